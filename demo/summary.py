@@ -1,0 +1,106 @@
+"""What the demo came to: the balance, the live accuracy on rows that the model never saw, and where to look next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+from rich.console import Console
+from rich.table import Table
+
+from demo.follower import Seen
+from demo.view import percentiles
+from sentistream.lake import REJECTED, SCORED, require_table
+from trainer.split import Part, part_of
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counted from the topic and from the tables themselves."""
+
+    produced: int
+    scored: int
+    rejected: int
+    duplicates: int
+    latency_ms: dict[str, float]
+    rate: float
+    accuracy: float | None
+    accuracy_rows: int
+    reasons: dict[str, int]
+    model: dict[str, Any]
+    lake: str
+
+    @property
+    def unaccounted(self) -> int:
+        """Invariant 4 holds this at zero."""
+        return self.produced - self.scored - self.rejected - self.duplicates
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `.local/demo/summary.json` holds."""
+        return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, "unaccounted": self.unaccounted}
+
+    def write(self, file: Path) -> None:
+        """Write it as JSON."""
+        file.write_bytes(orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2))
+
+
+def summarise(lake: Path, produced: int, seen: Seen, seconds: float) -> Summary:
+    """Count the tables' rows, not what the view has seen go by."""
+    columns = ["text", "sentiment", "label", "model_name", "model_version"]
+    scored = require_table(str(lake), SCORED).to_pyarrow_table(columns=columns)
+    rejected = require_table(str(lake), REJECTED).to_pyarrow_table(columns=["reason"])
+    accuracy, rows = held_out_accuracy(scored)
+    model = {"name": scored["model_name"][0].as_py(), "version": scored["model_version"][0].as_py()} if scored.num_rows else {}
+    reasons = {row["values"]: row["counts"] for row in rejected["reason"].value_counts().to_pylist()}
+    return Summary(
+        produced=produced,
+        scored=scored.num_rows,
+        rejected=rejected.num_rows,
+        duplicates=seen.duplicates,
+        latency_ms=percentiles(seen.latencies_ms),
+        rate=round(scored.num_rows / seconds, 1),
+        accuracy=accuracy,
+        accuracy_rows=rows,
+        reasons=dict(sorted(reasons.items())),
+        model=model,
+        lake=str(lake),
+    )
+
+
+def held_out_accuracy(scored: pa.Table) -> tuple[float | None, int]:
+    """Share of labelled test rows (by the project's split) whose sentiment is their label, and how many there are."""
+    rows = zip(scored["text"].to_pylist(), scored["sentiment"].to_pylist(), scored["label"].to_pylist(), strict=True)
+    hits = [sentiment == label for text, sentiment, label in rows if label and part_of(text) is Part.TEST]
+    return (round(sum(hits) / len(hits), 4) if hits else None), len(hits)
+
+
+def show(summary: Summary, console: Console, file: Path) -> None:
+    """Print the summary."""
+    balance = Table("produced", "scored", "rejected", "duplicates", "unaccounted", title="every record accounted for")
+    balance.add_row(*(f"{getattr(summary, name):,}" for name in ("produced", "scored", "rejected", "duplicates", "unaccounted")))
+    console.print(balance)
+    reasons = ", ".join(f"{name} {count}" for name, count in summary.reasons.items())
+    console.print(f"rejected   {reasons}", highlight=False)
+    if summary.latency_ms:
+        console.print(f"latency    p50 {summary.latency_ms['p50']:,.0f} ms, p99 {summary.latency_ms['p99']:,.0f} ms from Kafka to readable", highlight=False)
+    if summary.accuracy is not None:
+        console.print(
+            f"accuracy   {summary.accuracy:.1%} on the {summary.accuracy_rows:,} streamed tweets that training never saw "
+            f"(model {summary.model['name']} version {summary.model['version']})",
+            highlight=False,
+        )
+    console.print(f"lake       {summary.lake}\nsummary    {file}", highlight=False, soft_wrap=True)
+    console.print("\nThree questions to ask it (no Spark needed):")
+    for command in queries(summary.lake):
+        console.print(f"  {command}", highlight=False, soft_wrap=True, markup=False)
+
+
+def queries(lake: str) -> list[str]:
+    """Commands that answer from the tables."""
+    where = f"--lake-uri {lake}"
+    return [
+        f'.venv/bin/python -m sentistream lake query {where} "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL"',
+        f'.venv/bin/python -m sentistream lake query {where} "SELECT text, label, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5"',
+        f'.venv/bin/python -m sentistream lake query {where} "SELECT reason, detail, octet_length(value) AS bytes FROM rejected_tweets"',
+    ]

@@ -1,0 +1,1 @@
+"""Publishes tweets to Kafka: sources → one publisher."""

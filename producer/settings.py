@@ -1,0 +1,22 @@
+"""The producer's settings."""
+
+from pydantic import Field
+
+from sentistream.settings import KafkaSettings
+
+
+class ProducerSettings(KafkaSettings):
+    """Everything the producer reads from its environment."""
+
+    rate: float = Field(100, ge=0, allow_inf_nan=False)
+    """Tweets a second; 0 is as fast as it goes."""
+    compression: str = Field("gzip", pattern="^(gzip|none)$")
+    """How batches are compressed on their way to the broker."""
+    linger_ms: int = Field(20, ge=0, le=10_000)
+    """How long a batch may wait for more records."""
+    batch_bytes: int = Field(128 * 1024, ge=1, le=1024 * 1024)
+    """How large a batch may grow."""
+    max_unacknowledged: int = Field(20_000, ge=1)
+    """Records in flight before publishing waits for the broker."""
+    delivery_timeout_seconds: float = Field(120, gt=0)
+    """How long a record is retried before it counts as failed."""

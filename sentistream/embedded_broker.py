@@ -1,0 +1,153 @@
+"""A real Kafka for local runs: one KRaft node on the loopback interface, from the jars of `ivy.xml`'s `broker`."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sentistream import guard, jars, preflight
+from sentistream.errors import UserError
+
+START_SECONDS = 60.0
+# A node that serves one laptop: a small heap and the quick compiler start it in seconds (DESIGN §7).
+JVM_OPTIONS = ("-Xmx384m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+CLUSTER_ID = "c2VudGlzdHJlYW0tbG9jYQ"
+LOG4J = """\
+<Configuration status="ERROR"><Appenders><Console name="out" target="SYSTEM_OUT">
+<PatternLayout pattern="%d{ISO8601} %p %c{1}: %m%n"/></Console></Appenders>
+<Loggers><Root level="WARN"><AppenderRef ref="out"/></Root>
+<Logger name="kafka.server.KafkaRaftServer" level="INFO"/></Loggers></Configuration>
+"""
+
+
+class EmbeddedBroker:
+    """A Kafka node with its data below `folder`; a context manager that starts and stops it.
+
+    A folder that holds data is continued, with its port, unless `fresh` is set.
+    """
+
+    def __init__(self, folder: Path, port: int | None = None, fresh: bool = False) -> None:
+        self.folder = folder.absolute()
+        self._fresh = fresh
+        self._port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """The address for clients, `127.0.0.1:port`."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What the broker printed."""
+        return self.folder / "broker.log"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the node and wait until it serves.
+
+        Raises:
+            UserError: the port is taken, another broker uses the folder, or Kafka did not start.
+        """
+        if self._fresh:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self._fresh = False
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._port = self._choose_port()
+        config = self._write_config(self._port, _free_port())
+        if not (self.folder / "data" / "meta.properties").exists():
+            self._format(config)
+        self.log_file.write_bytes(b"")
+        self._process = guard.start([*self._java(), "kafka.Kafka", str(config)], self.log_file)
+        self._wait_until_serving()
+
+    def stop(self) -> None:
+        """Stop the node; its data stay for the next start."""
+        if self._process is not None:
+            guard.stop(self._process)
+            self._process = None
+
+    def kill(self) -> None:
+        """End the node at once, as a crash would (SIGKILL to Kafka itself)."""
+        if self._process is not None:
+            subprocess.run(["pkill", "-KILL", "-P", str(self._process.pid)], check=True)  # noqa: S603, S607
+            self._process.wait()
+            self._process = None
+
+    def _choose_port(self) -> int:
+        remembered = self.folder / "port"
+        port = self._port or (int(remembered.read_text()) if remembered.exists() else _free_port())
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as taken:
+                raise UserError(f"Port {port} for the local broker is taken ({taken.strerror}): end what uses it, or choose another --port.") from taken
+        remembered.write_text(str(port))
+        return port
+
+    def _write_config(self, port: int, controller_port: int) -> Path:
+        settings = {
+            "process.roles": "broker,controller",
+            "node.id": "1",
+            "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
+            "controller.listener.names": "CONTROLLER",
+            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "log.dirs": str(self.folder / "data"),
+            "offsets.topic.replication.factor": "1",
+            "offsets.topic.num.partitions": "1",
+            "transaction.state.log.replication.factor": "1",
+            "transaction.state.log.min.isr": "1",
+            "share.coordinator.state.topic.replication.factor": "1",
+            "share.coordinator.state.topic.min.isr": "1",
+            "group.initial.rebalance.delay.ms": "0",
+            "auto.create.topics.enable": "false",
+        }
+        file = self.folder / "server.properties"
+        file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        (self.folder / "log4j2.xml").write_text(LOG4J)
+        return file
+
+    def _java(self) -> list[str]:
+        classpath = os.pathsep.join(map(str, jars.classpath("broker")))
+        log4j = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}"
+        return [preflight.java_executable(), *JVM_OPTIONS, log4j, "-cp", classpath]
+
+    def _format(self, config: Path) -> None:
+        command = [*self._java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(config)]
+        run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own jars
+        if run.returncode != 0:
+            raise UserError(f"Kafka could not format {self.folder}: {(run.stdout + run.stderr).strip().splitlines()[-1]}")
+
+    def _wait_until_serving(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if "Kafka Server started" in self.log_file.read_text(errors="replace"):
+                return
+            if self._process is None or self._process.poll() is not None:
+                break
+            time.sleep(0.05)
+        self.stop()
+        text = self.log_file.read_text(errors="replace")
+        if "Failed to acquire lock" in text:
+            raise UserError(f"Another broker is using {self.folder}: stop it, or choose another folder.")
+        last = next((line for line in reversed(text.splitlines()) if " ERROR " in line or " FATAL " in line), "it printed no error")
+        raise UserError(f"Kafka did not start within {START_SECONDS:.0f} s: {last} (all of it: {self.log_file})")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

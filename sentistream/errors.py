@@ -1,0 +1,12 @@
+"""The one exception a person is meant to read."""
+
+
+class UserError(Exception):
+    """A condition the user can mend, in one sentence that says what was found and what to do.
+
+    Command lines print the sentence without a traceback and exit with `exit_code`.
+    """
+
+    def __init__(self, sentence: str, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code

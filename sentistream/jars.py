@@ -1,0 +1,77 @@
+"""Resolves ivy.xml into a folder with the Ivy that pyspark ships; the standard library only."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sentistream.preflight import PreflightError, java_executable
+
+PACKAGE = Path(__file__).resolve().parent
+CONFIGURATIONS = ("spark", "broker")
+
+
+def jars_folder() -> Path:
+    """Where the resolved jars lie: SENTISTREAM_JARS, or `.local/jars` below the working folder."""
+    return Path(os.environ.get("SENTISTREAM_JARS", ".local/jars")).absolute()
+
+
+def ivy_file() -> Path:
+    """The `ivy.xml` of an installed wheel, or of the checkout."""
+    packaged = PACKAGE / "ivy.xml"
+    return packaged if packaged.exists() else PACKAGE.parent / "ivy.xml"
+
+
+def _ivy_jar() -> Path:
+    spec = importlib.util.find_spec("pyspark")
+    if spec is None or spec.origin is None:
+        raise PreflightError("pyspark is not installed: run `make setup`.")
+    return next((Path(spec.origin).parent / "jars").glob("ivy-*.jar"))
+
+
+def resolve(folder: Path, configurations: tuple[str, ...] = CONFIGURATIONS) -> None:
+    """Download what `ivy.xml` names into `folder/<configuration>/`.
+
+    Raises:
+        PreflightError: something could not be downloaded; names it and the remedy.
+    """
+    command = [java_executable(), "-jar", str(_ivy_jar()), "-ivy", str(ivy_file())]
+    command += ["-cache", str(folder / ".ivy-cache"), "-confs", *configurations, "-types", "jar", "bundle"]
+    command += ["-retrieve", f"{folder}/[conf]/[artifact]-[revision](-[classifier]).[ext]", "-sync"]
+    run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own ivy.xml
+    output = run.stdout + run.stderr
+    if run.returncode != 0 or "UNRESOLVED DEPENDENCIES" in output:
+        missing = sorted({line.split("::")[1].strip() for line in output.splitlines() if line.count("::") >= 2 and "#" in line})
+        what = ", ".join(missing) or output.strip().splitlines()[-1:]
+        raise PreflightError(
+            f"These jars could not be downloaded: {what}. Check the network or proxy (JAVA_TOOL_OPTIONS takes "
+            "-Dhttps.proxyHost and -Dhttps.proxyPort) and run `make setup` again."
+        )
+
+
+def classpath(configuration: str) -> list[Path]:
+    """The jars of one configuration.
+
+    Raises:
+        PreflightError: they were never resolved.
+    """
+    jars = sorted((jars_folder() / configuration).glob("*.jar"))
+    if not jars:
+        raise PreflightError(f"No jars in {jars_folder() / configuration}: run `make setup` (or set SENTISTREAM_JARS).")
+    return jars
+
+
+def main() -> int:
+    """Resolve both configurations and print how many jars there are."""
+    try:
+        resolve(jars_folder())
+    except PreflightError as failure:
+        sys.stderr.write(f"{failure}\n")
+        return 1
+    sys.stdout.write(f"{sum(len(classpath(name)) for name in CONFIGURATIONS)} jars in {jars_folder()}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

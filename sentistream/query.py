@@ -1,0 +1,26 @@
+"""Questions to the lake, answered by DuckDB over what delta-rs says the tables hold."""
+
+from typing import Any
+
+import duckdb
+
+from sentistream import lake
+from sentistream.errors import UserError
+
+
+def ask(lake_uri: str, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run one query; column names and rows.
+
+    Raises:
+        UserError: the query is wrong, or there are no tables.
+    """
+    connection = duckdb.connect(":memory:")
+    for table in lake.TABLES:
+        connection.register(table.name, lake.require_table(lake_uri, table).to_pyarrow_dataset())
+    # A query reads the tables and nothing else of this machine.
+    connection.execute("SET enable_external_access = false")
+    try:
+        answer = connection.execute(sql)
+        return [column[0] for column in answer.description or []], answer.fetchall()
+    except duckdb.Error as wrong:
+        raise UserError(f"DuckDB refuses the query: {str(wrong).splitlines()[0]}", exit_code=2) from wrong

@@ -1,0 +1,101 @@
+"""Settings from the environment: frozen, typed, refused at start with the variable's name and what is allowed."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from sentistream.errors import UserError
+
+URI_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:")
+
+
+def absolute_unless_uri(location: str) -> str:
+    """Turn a folder's path into an absolute one; leave `s3://…` and the like as they are."""
+    location = location.removeprefix("file://").rstrip("/") or "/"
+    return location if URI_SCHEME.match(location) else str(Path(location).absolute())
+
+
+Location = Annotated[str, Field(min_length=1), AfterValidator(absolute_unless_uri)]
+TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
+BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")]
+
+
+class ServiceSettings(BaseSettings):
+    """What every service reads; a field `log_level` is the variable `LOG_LEVEL`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """The least severe log line that is written."""
+    log_format: Literal["json", "console"] = "console"
+    """One JSON object a line, or text for a person."""
+
+    @classmethod
+    def from_options(cls, **options: Any) -> Self:
+        """Read the environment, overridden by the options that were given (not None).
+
+        Raises:
+            UserError: a value is not allowed; names each variable and what is allowed.
+        """
+        try:
+            return cls(**{name: value for name, value in options.items() if value is not None})
+        except ValidationError as refused:
+            sentences = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in refused.errors()]
+            raise UserError("; ".join(sentences), exit_code=2) from refused
+
+
+class KafkaSettings(ServiceSettings):
+    """How to reach the broker and the topic."""
+
+    kafka_bootstrap_servers: BootstrapServers = "localhost:9092"
+    """host:port, several separated by commas."""
+    kafka_topic: TopicName = "tweets"
+    """The topic that tweets are published to and read from."""
+    kafka_topic_partitions: int = Field(2, ge=1, le=1000)
+    """Partitions of the topic where it has to be created."""
+    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
+    """How to talk to the broker."""
+    kafka_sasl_username: str | None = None
+    """User name for SASL/PLAIN."""
+    kafka_sasl_password: SecretStr | None = None
+    """Password for SASL/PLAIN; never printed."""
+    kafka_wait_seconds: float = Field(120, ge=0)
+    """How long to wait for a broker that does not answer."""
+
+
+class RegistrySettings(ServiceSettings):
+    """Where models are registered and which one is meant."""
+
+    mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", min_length=1)
+    """An MLflow server, or a SQLite file."""
+    mlflow_artifacts: Location = ".local/mlartifacts"
+    """Where artefacts go when the tracking URI is a SQLite file."""
+    model_name: str = Field("tweet-sentiment", pattern=r"^[A-Za-z0-9_.-]{1,200}$")
+    """The registered model."""
+    model_alias: str = Field("champion", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,99}$")
+    """The alias that names the version to use."""
+    model_cache: Location = ".local/models"
+    """A local folder that keeps downloaded versions."""
+
+
+class LakeSettings(ServiceSettings):
+    """Where the tables lie."""
+
+    lake_uri: Location = ".local/lake"
+    """A folder, or an object store's prefix."""
+
+
+class SparkSettings(ServiceSettings):
+    """The Spark session."""
+
+    spark_master: str = Field("local[*]", pattern=r"^(local(\[[\d*,]+\])?|spark://\S+|k8s://\S+|yarn)$")
+    """Where Spark runs."""
+    spark_driver_memory: str = Field("1g", pattern=r"^\d+[mg]$")
+    """Heap of the driver's JVM."""
+    spark_scratch: Location = ".local/spark"
+    """Spark's scratch files."""
+    spark_log: str = Field(".local/spark/spark.log", min_length=1)
+    """Where the JVM's own output goes; `-` for standard error."""

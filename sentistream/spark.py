@@ -1,0 +1,66 @@
+"""The Spark session: one set of options for every service, tests and benchmarks."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from sentistream import jars
+from sentistream.settings import SparkSettings
+
+LOG4J = Path(__file__).with_name("log4j2.properties")
+
+
+def session(settings: SparkSettings, name: str) -> SparkSession:
+    """Start (or join) the process's Spark session.
+
+    Raises:
+        PreflightError: the jars were never resolved, or there is no Java.
+    """
+    # Workers must run this environment's Python, not the first one on the PATH.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    scratch = Path(settings.spark_scratch)
+    scratch.mkdir(parents=True, exist_ok=True)
+    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -Dderby.system.home={scratch} -XX:+UseSerialGC"
+    builder = (
+        SparkSession.builder.appName(name)
+        .master(settings.spark_master)
+        .config("spark.driver.memory", settings.spark_driver_memory)
+        .config("spark.driver.extraJavaOptions", java_options)
+        .config("spark.jars", ",".join(map(str, jars.classpath("spark"))))
+        .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
+        .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
+        .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
+        .config("spark.local.dir", str(scratch))
+        .config("spark.sql.session.timeZone", "UTC")
+        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.databricks.delta.snapshotPartitions", "2")
+        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "20000")
+    )
+    if settings.spark_master.startswith("local"):
+        builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+    with _jvm_output(settings.spark_log):
+        return builder.getOrCreate()
+
+
+@contextmanager
+def _jvm_output(file: str) -> Iterator[None]:
+    """Let the JVM inherit a file as its standard error; ours stays what it is. `-` leaves both alone."""
+    if file == "-":
+        yield
+        return
+    Path(file).parent.mkdir(parents=True, exist_ok=True)
+    ours = os.dup(2)
+    target = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.dup2(target, 2)
+        yield
+    finally:
+        os.dup2(ours, 2)
+        os.close(ours)
+        os.close(target)

@@ -1,0 +1,11 @@
+"""The contract of the Kafka topic `tweets` (docs/contracts.md): headers, sizes, the topic's settings."""
+
+SCHEMA_HEADER, SOURCE_HEADER, POSITION_HEADER, LABEL_HEADER = "schema", "source", "source_position", "label"
+SCHEMA = "x.v2.tweet/1"
+SOURCES = ("live", "replay", "synthetic")
+
+MAX_RECORD_BYTES = 1024 * 1024
+"""The largest value that is accepted as a tweet."""
+MAX_MESSAGE_BYTES = 2 * MAX_RECORD_BYTES
+"""What the broker takes: an oversized record still arrives, so that it can be rejected with its bytes."""
+TOPIC_CONFIG = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(MAX_MESSAGE_BYTES)}

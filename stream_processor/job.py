@@ -1,0 +1,131 @@
+"""The streaming job: wires source → parse → score → sink, and ends only between batches."""
+
+import shutil
+import threading
+import time
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+import structlog
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+
+from sentistream.errors import UserError
+from stream_processor import ledger, source
+from stream_processor.parse import parse
+from stream_processor.score import Scorer
+from stream_processor.settings import ProcessorSettings
+from stream_processor.sink import LakeSink
+
+log = structlog.get_logger()
+PROBE = "'{\"data\": {\"id\": \"1\", \"text\": \"good\"}}'"
+
+
+def transform(records: DataFrame, scorer: Scorer) -> DataFrame:
+    """Kafka records → the columns of both tables, row for row."""
+    return (
+        scorer.score(parse(records))
+        .withColumn("model_name", F.lit(scorer.model.name))
+        .withColumn("model_version", F.lit(scorer.model.version))
+        .withColumn("scored_at", F.current_timestamp())
+        .withColumn("rejected_at", F.current_timestamp())
+    )
+
+
+class StreamingJob:
+    """One run of the processor; `run` blocks until it is told to stop or fails."""
+
+    def __init__(self, spark: SparkSession, settings: ProcessorSettings, scorer: Scorer, sink: LakeSink) -> None:
+        self._spark = spark
+        self._settings = settings
+        self._scorer = scorer
+        self._sink = sink
+        self._stopping = threading.Event()
+        self._between_batches = threading.Lock()
+        self._failure: UserError | None = None
+
+    def stop(self) -> None:
+        """Ask the job to end after the running batch; safe in a signal handler."""
+        self._stopping.set()
+
+    def run(self, offsets: str, once: bool = False) -> None:
+        """Stream from the given offsets until told to stop; with `once`, until what the topic holds now is done.
+
+        Raises:
+            UserError: the query failed; says why.
+        """
+        checkpoint = f"{self._settings.checkpoint_uri}/{uuid.uuid4()}"
+        writer = (
+            source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
+            .writeStream.foreachBatch(self._process)
+            .option("checkpointLocation", checkpoint)
+        )
+        query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
+        try:
+            while query.isActive and not self._stopping.is_set():
+                query.awaitTermination(1)
+            with self._between_batches:
+                query.stop()
+            if self._failure is not None:
+                raise self._failure
+            failed = query.exception()
+            if failed is not None:
+                raise UserError(f"The stream stopped: {_cause(failed)}")
+        except PySparkException as failed:
+            raise self._failure or UserError(f"The stream stopped: {_cause(failed)}") from failed
+        finally:
+            _remove(checkpoint)
+
+    def warm_up(self) -> None:
+        """Score one invented tweet through the whole path, so that the first real batch is not the slow one."""
+        probe = self._spark.sql(
+            f"SELECT CAST(NULL AS BINARY) AS key, CAST({PROBE} AS BINARY) AS value, 'probe' AS topic, 0 AS partition, "
+            "0L AS offset, current_timestamp() AS timestamp, CAST(NULL AS ARRAY<STRUCT<key: STRING, value: BINARY>>) AS headers"
+        )
+        scored = transform(probe, self._scorer).toArrow()
+        if scored.num_rows != 1 or scored["p_positive"][0].as_py() is None:
+            raise UserError(f"{self._scorer.model.uri} does not score a plain tweet.")
+
+    def _process(self, records: DataFrame, batch_id: int) -> None:
+        with self._between_batches:
+            # What is not committed now is read again by the next start: the lake says where to resume.
+            if self._stopping.is_set():
+                return
+            try:
+                self._append(records, batch_id)
+            except UserError as failure:
+                self._failure = failure
+                raise
+
+    def _append(self, records: DataFrame, batch_id: int) -> None:
+        started = time.monotonic()
+        batch: pa.Table = transform(records, self._scorer).toArrow()
+        scored = time.monotonic()
+        committed = self._sink.append(batch)
+        ended = time.monotonic()
+        totals = ledger.sum_of(committed.totals.values())
+        log.debug(
+            "batch",
+            batch=batch_id,
+            scored=committed.scored,
+            rejected=committed.rejected,
+            score_ms=round((scored - started) * 1000),
+            commit_ms=round((ended - scored) * 1000),
+            total=totals,
+        )
+        if totals["unaccounted"]:
+            raise UserError(f"{totals['unaccounted']} records are unaccounted for: {totals}. Nothing more is read.")
+
+
+def _cause(failed: BaseException) -> str:
+    """The innermost line that says something; Spark wraps it many times."""
+    lines = [line.strip() for line in str(failed).splitlines() if line.strip()]
+    causes = [line for line in lines if "Caused by" in line]
+    return (causes[-1] if causes else lines[0] if lines else repr(failed))[:500]
+
+
+def _remove(checkpoint: str) -> None:
+    if "://" not in checkpoint:
+        shutil.rmtree(Path(checkpoint), ignore_errors=True)

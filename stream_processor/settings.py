@@ -1,0 +1,16 @@
+"""The processor's settings."""
+
+from pydantic import Field
+
+from sentistream.settings import KafkaSettings, LakeSettings, Location, RegistrySettings, SparkSettings
+
+
+class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSettings):
+    """Everything the stream processor reads from its environment."""
+
+    checkpoint_uri: Location = ".local/checkpoints"
+    """Spark's scratch state; the lake, not this, says where to resume."""
+    max_batch_rows: int = Field(20_000, ge=1, le=1_000_000)
+    """Most records a batch may hold."""
+    champion_wait_seconds: float = Field(600, ge=0)
+    """How long to wait for a champion to be registered."""

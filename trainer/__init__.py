@@ -1,0 +1,1 @@
+"""Selects and registers a model: data → split → features → grid → evaluation → registry."""

@@ -1,0 +1,93 @@
+"""Metrics recomputed from predictions: accuracy, macro-F1, the confusion matrix, precision and recall per class."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame
+
+from sentistream.labels import POLAR, LabelMap
+
+Classes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A confusion matrix (rows: truth, columns: prediction) and what follows from it."""
+
+    labels: tuple[str, ...]
+    confusion: npt.NDArray[np.int64]
+    skipped: int = 0
+    """Rows that the model has no class for, such as neutral ones for a two-class model."""
+
+    @property
+    def rows(self) -> int:
+        """Rows used."""
+        return int(self.confusion.sum())
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the rows on the diagonal."""
+        return float(np.trace(self.confusion) / max(self.rows, 1))
+
+    @property
+    def precision(self) -> npt.NDArray[np.float64]:
+        """Per class; 0 for a class that was never predicted."""
+        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=0), 1)
+
+    @property
+    def recall(self) -> npt.NDArray[np.float64]:
+        """Per class; 0 for a class without rows."""
+        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1)
+
+    @property
+    def f1(self) -> npt.NDArray[np.float64]:
+        """Per class, the harmonic mean of precision and recall."""
+        total = self.precision + self.recall
+        return np.divide(2 * self.precision * self.recall, total, out=np.zeros_like(total), where=total > 0)
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean of the classes' F1."""
+        return float(self.f1.mean())
+
+    def as_dict(self) -> dict[str, object]:
+        """What `trainer evaluate --json` prints."""
+        return {
+            "rows": self.rows,
+            "rows_skipped": self.skipped,
+            "accuracy": self.accuracy,
+            "f1": self.macro_f1,
+            "confusion": {
+                truth: dict(zip(self.labels, map(int, row), strict=True))
+                for truth, row in zip(self.labels, self.confusion, strict=True)
+            },
+            "per_class": {
+                name: {"precision": float(p), "recall": float(r), "f1": float(f), "rows": int(n)}
+                for name, p, r, f, n in zip(
+                    self.labels, self.precision, self.recall, self.f1, self.confusion.sum(axis=1), strict=True
+                )
+            },
+        }
+
+
+def evaluate(truth: Classes, predicted: Classes, labels: Sequence[str], skipped: int = 0) -> Evaluation:
+    """Count truth against prediction; both are class indices of equal length."""
+    confusion = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    np.add.at(confusion, (truth, predicted), 1)
+    return Evaluation(tuple(labels), confusion, skipped)
+
+
+def predict(model: PipelineModel, rows: DataFrame) -> tuple[Classes, Classes]:
+    """Truth and prediction of a DataFrame with the columns text and label."""
+    table = model.transform(rows).select("label", "prediction").toArrow()
+    return table["label"].to_numpy().astype(np.int64), table["prediction"].to_numpy().astype(np.int64)
+
+
+def evaluate_model(model: PipelineModel, rows: DataFrame, labels: LabelMap) -> Evaluation:
+    """Evaluate a model on labelled rows; a two-class model on polar rows, with the others counted as skipped."""
+    usable = rows if labels.has_neutral else rows.where(rows.label < len(POLAR))
+    truth, predicted = predict(model, usable)
+    return evaluate(truth, predicted, labels.names, skipped=rows.count() - len(truth))

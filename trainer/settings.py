@@ -1,0 +1,16 @@
+"""The trainer's settings."""
+
+from pydantic import Field
+
+from sentistream.settings import RegistrySettings, SparkSettings
+
+
+class TrainerSettings(RegistrySettings, SparkSettings):
+    """Everything the trainer reads from its environment."""
+
+    seed: int = Field(7, ge=0)
+    """For whatever draws at random; the split does not."""
+    neutral_low: float = Field(0.4, ge=0, le=1)
+    """A two-class model's tweet is negative up to this probability of positive."""
+    neutral_high: float = Field(0.6, ge=0, le=1)
+    """A two-class model's tweet is positive from this probability on."""
