@@ -4,8 +4,8 @@ PYTHON ?= python3
 RUN := .venv/bin/python
 
 DATA ?=
-RATE ?= 250
-SECONDS ?= 20
+RATE ?= 350
+SECONDS ?= 12
 GRID ?= quick
 
 .PHONY: help setup demo test check format train clean

@@ -31,8 +31,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     data: Annotated[Path | None, typer.Option(envvar="DATA", help="Your own labelled tweets; VADER's from PyPI by default.")] = None,
-    rate: Annotated[float, typer.Option(envvar="RATE", min=0, help="Tweets a second; 0 is as fast as it goes.")] = 250,
-    seconds: Annotated[float, typer.Option(envvar="SECONDS", min=1, help="How long to replay.")] = 15,
+    rate: Annotated[float, typer.Option(envvar="RATE", min=0, help="Tweets a second; 0 is as fast as it goes.")] = 350,
+    seconds: Annotated[float, typer.Option(envvar="SECONDS", min=1, help="How long to replay.")] = 12,
 ) -> None:
     """Show the whole system on real tweets; the exit code says whether every record was accounted for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -60,6 +60,7 @@ class Demo:
         self._follower = Follower(FOLDER / "lake")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._printed = 0.0
+        self._began = time.monotonic()
 
     def run(self) -> summary.Summary:
         """Start everything, stream, and count what came of it."""
@@ -114,7 +115,7 @@ class Demo:
     def _stage(self, words: str) -> None:
         self._progress.stage = words
         if not self._console.is_terminal:
-            self._console.print(words + " …")
+            self._console.print(f"{time.monotonic() - self._began:5.1f} s  {words} …")
 
     def _environment(self, bootstrap_servers: str) -> dict[str, str]:
         return {

@@ -1,7 +1,5 @@
 """The lake's tables: where they lie, how they come into being, what their log says."""
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 PACKAGE = Path(__file__).resolve().parent
-CONSTRAINT = re.compile(r"ADD CONSTRAINT (\w+)")
 
 
 @dataclass(frozen=True)
@@ -41,15 +38,12 @@ def sql_folder() -> Path:
     return packaged if packaged.exists() else PACKAGE.parent / "delta"
 
 
-def statements(table: Table, uri: str) -> Iterator[str]:
-    """The statements that create a table, for the given place."""
+def create_statement(table: Table, uri: str) -> str:
+    """The statement that creates a table with its constraints, for the given place."""
     if "`" in uri:
         raise UserError(f"LAKE_URI: {uri} holds a back-tick; choose another folder.", exit_code=2)
     text = (sql_folder() / "tables" / f"{table.name}.sql").read_text(encoding="utf-8")
-    without_comments = re.sub(r"^--.*\n", "", text, flags=re.MULTILINE)
-    for statement in without_comments.split(";\n"):
-        if statement.strip():
-            yield statement.strip().replace("${table}", f"delta.`{uri}`")
+    return text.replace("${table}", f"delta.`{uri}`").strip().removesuffix(";")
 
 
 def open_table(lake_uri: str, table: Table) -> DeltaTable | None:
@@ -72,31 +66,11 @@ def require_table(lake_uri: str, table: Table) -> DeltaTable:
     return found
 
 
-def is_complete(lake_uri: str, table: Table) -> bool:
-    """True when the table exists with every constraint of its SQL (a creation may have been cut short)."""
-    found = open_table(lake_uri, table)
-    if found is None:
-        return False
-    configuration = found.metadata().configuration
-    wanted = CONSTRAINT.findall("\n".join(statements(table, table.uri(lake_uri))))
-    return all(f"delta.constraints.{name}".lower() in {key.lower() for key in configuration} for name in wanted)
-
-
 def create_tables(spark: "SparkSession", lake_uri: str) -> None:
-    """Create the tables that are missing and add the constraints that are missing; otherwise do nothing."""
+    """Create the tables that are missing, each by one atomic commit; otherwise do nothing."""
     for table in TABLES:
-        if is_complete(lake_uri, table):
-            continue
-        for statement in statements(table, table.uri(lake_uri)):
-            constraint = CONSTRAINT.search(statement)
-            if constraint and _has_constraint(lake_uri, table, constraint.group(1)):
-                continue
-            spark.sql(statement)
-
-
-def _has_constraint(lake_uri: str, table: Table, name: str) -> bool:
-    keys = require_table(lake_uri, table).metadata().configuration
-    return f"delta.constraints.{name}".lower() in {key.lower() for key in keys}
+        if open_table(lake_uri, table) is None:
+            spark.sql(create_statement(table, table.uri(lake_uri)))
 
 
 def describe(lake_uri: str) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ def session(settings: SparkSettings, name: str) -> SparkSession:
     """
     # Workers must run this environment's Python, not the first one on the PATH.
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    jar_files = [str(jar) for jar in jars.classpath("spark")]
     scratch = Path(settings.spark_scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -Dderby.system.home={scratch} -XX:+UseSerialGC"
@@ -30,7 +31,6 @@ def session(settings: SparkSettings, name: str) -> SparkSession:
         .master(settings.spark_master)
         .config("spark.driver.memory", settings.spark_driver_memory)
         .config("spark.driver.extraJavaOptions", java_options)
-        .config("spark.jars", ",".join(map(str, jars.classpath("spark"))))
         .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
         .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
         .config("spark.sql.warehouse.dir", str(scratch / "warehouse"))
@@ -43,7 +43,11 @@ def session(settings: SparkSettings, name: str) -> SparkSession:
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "20000")
     )
     if settings.spark_master.startswith("local"):
+        # In one JVM the class path is enough; executors elsewhere get copies.
+        builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jar_files))
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+    else:
+        builder = builder.config("spark.jars", ",".join(jar_files))
     with _jvm_output(settings.spark_log):
         return builder.getOrCreate()
 

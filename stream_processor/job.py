@@ -4,6 +4,7 @@ import shutil
 import threading
 import time
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,14 +25,18 @@ PROBE = "'{\"data\": {\"id\": \"1\", \"text\": \"good\"}}'"
 
 
 def transform(records: DataFrame, scorer: Scorer) -> DataFrame:
-    """Kafka records → the columns of both tables, row for row."""
+    """Kafka records → the columns of both tables but the time of scoring, row for row."""
     return (
         scorer.score(parse(records))
         .withColumn("model_name", F.lit(scorer.model.name))
         .withColumn("model_version", F.lit(scorer.model.version))
-        .withColumn("scored_at", F.current_timestamp())
-        .withColumn("rejected_at", F.current_timestamp())
     )
+
+
+def stamped(batch: pa.Table, now: datetime) -> pa.Table:
+    """Add when the batch was scored; in the query's plan it would be a constant that is compiled anew each time."""
+    column = pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), batch.num_rows)
+    return batch.append_column("scored_at", column).append_column("rejected_at", column)
 
 
 class StreamingJob:
@@ -57,8 +62,10 @@ class StreamingJob:
             UserError: the query failed; says why.
         """
         checkpoint = f"{self._settings.checkpoint_uri}/{uuid.uuid4()}"
+        # Transformed as a stream: analysed once, where a batch's own DataFrame would be analysed anew each time.
+        records = source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
         writer = (
-            source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
+            transform(records, self._scorer)
             .writeStream.foreachBatch(self._process)
             .option("checkpointLocation", checkpoint)
         )
@@ -88,20 +95,24 @@ class StreamingJob:
         if scored.num_rows != 1 or scored["p_positive"][0].as_py() is None:
             raise UserError(f"{self._scorer.model.uri} does not score a plain tweet.")
 
-    def _process(self, records: DataFrame, batch_id: int) -> None:
+    def _process(self, rows: DataFrame, batch_id: int) -> None:
         with self._between_batches:
             # What is not committed now is read again by the next start: the lake says where to resume.
             if self._stopping.is_set():
                 return
             try:
-                self._append(records, batch_id)
+                self._append(rows, batch_id)
             except UserError as failure:
                 self._failure = failure
                 raise
+            except Exception as failure:  # whatever it is, it ends the process with one sentence
+                log.error("batch failed", batch=batch_id, exc_info=failure)
+                self._failure = UserError(f"A batch failed, nothing of it counts: {str(failure).splitlines()[0][:300]}")
+                raise
 
-    def _append(self, records: DataFrame, batch_id: int) -> None:
+    def _append(self, rows: DataFrame, batch_id: int) -> None:
         started = time.monotonic()
-        batch: pa.Table = transform(records, self._scorer).toArrow()
+        batch = stamped(rows.toArrow(), datetime.now(UTC))
         scored = time.monotonic()
         committed = self._sink.append(batch)
         ended = time.monotonic()

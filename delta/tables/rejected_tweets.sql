@@ -24,8 +24,7 @@ TBLPROPERTIES (
   'delta.checkpointInterval' = '100',
   'delta.logRetentionDuration' = 'interval 1 day',
   'delta.deletedFileRetentionDuration' = 'interval 1 day',
-  'delta.dataSkippingStatsColumns' = 'partition,offset,kafka_timestamp,tweet_id,author_id,reason'
+  'delta.dataSkippingStatsColumns' = 'partition,offset,kafka_timestamp,tweet_id,author_id,reason',
+  'delta.constraints.reason_is_given' = 'reason <> ''''',
+  'delta.constraints.offset_is_not_negative' = 'offset >= 0'
 );
-
-ALTER TABLE ${table} ADD CONSTRAINT reason_is_a_code CHECK (reason RLIKE '^[a-z_]+$');
-ALTER TABLE ${table} ADD CONSTRAINT offset_is_not_negative CHECK (offset >= 0);

@@ -29,13 +29,12 @@ TBLPROPERTIES (
   'delta.checkpointInterval' = '100',
   'delta.logRetentionDuration' = 'interval 1 day',
   'delta.deletedFileRetentionDuration' = 'interval 1 day',
-  'delta.dataSkippingStatsColumns' = 'tweet_id,author_id,created_at,partition,offset,kafka_timestamp,p_positive,sentiment,model_version'
+  'delta.dataSkippingStatsColumns' = 'tweet_id,author_id,created_at,partition,offset,kafka_timestamp,p_positive,sentiment,model_version',
+  'delta.constraints.p_positive_is_a_probability' = 'p_positive >= 0 AND p_positive <= 1',
+  'delta.constraints.sentiment_is_known' = 'sentiment IN (''negative'', ''neutral'', ''positive'')',
+  'delta.constraints.label_is_known' = 'label IS NULL OR label IN (''negative'', ''neutral'', ''positive'')',
+  'delta.constraints.source_is_known' = 'source IN (''live'', ''replay'', ''synthetic'', ''unknown'')',
+  'delta.constraints.tweet_id_is_positive' = 'tweet_id > 0',
+  'delta.constraints.model_version_is_positive' = 'model_version > 0',
+  'delta.constraints.offset_is_not_negative' = 'offset >= 0'
 );
-
-ALTER TABLE ${table} ADD CONSTRAINT p_positive_is_a_probability CHECK (p_positive >= 0 AND p_positive <= 1);
-ALTER TABLE ${table} ADD CONSTRAINT sentiment_is_known CHECK (sentiment IN ('negative', 'neutral', 'positive'));
-ALTER TABLE ${table} ADD CONSTRAINT label_is_known CHECK (label IS NULL OR label IN ('negative', 'neutral', 'positive'));
-ALTER TABLE ${table} ADD CONSTRAINT source_is_known CHECK (source IN ('live', 'replay', 'synthetic', 'unknown'));
-ALTER TABLE ${table} ADD CONSTRAINT tweet_id_is_positive CHECK (tweet_id > 0);
-ALTER TABLE ${table} ADD CONSTRAINT model_version_is_positive CHECK (model_version > 0);
-ALTER TABLE ${table} ADD CONSTRAINT offset_is_not_negative CHECK (offset >= 0);
