@@ -1,23 +1,48 @@
-SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 RUN := .venv/bin/python
 
+# What `make NAME=value` may set.
 DATA ?=
 RATE ?= 350
 SECONDS ?= 12
 GRID ?= quick
+TESTS ?= tests
 
-.PHONY: help setup demo test check format train clean
+.PHONY: help setup demo test check format train broker clean
 
 help: ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: pyproject.toml constraints.txt ivy.xml
 	@$(PYTHON) -m sentistream.bootstrap
 
-setup: .venv/.ready ## install everything below .venv and .local (once)
+setup: .venv/.ready ## install everything below .venv and .local (once; the other commands do it by themselves)
 
 demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n
 	@$(RUN) -m sentistream.preflight
 	@DATA="$(DATA)" RATE="$(RATE)" SECONDS="$(SECONDS)" $(RUN) -m demo
+
+test: .venv/.ready ## all tests that this machine can run: TESTS=path
+	@$(RUN) -m sentistream.preflight
+	@$(RUN) -m pytest $(TESTS)
+
+check: .venv/.ready ## what CI runs: format, lint, types and tests
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	@$(MAKE) --no-print-directory test
+
+format: .venv/.ready ## put the code into its one format
+	$(RUN) -m ruff format .
+	$(RUN) -m ruff check --fix .
+
+train: .venv/.ready ## select a model and register it: DATA=labelled file GRID=quick
+	@$(RUN) -m sentistream.preflight
+	@$(RUN) -m trainer train --data "$(or $(DATA),$$($(RUN) -m demo.vader))" --grid "$(GRID)"
+
+broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C
+	@$(RUN) -m sentistream broker
+
+clean: ## remove everything that was installed and written
+	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts

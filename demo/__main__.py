@@ -30,7 +30,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def main(
-    data: Annotated[Path | None, typer.Option(envvar="DATA", help="Your own labelled tweets; VADER's from PyPI by default.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(envvar="DATA", help="Your own labelled tweets; VADER's from PyPI by default."),
+    ] = None,
     rate: Annotated[float, typer.Option(envvar="RATE", min=0, help="Tweets a second; 0 is as fast as it goes.")] = 350,
     seconds: Annotated[float, typer.Option(envvar="SECONDS", min=1, help="How long to replay.")] = 12,
 ) -> None:
@@ -84,7 +87,9 @@ class Demo:
             self._start("trainer", environment, "trainer", "train", "--data", str(self._data), "--grid", "quick")
             # The processor starts beside the trainer and waits for its model.
             self._start("processor", environment, "stream_processor", "run")
-            live = stack.enter_context(Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._view))
+            live = stack.enter_context(
+                Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._view)
+            )
             self._stage(f"training a model on {self._data.name}")
             self._wait("trainer", lambda: self._processes["trainer"].poll() is not None)
             self._stage("loading the model")
@@ -98,7 +103,10 @@ class Demo:
             malformed.publish(kafka)
             self._wait("producer", lambda: produced() >= 0 and self._processes["producer"].poll() is not None)
             self._stage("waiting for the last tweets")
-            self._wait("processor", lambda: self._seen.scored + self._seen.rejected + self._seen.duplicates >= produced())
+            self._wait(
+                "processor",
+                lambda: self._seen.scored + self._seen.rejected + self._seen.duplicates >= produced(),
+            )
             elapsed = time.monotonic() - started
             guard.stop(self._processes["processor"])
             seen = self._follower.finish()
@@ -138,7 +146,11 @@ class Demo:
         return ["--rate", str(self._rate), *limit]
 
     def _start(self, name: str, environment: dict[str, str], module: str, *arguments: str) -> None:
-        own = {**environment, "SPARK_LOG": str(FOLDER / f"{name}-spark.log"), "SPARK_SCRATCH": str(FOLDER / f"{name}-spark")}
+        own = {
+            **environment,
+            "SPARK_LOG": str(FOLDER / f"{name}-spark.log"),
+            "SPARK_SCRATCH": str(FOLDER / f"{name}-spark"),
+        }
         self._processes[name] = guard.start([sys.executable, "-m", module, *arguments], FOLDER / f"{name}.log", own)
 
     def _output(self, name: str) -> str:
@@ -154,9 +166,13 @@ class Demo:
         while not done():
             for each, process in self._processes.items():
                 if process.poll() not in (None, 0) or (each == "processor" and process.poll() is not None):
-                    raise UserError(f"The {each} ended too early: {self._last_words(each)} (all of it: {FOLDER / f'{each}.log'})")
+                    raise UserError(
+                        f"The {each} ended too early: {self._last_words(each)} (all of it: {FOLDER / f'{each}.log'})"
+                    )
             if time.monotonic() > deadline:
-                raise UserError(f"The {name} made no progress for {PATIENCE_SECONDS:.0f} s; see {FOLDER / f'{name}.log'}.")
+                raise UserError(
+                    f"The {name} made no progress for {PATIENCE_SECONDS:.0f} s; see {FOLDER / f'{name}.log'}."
+                )
             time.sleep(0.1)
         if self._processes[name].poll() not in (None, 0):
             raise UserError(f"The {name} failed: {self._last_words(name)} (all of it: {FOLDER / f'{name}.log'})")

@@ -14,6 +14,12 @@ from demo.view import percentiles
 from sentistream.lake import REJECTED, SCORED, require_table
 from trainer.split import Part, part_of
 
+QUESTIONS = (
+    "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL",
+    "SELECT text, label, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5",
+    "SELECT reason, detail, octet_length(value) AS bytes FROM rejected_tweets",
+)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -38,7 +44,10 @@ class Summary:
 
     def as_dict(self) -> dict[str, Any]:
         """What `.local/demo/summary.json` holds."""
-        return {**{name: getattr(self, name) for name in self.__dataclass_fields__}, "unaccounted": self.unaccounted}
+        return {
+            **{name: getattr(self, name) for name in self.__dataclass_fields__},
+            "unaccounted": self.unaccounted,
+        }
 
     def write(self, file: Path) -> None:
         """Write it as JSON."""
@@ -51,7 +60,11 @@ def summarise(lake: Path, produced: int, seen: Seen, seconds: float) -> Summary:
     scored = require_table(str(lake), SCORED).to_pyarrow_table(columns=columns)
     rejected = require_table(str(lake), REJECTED).to_pyarrow_table(columns=["reason"])
     accuracy, rows = held_out_accuracy(scored)
-    model = {"name": scored["model_name"][0].as_py(), "version": scored["model_version"][0].as_py()} if scored.num_rows else {}
+    model = (
+        {"name": scored["model_name"][0].as_py(), "version": scored["model_version"][0].as_py()}
+        if scored.num_rows
+        else {}
+    )
     reasons = {row["values"]: row["counts"] for row in rejected["reason"].value_counts().to_pylist()}
     return Summary(
         produced=produced,
@@ -78,12 +91,17 @@ def held_out_accuracy(scored: pa.Table) -> tuple[float | None, int]:
 def show(summary: Summary, console: Console, file: Path) -> None:
     """Print the summary."""
     balance = Table("produced", "scored", "rejected", "duplicates", "unaccounted", title="every record accounted for")
-    balance.add_row(*(f"{getattr(summary, name):,}" for name in ("produced", "scored", "rejected", "duplicates", "unaccounted")))
+    balance.add_row(
+        *(f"{getattr(summary, name):,}" for name in ("produced", "scored", "rejected", "duplicates", "unaccounted"))
+    )
     console.print(balance)
     reasons = ", ".join(f"{name} {count}" for name, count in summary.reasons.items())
     console.print(f"rejected   {reasons}", highlight=False)
     if summary.latency_ms:
-        console.print(f"latency    p50 {summary.latency_ms['p50']:,.0f} ms, p99 {summary.latency_ms['p99']:,.0f} ms from Kafka to readable", highlight=False)
+        console.print(
+            f"latency    p50 {summary.latency_ms['p50']:,.0f} ms, p99 {summary.latency_ms['p99']:,.0f} ms from Kafka to readable",
+            highlight=False,
+        )
     if summary.accuracy is not None:
         console.print(
             f"accuracy   {summary.accuracy:.1%} on the {summary.accuracy_rows:,} streamed tweets that training never saw "
@@ -98,9 +116,5 @@ def show(summary: Summary, console: Console, file: Path) -> None:
 
 def queries(lake: str) -> list[str]:
     """Commands that answer from the tables."""
-    where = f"--lake-uri {lake}"
-    return [
-        f'.venv/bin/python -m sentistream lake query {where} "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL"',
-        f'.venv/bin/python -m sentistream lake query {where} "SELECT text, label, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5"',
-        f'.venv/bin/python -m sentistream lake query {where} "SELECT reason, detail, octet_length(value) AS bytes FROM rejected_tweets"',
-    ]
+    ask = f".venv/bin/python -m sentistream lake query --lake-uri {lake}"
+    return [f'{ask} "{question}"' for question in QUESTIONS]

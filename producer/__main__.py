@@ -1,8 +1,8 @@
 """`python -m producer`: the command line of the producer."""
 
+import signal
 import sys
 import threading
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -23,7 +23,12 @@ from sentistream.labelled_files import BrokenRow
 
 BROKEN_SHOWN = 5
 """Broken rows that are reported one by one; the rest are counted."""
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Publishes tweets to Kafka.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Publishes tweets to Kafka.",
+)
 logger = structlog.get_logger()
 
 
@@ -34,16 +39,30 @@ def main() -> None:
 
 @app.command()
 def replay(
-    file: Annotated[Path, typer.Argument(envvar="REPLAY_FILE", help="A labelled file: Sentiment140 CSV, headed CSV or SemEval TSV; plain or gzip.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            envvar="REPLAY_FILE",
+            help="A labelled file: Sentiment140 CSV, headed CSV or SemEval TSV; plain or gzip.",
+        ),
+    ],
     rate: Annotated[float | None, typer.Option(envvar="RATE", help="Tweets a second; 0 is as fast as it goes.")] = None,
     skip: Annotated[int, typer.Option(envvar="SKIP", min=0, help="Leave out this many tweets first.")] = 0,
     limit: Annotated[int | None, typer.Option(envvar="LIMIT", min=0, help="Publish at most this many tweets.")] = None,
-    json: Annotated[bool, typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output.")] = False,
-    kafka_bootstrap_servers: Annotated[str | None, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas.")] = None,
+    json: Annotated[
+        bool,
+        typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output."),
+    ] = False,
+    kafka_bootstrap_servers: Annotated[
+        str | None,
+        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
+    ] = None,
     kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to publish to.")] = None,
 ) -> None:
     """Publish a file's labelled tweets; exit code 0 when the broker acknowledged every one of them."""
-    settings = ProducerSettings.from_options(rate=rate, kafka_bootstrap_servers=kafka_bootstrap_servers, kafka_topic=kafka_topic)
+    settings = ProducerSettings.from_options(
+        rate=rate, kafka_bootstrap_servers=kafka_bootstrap_servers, kafka_topic=kafka_topic
+    )
     log.configure(settings)
     rows = labelled_files.scan(file).lines
     topic.ensure(settings)
@@ -80,7 +99,13 @@ def replay(
 
 
 def _shown(records: Iterator[Record], total: int) -> Iterator[Record]:
-    columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[rate]}"))
+    columns = (
+        TextColumn("publishing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[rate]}"),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("publishing", total=total, rate="")
         for record in records:

@@ -53,7 +53,12 @@ def iso_time(written: str | None) -> str | None:
     numeric = written
     for name, offset in ZONES.items():
         numeric = numeric.replace(name, offset)
-    for form in ("%a %b %d %H:%M:%S %z %Y", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M:%S%z"):
+    for form in (
+        "%a %b %d %H:%M:%S %z %Y",
+        "%Y-%m-%dT%H:%M:%S.%f%z",
+        "%Y-%m-%d %H:%M:%S %z",
+        "%Y-%m-%dT%H:%M:%S%z",
+    ):
         try:
             moment = datetime.strptime(numeric, form).astimezone(UTC)
         except ValueError:

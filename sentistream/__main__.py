@@ -16,7 +16,12 @@ from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.settings import LakeSettings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="The lake and a local broker.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The lake and a local broker.",
+)
 lake_app = typer.Typer(no_args_is_help=True, help="Look into the tables.")
 app.add_typer(lake_app, name="lake")
 LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
@@ -48,7 +53,12 @@ def history(
         raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.TABLES)}.", exit_code=2)
     rows = Table("version", "time (ms)", "operation", "counts")
     for commit in lake.require_table(settings.lake_uri, known).history(limit):
-        rows.add_row(str(commit.get("version")), str(commit.get("timestamp")), str(commit.get("operation")), str(commit.get("userMetadata", "")))
+        rows.add_row(
+            str(commit.get("version")),
+            str(commit.get("timestamp")),
+            str(commit.get("operation")),
+            str(commit.get("userMetadata", "")),
+        )
     Console().print(rows)
 
 
@@ -77,8 +87,12 @@ def printable(cell: object) -> Text:
 @app.command()
 def broker(
     folder: Annotated[Path, typer.Option(envvar="BROKER_FOLDER", help="Where its data lie.")] = Path(".local/broker"),
-    port: Annotated[int, typer.Option(envvar="BROKER_PORT", min=1, max=65535, help="On the loopback interface.")] = 9092,
-    fresh: Annotated[bool, typer.Option("--fresh", envvar="BROKER_FRESH", help="Begin without the data of earlier runs.")] = False,
+    port: Annotated[
+        int, typer.Option(envvar="BROKER_PORT", min=1, max=65535, help="On the loopback interface.")
+    ] = 9092,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", envvar="BROKER_FRESH", help="Begin without the data of earlier runs.")
+    ] = False,
 ) -> None:
     """Run a Kafka node for local use until Ctrl-C."""
     stopping = threading.Event()

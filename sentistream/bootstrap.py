@@ -47,9 +47,8 @@ def step(title: str, work: Callable[[], str]) -> None:
 def command(*arguments: str, **environment: str) -> bool:
     """Run a command with its output in the log; True when it succeeded."""
     with LOG.open("a", encoding="utf-8") as log:
-        return (
-            subprocess.run(arguments, stdout=log, stderr=log, cwd=ROOT, env={**os.environ, **environment}).returncode == 0  # noqa: S603 - our own commands
-        )
+        run = subprocess.run(arguments, stdout=log, stderr=log, cwd=ROOT, env={**os.environ, **environment})  # noqa: S603 - our own commands
+    return run.returncode == 0
 
 
 def create_environment() -> str:
@@ -73,7 +72,9 @@ def install_packages() -> str:
         return "pinned by constraints.txt"
     if command(str(PYTHON), "-m", "pip", *packages):
         return "pinned by constraints.txt, by pip"
-    raise preflight.PreflightError(f"Installing the Python packages failed, the end of {LOG} says why; then run `make setup` again.")
+    raise preflight.PreflightError(
+        f"Installing the Python packages failed, the end of {LOG} says why; then run `make setup` again."
+    )
 
 
 def download_jars() -> str:

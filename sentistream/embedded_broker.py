@@ -50,7 +50,9 @@ class EmbeddedBroker:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -92,7 +94,9 @@ class EmbeddedBroker:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError as taken:
-                raise UserError(f"Port {port} for the local broker is taken ({taken.strerror}): end what uses it, or choose another --port.") from taken
+                raise UserError(
+                    f"Port {port} for the local broker is taken ({taken.strerror}): end what uses it, or choose another --port."
+                ) from taken
         remembered.write_text(str(port))
         return port
 
@@ -129,7 +133,9 @@ class EmbeddedBroker:
         command = [*self._java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(config)]
         run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own jars
         if run.returncode != 0:
-            raise UserError(f"Kafka could not format {self.folder}: {(run.stdout + run.stderr).strip().splitlines()[-1]}")
+            raise UserError(
+                f"Kafka could not format {self.folder}: {(run.stdout + run.stderr).strip().splitlines()[-1]}"
+            )
 
     def _wait_until_serving(self) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -143,7 +149,10 @@ class EmbeddedBroker:
         text = self.log_file.read_text(errors="replace")
         if "Failed to acquire lock" in text:
             raise UserError(f"Another broker is using {self.folder}: stop it, or choose another folder.")
-        last = next((line for line in reversed(text.splitlines()) if " ERROR " in line or " FATAL " in line), "it printed no error")
+        last = next(
+            (line for line in reversed(text.splitlines()) if " ERROR " in line or " FATAL " in line),
+            "it printed no error",
+        )
         raise UserError(f"Kafka did not start within {START_SECONDS:.0f} s: {last} (all of it: {self.log_file})")
 
 

@@ -42,7 +42,9 @@ def resolve(folder: Path, configurations: tuple[str, ...] = CONFIGURATIONS) -> N
     run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own ivy.xml
     output = run.stdout + run.stderr
     if run.returncode != 0 or "UNRESOLVED DEPENDENCIES" in output:
-        missing = sorted({line.split("::")[1].strip() for line in output.splitlines() if line.count("::") >= 2 and "#" in line})
+        missing = sorted(
+            {line.split("::")[1].strip() for line in output.splitlines() if line.count("::") >= 2 and "#" in line}
+        )
         what = ", ".join(missing) or output.strip().splitlines()[-1:]
         raise PreflightError(
             f"These jars could not be downloaded: {what}. Check the network or proxy (JAVA_TOOL_OPTIONS takes "

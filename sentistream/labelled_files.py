@@ -117,7 +117,9 @@ def scan(path: Path) -> Scan:
                 if encoding != "latin-1":
                     encoding = _still_utf8(decoder, chunk)
         except (EOFError, OSError, zlib.error) as broken:
-            raise UserError(f"{path}: the compressed file is cut short or damaged ({broken}); fetch it again.", 2) from broken
+            raise UserError(
+                f"{path}: the compressed file is cut short or damaged ({broken}); fetch it again.", 2
+            ) from broken
     if encoding != "latin-1":
         encoding = _still_utf8(decoder, b"", final=True)
     return Scan(encoding, lines + (last not in (b"", b"\n")))

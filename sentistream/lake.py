@@ -62,7 +62,9 @@ def require_table(lake_uri: str, table: Table) -> DeltaTable:
     """
     found = open_table(lake_uri, table)
     if found is None:
-        raise UserError(f"There is no table at {table.uri(lake_uri)} yet: LAKE_URI is another, or no processor has run.")
+        raise UserError(
+            f"There is no table at {table.uri(lake_uri)} yet: LAKE_URI is another, or no processor has run."
+        )
     return found
 
 

@@ -13,7 +13,9 @@ def configure(settings: ServiceSettings) -> None:
     """Set up structlog once, at the edge of a program."""
     renderer: structlog.typing.Processor
     if settings.log_format == "json":
-        renderer = structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event, default=str).decode())
+        renderer = structlog.processors.JSONRenderer(
+            serializer=lambda event, **_: orjson.dumps(event, default=str).decode()
+        )
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=30)
     structlog.configure(

@@ -115,3 +115,17 @@ def run(root: Path) -> list[str]:
     if failed:
         raise PreflightError("\n".join(failed))
     return passed
+
+
+def main() -> int:
+    """Check this machine before a command; silent when all is well."""
+    try:
+        run(Path(__file__).resolve().parents[1])
+    except PreflightError as failure:
+        sys.stderr.write("".join(f"error: {line}\n" for line in str(failure).splitlines()))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -62,7 +62,9 @@ def resolve(settings: RegistrySettings) -> ModelVersion | None:
     except MlflowException as error:
         if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             return None
-        raise UserError(f"The model registry at {settings.mlflow_tracking_uri} does not answer: {error.message}") from error
+        raise UserError(
+            f"The model registry at {settings.mlflow_tracking_uri} does not answer: {error.message}"
+        ) from error
     return _version(found.name, int(found.version), found.tags)
 
 
@@ -83,7 +85,9 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
         else:
             found = registry.get_model_version(name, rest)
     except MlflowException as error:
-        raise UserError(f"{uri}: the registry at {settings.mlflow_tracking_uri} has no such model ({error.message}).") from error
+        raise UserError(
+            f"{uri}: the registry at {settings.mlflow_tracking_uri} has no such model ({error.message})."
+        ) from error
     return _version(found.name, int(found.version), found.tags)
 
 
@@ -122,5 +126,7 @@ def _version(name: str, version: int, tags: dict[str, str]) -> ModelVersion:
         labels = LabelMap.parse(tags[LABELS_TAG])
         band = NeutralBand(float(tags[BAND_LOW_TAG]), float(tags[BAND_HIGH_TAG]))
     except (KeyError, ValueError) as missing:
-        raise UserError(f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer.") from missing
+        raise UserError(
+            f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer."
+        ) from missing
     return ModelVersion(name, version, labels, band)

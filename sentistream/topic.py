@@ -34,7 +34,9 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     }
     if settings.kafka_security_protocol.startswith("SASL"):
         if settings.kafka_sasl_username is None or settings.kafka_sasl_password is None:
-            raise UserError("KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set with a SASL protocol.", exit_code=2)
+            raise UserError(
+                "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set with a SASL protocol.", exit_code=2
+            )
         options |= {
             "sasl_mechanism": "PLAIN",
             "sasl_plain_username": settings.kafka_sasl_username,
@@ -114,6 +116,6 @@ class Range:
 def ranges(admin: KafkaAdminClient, found: Topic) -> dict[int, Range]:
     """What the broker holds of each partition now."""
     partitions = [TopicPartition(found.name, number) for number in found.partitions]
-    first = admin.list_partition_offsets({each: OffsetSpec.EARLIEST for each in partitions})
-    end = admin.list_partition_offsets({each: OffsetSpec.LATEST for each in partitions})
+    first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+    end = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
     return {each.partition: Range(first[each].offset, end[each].offset) for each in partitions}

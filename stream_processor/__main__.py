@@ -19,7 +19,12 @@ from stream_processor.sink import LakeSink
 if TYPE_CHECKING:
     from sentistream.registry import ModelVersion
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Scores tweets from Kafka into Delta tables.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Scores tweets from Kafka into Delta tables.",
+)
 logger = structlog.get_logger()
 
 
@@ -30,17 +35,28 @@ def main() -> None:
 
 @app.command()
 def run(
-    kafka_bootstrap_servers: Annotated[str | None, typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas.")] = None,
+    kafka_bootstrap_servers: Annotated[
+        str | None,
+        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
+    ] = None,
     kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to read.")] = None,
     lake_uri: Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")] = None,
-    checkpoint_uri: Annotated[str | None, typer.Option(envvar="CHECKPOINT_URI", help="Spark's scratch state; may be lost.")] = None,
-    mlflow_tracking_uri: Annotated[str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")] = None,
+    checkpoint_uri: Annotated[
+        str | None, typer.Option(envvar="CHECKPOINT_URI", help="Spark's scratch state; may be lost.")
+    ] = None,
+    mlflow_tracking_uri: Annotated[
+        str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")
+    ] = None,
     model_name: Annotated[str | None, typer.Option(envvar="MODEL_NAME", help="The registered model.")] = None,
     model_alias: Annotated[str | None, typer.Option(envvar="MODEL_ALIAS", help="Which of its versions scores.")] = None,
-    max_batch_rows: Annotated[int | None, typer.Option(envvar="MAX_BATCH_ROWS", help="Most records in one batch.")] = None,
+    max_batch_rows: Annotated[
+        int | None, typer.Option(envvar="MAX_BATCH_ROWS", help="Most records in one batch.")
+    ] = None,
     spark_master: Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Where Spark runs.")] = None,
     log_level: Annotated[str | None, typer.Option(envvar="LOG_LEVEL", help="DEBUG shows every batch.")] = None,
-    once: Annotated[bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")
+    ] = False,
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
     options = {name: value for name, value in locals().items() if name != "once"}
@@ -87,15 +103,20 @@ def wait_for_champion(settings: ProcessorSettings) -> "ModelVersion":
     deadline = time.monotonic() + settings.champion_wait_seconds
     waiting = False
     while (model := registry.resolve(settings)) is None:
+        if not waiting:
+            logger.info(
+                "waiting for a model",
+                model=settings.model_name,
+                alias=settings.model_alias,
+                remedy="make train",
+            )
+            waiting = True
         if time.monotonic() >= deadline:
             raise UserError(
                 f"No model {settings.model_name}@{settings.model_alias} at {settings.mlflow_tracking_uri} "
                 f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
             )
-        if not waiting:
-            logger.info("waiting for a model", model=settings.model_name, alias=settings.model_alias, remedy="make train")
-            waiting = True
-        time.sleep(2)
+        time.sleep(1)
     return model
 
 

@@ -21,7 +21,7 @@ from stream_processor.settings import ProcessorSettings
 from stream_processor.sink import LakeSink
 
 log = structlog.get_logger()
-PROBE = "'{\"data\": {\"id\": \"1\", \"text\": \"good\"}}'"
+PROBE = '\'{"data": {"id": "1", "text": "good"}}\''
 
 
 def transform(records: DataFrame, scorer: Scorer) -> DataFrame:

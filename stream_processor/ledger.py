@@ -77,7 +77,9 @@ def tallies(table: DeltaTable, topic: Topic) -> dict[int, Tally]:
 def _total(table: DeltaTable, topic: Topic, partition: int, name: str) -> int:
     found = table.transaction_version(f"{app_id(topic, partition)}/{name}")
     if found is None:
-        raise UserError(f"{table.table_uri} has an offset for partition {partition} but no total {name}: it was not written by this program.")
+        raise UserError(
+            f"{table.table_uri} has an offset for partition {partition} but no total {name}: it was not written by this program."
+        )
     return found
 
 

@@ -87,7 +87,15 @@ def _row(key: bytes | None, value: bytes | None, pairs: list[dict[str, Any]] | N
     try:
         found = tweet.parse(value)
     except RejectedRecordError as fault:
-        kept = (str(fault.reason), fault.detail, key, value, list(headers.items()), fault.tweet_id, fault.author_id)
+        kept = (
+            str(fault.reason),
+            fault.detail,
+            key,
+            value,
+            list(headers.items()),
+            fault.tweet_id,
+            fault.author_id,
+        )
         return (*kept, None, None, None, None, None, None)
     source = _listed(headers.get(SOURCE_HEADER), SOURCES) or "unknown"
     label = _listed(headers.get(LABEL_HEADER), SENTIMENTS)
@@ -109,7 +117,5 @@ def _clamped(moments: pa.Array) -> pa.Array:
 def _plausible(created: pa.Array, kafka_time: pa.Array) -> pa.Array:
     """The tweet's own time, or the Kafka time where that is absent, before the first tweet or a day ahead."""
     arrival = pc.cast(kafka_time, pa.int64())
-    plausible = pc.and_(
-        pc.greater_equal(created, FIRST_TWEET), pc.less_equal(created, pc.add(arrival, A_DAY))
-    )
+    plausible = pc.and_(pc.greater_equal(created, FIRST_TWEET), pc.less_equal(created, pc.add(arrival, A_DAY)))
     return pc.cast(pc.if_else(pc.fill_null(plausible, False), created, arrival), TIMESTAMP)

@@ -37,7 +37,7 @@ class PipelineScorer:
     def score(self, tweets: DataFrame) -> DataFrame:
         """Score every row by `PipelineModel.transform`."""
         filled = tweets.withColumn("text", F.coalesce("text", F.lit("")))
-        probability = vector_to_array("probability")
+        probability = vector_to_array(F.col("probability"))
         return self._pipeline.transform(filled).select(
             *tweets.columns,
             probability[POSITIVE_INDEX].alias("p_positive"),
@@ -51,6 +51,4 @@ def sentiment(probability: Column, model: ModelVersion) -> Column:
         most_probable = F.array_position(probability, F.array_max(probability)).cast("int")
         return F.element_at(F.array(*map(F.lit, model.labels.names)), most_probable)
     positive = probability[POSITIVE_INDEX]
-    return (
-        F.when(positive >= model.band.high, POSITIVE).when(positive <= model.band.low, NEGATIVE).otherwise(NEUTRAL)
-    )
+    return F.when(positive >= model.band.high, POSITIVE).when(positive <= model.band.low, NEGATIVE).otherwise(NEUTRAL)

@@ -101,7 +101,9 @@ def _author_id(value: Any, tweet_id: int) -> int | None:
         raise RejectedRecordError(Reason.WRONG_TYPE, f"data.author_id is {_kind(value)}", tweet_id)
     number = _decimal(value)
     if number is None:
-        raise RejectedRecordError(Reason.INVALID_AUTHOR_ID, "data.author_id is not a decimal number from 1 to 2^63-1", tweet_id)
+        raise RejectedRecordError(
+            Reason.INVALID_AUTHOR_ID, "data.author_id is not a decimal number from 1 to 2^63-1", tweet_id
+        )
     return number
 
 
@@ -113,7 +115,9 @@ def _text(value: Any) -> str:
     if not value.strip():
         raise RejectedRecordError(Reason.EMPTY_TEXT, "data.text is empty or white space")
     if len(value) > MAX_TEXT_CHARACTERS:
-        raise RejectedRecordError(Reason.TEXT_TOO_LONG, f"{len(value)} characters, at most {MAX_TEXT_CHARACTERS} are taken")
+        raise RejectedRecordError(
+            Reason.TEXT_TOO_LONG, f"{len(value)} characters, at most {MAX_TEXT_CHARACTERS} are taken"
+        )
     if "\0" in value:
         raise RejectedRecordError(Reason.NUL_IN_TEXT, "data.text holds a NUL character")
     return value

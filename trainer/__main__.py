@@ -10,11 +10,18 @@ from rich.console import Console
 
 from sentistream import command_line, log, registry, spark
 from trainer import data as data_module
-from trainer.grid import GRIDS, GridName
+from trainer.grid import GridName
 from trainer.settings import TrainerSettings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Selects a model and registers it.")
-DataFiles = Annotated[list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")]
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Selects a model and registers it.",
+)
+DataFiles = Annotated[
+    list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")
+]
 TrackingUri = Annotated[str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")]
 ModelName = Annotated[str | None, typer.Option(envvar="MODEL_NAME", help="The registered model.")]
 ModelAlias = Annotated[str | None, typer.Option(envvar="MODEL_ALIAS", help="The alias that the winner gets.")]
@@ -35,18 +42,25 @@ def train(
     from trainer.train import train as run
 
     settings = TrainerSettings.from_options(
-        seed=seed, mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name, model_alias=model_alias, spark_master=spark_master
+        seed=seed,
+        mlflow_tracking_uri=mlflow_tracking_uri,
+        model_name=model_name,
+        model_alias=model_alias,
+        spark_master=spark_master,
     )
     log.configure(settings)
+    dataset = data_module.load(data)
     session = spark.session(settings, "sentistream trainer")
-    run(session, settings, data, grid, Console(stderr=True))
+    run(session, settings, dataset, grid, Console(stderr=True))
     session.stop()
 
 
 @app.command()
 def evaluate(
     data: DataFiles,
-    model: Annotated[str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")] = "models:/tweet-sentiment@champion",
+    model: Annotated[
+        str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")
+    ] = "models:/tweet-sentiment@champion",
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     mlflow_tracking_uri: TrackingUri = None,
     spark_master: SparkMaster = None,

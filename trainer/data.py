@@ -83,7 +83,10 @@ def load(paths: Iterable[Path]) -> Dataset:
     labels = LabelMap(WITH_NEUTRAL if counts[NEUTRAL] else POLAR)
     for name in POLAR:
         if not counts[name]:
-            raise UserError(f"{', '.join(audit.files)}: no {name} rows; a model needs both negative and positive ones.", exit_code=2)
+            raise UserError(
+                f"{', '.join(audit.files)}: no {name} rows; a model needs both negative and positive ones.",
+                exit_code=2,
+            )
     parts = [part_of(text) for text, _ in kept.values()]
     audit.kept, audit.labels, audit.parts = len(kept), dict(counts), dict(Counter(map(str, parts)))
     columns = [

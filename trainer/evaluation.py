@@ -35,12 +35,12 @@ class Evaluation:
     @property
     def precision(self) -> npt.NDArray[np.float64]:
         """Per class; 0 for a class that was never predicted."""
-        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=0), 1)
+        return np.asarray(np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=0), 1), np.float64)
 
     @property
     def recall(self) -> npt.NDArray[np.float64]:
         """Per class; 0 for a class without rows."""
-        return np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1)
+        return np.asarray(np.diag(self.confusion) / np.maximum(self.confusion.sum(axis=1), 1), np.float64)
 
     @property
     def f1(self) -> npt.NDArray[np.float64]:

@@ -91,12 +91,20 @@ def _ensure_experiment(settings: TrainerSettings, client: MlflowClient) -> None:
 
 
 def _metrics(part: str, evaluation: Evaluation) -> dict[str, float]:
-    return {f"{part}_accuracy": evaluation.accuracy, f"{part}_macro_f1": evaluation.macro_f1, f"{part}_rows": evaluation.rows}
+    return {
+        f"{part}_accuracy": evaluation.accuracy,
+        f"{part}_macro_f1": evaluation.macro_f1,
+        f"{part}_rows": evaluation.rows,
+    }
 
 
 def _table(run: Run) -> dict[str, object]:
     cells = [
-        {"cell": each.cell.name, "fit_seconds": round(each.fit_seconds, 3), **_metrics("validation", each.validation)}
+        {
+            "cell": each.cell.name,
+            "fit_seconds": round(each.fit_seconds, 3),
+            **_metrics("validation", each.validation),
+        }
         for each in run.candidates
     ]
     return {"cells": cells, "winner": run.winner.cell.name, "audit": run.data.audit.as_dict()}

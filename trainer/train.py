@@ -1,16 +1,21 @@
 """One training run, from files to a registered model."""
 
-from pathlib import Path
-
 import structlog
 from pyspark.sql import SparkSession
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from sentistream import registry
-from trainer import data as data_module
 from trainer import registration
+from trainer.data import Dataset
 from trainer.evaluation import evaluate_model
 from trainer.grid import GRIDS, GridName
 from trainer.registration import Run
@@ -21,20 +26,21 @@ from trainer.split import Part
 log = structlog.get_logger()
 
 
-def train(spark: SparkSession, settings: TrainerSettings, paths: list[Path], grid: GridName, console: Console) -> None:
-    """Compare the grid's cells, register the winner, and make it the champion where it beats the present one.
-
-    Raises:
-        UserError: a file is unusable; nothing is registered then.
-    """
-    data = data_module.load(paths)
+def train(spark: SparkSession, settings: TrainerSettings, data: Dataset, grid: GridName, console: Console) -> None:
+    """Compare the grid's cells, register the winner, and make it the champion where it beats the present one."""
     audit = data.audit
     console.print(
         f"{audit.rows:,} rows, {audit.kept:,} kept ({audit.duplicates:,} duplicates, {audit.contradictory:,} with "
         f"contradictory labels dropped), classes {audit.labels}, parts {audit.parts}"
     )
     cells = GRIDS[grid]()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("training", total=len(cells))
 
@@ -53,7 +59,9 @@ def train(spark: SparkSession, settings: TrainerSettings, paths: list[Path], gri
     if champion is not None:
         rows = data.part(spark, Part.PROMOTION)
         if champion.labels != data.labels:
-            console.print(f"{champion.uri} keeps {settings.model_alias}: its classes are {champion.labels}, the new model's {data.labels}.")
+            console.print(
+                f"{champion.uri} keeps {settings.model_alias}: its classes are {champion.labels}, the new model's {data.labels}."
+            )
             return
         now = evaluate_model(registry.load(settings, champion), rows, champion.labels).macro_f1
         new = evaluate_model(winner.pipeline, rows, data.labels).macro_f1
@@ -70,6 +78,10 @@ def _results(candidates: list[Candidate], winner: Candidate) -> Table:
     for each in candidates:
         style = "bold green" if each is winner else None
         table.add_row(
-            each.cell.name, f"{each.validation.macro_f1:.4f}", f"{each.validation.accuracy:.4f}", f"{each.fit_seconds:.1f}", style=style
+            each.cell.name,
+            f"{each.validation.macro_f1:.4f}",
+            f"{each.validation.accuracy:.4f}",
+            f"{each.fit_seconds:.1f}",
+            style=style,
         )
     return table

@@ -1,0 +1,114 @@
+"""Session-wide Spark, broker, registry and champion; each is the real thing, started once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from sentistream import registry
+from sentistream import spark as spark_module
+from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.registry import ModelVersion
+from sentistream.settings import KafkaSettings
+from trainer.settings import TrainerSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+FIXTURES = Path(__file__).parent / "fixtures"
+SHARED = ROOT.parent / "shared" / "data"
+os.environ.setdefault("SENTISTREAM_JARS", str(ROOT / ".local" / "jars"))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def spark(home: Path) -> Iterator[SparkSession]:
+    settings = TrainerSettings.from_options(
+        spark_scratch=str(home / "spark"), spark_log=str(home / "spark.log"), spark_master="local[2]"
+    )
+    session = spark_module.session(settings, "tests")
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="session")
+def registry_settings(home: Path) -> TrainerSettings:
+    return TrainerSettings.from_options(
+        mlflow_tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
+        mlflow_artifacts=str(home / "mlartifacts"),
+        model_cache=str(home / "models"),
+    )
+
+
+@pytest.fixture(scope="session")
+def champion(spark: SparkSession, registry_settings: TrainerSettings) -> tuple[ModelVersion, PipelineModel]:
+    """A model trained on the invented tweets by the trainer itself, loaded from the registry."""
+    from trainer.data import load
+    from trainer.train import train
+
+    train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
+    found = registry.resolve(registry_settings)
+    assert found is not None
+    return found, registry.load(registry_settings, found)
+
+
+@pytest.fixture(scope="session")
+def broker(home: Path) -> Iterator[EmbeddedBroker]:
+    with EmbeddedBroker(home / "broker", fresh=True) as running:
+        yield running
+
+
+@pytest.fixture
+def kafka(broker: EmbeddedBroker, request: pytest.FixtureRequest) -> KafkaSettings:
+    """Settings that name a topic of the test's own on the session's broker."""
+    name = "".join(character if character.isalnum() else "-" for character in request.node.name)[:200]
+    return KafkaSettings.from_options(
+        kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic=name, kafka_wait_seconds=20
+    )
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> None:
+    """Skips where there is no Docker engine; in CI that is a failure."""
+    found = subprocess.run(["docker", "info"], capture_output=True, check=False) if _has_docker() else None
+    if found is not None and found.returncode == 0:
+        return
+    if os.environ.get("CI") == "true":
+        pytest.fail("CI must have a Docker engine, and none answers.")
+    pytest.skip("no Docker engine answers")
+
+
+def _has_docker() -> bool:
+    from shutil import which
+
+    return which("docker") is not None
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real tweets on the machines that have them; never part of the repository."""
+    if not SHARED.is_dir():
+        pytest.skip("../shared/data is not on this machine")
+    return SHARED
+
+
+def run_module(
+    *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one of our command lines as a user would; standard output and error as text."""
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=cwd or ROOT,
+        env={**os.environ, **(env or {})},
+    )

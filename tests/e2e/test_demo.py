@@ -1,0 +1,36 @@
+import json
+
+import pytest
+
+from tests.conftest import FIXTURES, ROOT, run_module
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+
+
+def test_the_demo_accounts_for_every_record() -> None:
+    run = run_module("demo", env={"DATA": str(FIXTURES / "tweets.csv"), "RATE": "50", "SECONDS": "3"})
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "every record accounted for" in run.stdout
+    summary = json.loads((ROOT / ".local" / "demo" / "summary.json").read_text())
+    assert (summary["produced"], summary["scored"], summary["rejected"]) == (164, 150, 14)
+    assert (summary["duplicates"], summary["unaccounted"]) == (0, 0)
+    assert summary["model"] == {"name": "tweet-sentiment", "version": 1}
+    assert set(summary["latency_ms"]) == {"p50", "p99"}
+    query = run_module(
+        "sentistream",
+        "lake",
+        "query",
+        "--lake-uri",
+        summary["lake"],
+        "SELECT count(*) AS n FROM scored_tweets",
+    )
+    assert "150" in query.stdout
+    shown = run_module("sentistream", "lake", "show", "--lake-uri", summary["lake"])
+    assert "silver/scored_tweets" in shown.stdout
+
+
+def test_wrong_data_gets_one_sentence() -> None:
+    run = run_module("demo", env={"DATA": "absent.csv"})
+    assert run.returncode == 2
+    assert "absent.csv is not a file" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,42 @@
+"""Invented batches as the stream hands them to the sink."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from stream_processor.job import stamped
+from stream_processor.parse import parse_batch
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
+
+
+def tweet(number: int) -> bytes:
+    return b'{"data": {"id": "%d", "text": "tweet %d"}}' % (number, number)
+
+
+def batch(values: Sequence[bytes | None], start: int = 0, partition: int = 0, topic: str = "tweets") -> pa.Table:
+    """Values at consecutive offsets of one partition, parsed for real and scored with a constant."""
+    number = len(values)
+    records = pa.RecordBatch.from_pydict(
+        {
+            "key": pa.array([None] * number, pa.binary()),
+            "value": pa.array(values, pa.binary()),
+            "topic": pa.array([topic] * number),
+            "partition": pa.array([partition] * number, pa.int32()),
+            "offset": pa.array(range(start, start + number), pa.int64()),
+            "timestamp": pa.array([NOW] * number, pa.timestamp("us", tz="UTC")),
+            "headers": pa.array([None] * number, HEADERS),
+        }
+    )
+    scored = pa.Table.from_batches([parse_batch(records)])
+    constants = {
+        "p_positive": pa.scalar(0.75),
+        "sentiment": pa.scalar("positive"),
+        "model_name": pa.scalar("tweet-sentiment"),
+        "model_version": pa.scalar(1, pa.int32()),
+    }
+    for name, value in constants.items():
+        scored = scored.append_column(name, pa.repeat(value, number))
+    return stamped(scored, NOW)

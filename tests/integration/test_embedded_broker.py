@@ -1,0 +1,83 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sentistream import topic
+from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.errors import UserError
+from sentistream.settings import KafkaSettings
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.broker
+
+
+def settings(broker: EmbeddedBroker) -> KafkaSettings:
+    return KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="kept")
+
+
+def test_a_second_run_finds_its_data_or_starts_fresh_as_asked(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "broker") as first:
+        created = topic.ensure(settings(first))
+    with EmbeddedBroker(tmp_path / "broker") as second:
+        assert second.bootstrap_servers == first.bootstrap_servers
+        assert topic.ensure(settings(second)) == created
+    with EmbeddedBroker(tmp_path / "broker", fresh=True) as third:
+        assert topic.ensure(settings(third)).topic_id != created.topic_id
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=f"Port {port} for the local broker is taken"):
+            EmbeddedBroker(tmp_path / "broker", port).start()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_no_broker_outlives_its_parent(tmp_path: Path, number: signal.Signals) -> None:
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "sentistream",
+            "broker",
+            "--folder",
+            str(tmp_path / "broker"),
+            "--port",
+            str(free_port()),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stderr is not None
+    assert "Kafka serves at" in parent.stderr.readline()
+    family = psutil.Process(parent.pid).children(recursive=True)
+    assert any("java" in process.name() for process in family)
+    os.kill(parent.pid, number)
+    parent.wait(40)
+    gone, alive = psutil.wait_procs(family, timeout=40)
+    assert not alive
+    assert len(gone) == len(family)
+
+
+def test_a_broker_that_is_away_is_waited_for_and_then_named() -> None:
+    absent = KafkaSettings.from_options(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}", kafka_wait_seconds=1)
+    started = time.monotonic()
+    with pytest.raises(UserError, match=r"No Kafka broker answered at 127\.0\.0\.1"):
+        topic.ensure(absent)
+    assert time.monotonic() - started >= 1
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

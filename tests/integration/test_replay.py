@@ -1,0 +1,111 @@
+import json
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+
+from sentistream import topic
+from sentistream.settings import KafkaSettings
+from tests.conftest import FIXTURES, run_module
+
+
+def consume(settings: KafkaSettings) -> list[object]:
+    admin = topic.connect(settings)
+    found = topic.describe(admin, settings.kafka_topic)
+    assert found is not None
+    total = sum(held.end for held in topic.ranges(admin, found).values())
+    admin.close()
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    partitions = [TopicPartition(settings.kafka_topic, number) for number in found.partitions]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    records: list[object] = []
+    while len(records) < total:
+        for batch in consumer.poll(timeout_ms=5000).values():
+            records += batch
+    consumer.close()
+    return records
+
+
+def check_the_contract(settings: KafkaSettings) -> None:
+    run = run_module(
+        "producer",
+        "replay",
+        str(FIXTURES / "tweets.csv"),
+        "--rate",
+        "0",
+        "--json",
+        env={
+            "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+            "KAFKA_TOPIC": settings.kafka_topic,
+        },
+    )
+    assert run.returncode == 0, run.stderr
+    counts = json.loads(run.stdout)
+    assert (counts["published"], counts["acknowledged"], counts["failed"]) == (160, 160, 0)
+    records = consume(settings)
+    assert len(records) == 160
+    for record in records:
+        data = json.loads(record.value)["data"]  # type: ignore[attr-defined]  # a ConsumerRecord
+        headers = dict(record.headers)  # type: ignore[attr-defined]
+        assert record.key.decode() == data["id"]  # type: ignore[attr-defined]
+        assert set(headers) == {"schema", "source", "source_position", "label"}
+        assert record.timestamp_type == 1, "the broker's own time"  # type: ignore[attr-defined]
+
+
+@pytest.mark.broker
+def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings) -> None:
+    check_the_contract(kafka)
+
+
+@pytest.mark.docker
+def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.waiting_utils import wait_for_logs
+
+    from tests.integration.test_embedded_broker import free_port
+
+    port = free_port()
+    container = (
+        DockerContainer("apache/kafka:4.1.0")
+        .with_bind_ports(9092, port)
+        .with_env("KAFKA_ADVERTISED_LISTENERS", f"PLAINTEXT://localhost:{port}")
+        .with_env("KAFKA_LISTENERS", "PLAINTEXT://:9092,CONTROLLER://:9093")
+        .with_env("KAFKA_HEAP_OPTS", "-Xmx512m")
+        .with_env("KAFKA_JVM_PERFORMANCE_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
+    )
+    with container:
+        wait_for_logs(container, "Kafka Server started", timeout=90)
+        check_the_contract(
+            KafkaSettings.from_options(kafka_bootstrap_servers=f"localhost:{port}", kafka_topic="tweets")
+        )
+
+
+@pytest.mark.broker
+def test_a_broken_row_is_named_and_the_rest_published(kafka: KafkaSettings, tmp_path: Path) -> None:
+    file = tmp_path / "tweets.csv"
+    file.write_text("label,text\n1,good\nmeh,odd\n0,bad\n")
+    env = {"KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers, "KAFKA_TOPIC": kafka.kafka_topic}
+    run = run_module("producer", "replay", str(file), "--rate", "0", "--json", env=env)
+    assert run.returncode == 0
+    assert json.loads(run.stdout)["broken_rows"] == 1
+    assert f"{file}, line 3" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("absent.csv",), "absent.csv: there is no such file."),
+        (("tests/fixtures/tweets.csv", "--rate", "-1"), "RATE: Input should be greater than or equal to 0"),
+        (("tests/fixtures/tweets.csv", "--kafka-topic", "a b"), "KAFKA_TOPIC: String should match pattern"),
+    ],
+)
+def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    run = run_module("producer", "replay", *arguments)
+    assert run.returncode == 2
+    assert f"error: {sentence}" in run.stderr
+    assert "Traceback" not in run.stderr

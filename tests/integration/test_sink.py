@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from pyspark.sql import SparkSession
+
+from sentistream import lake
+from sentistream.errors import UserError
+from sentistream.lake import REJECTED, SCORED, require_table
+from sentistream.topic import Topic
+from stream_processor import sink as sink_module
+from stream_processor.sink import LakeSink
+from tests.integration.lake_rows import batch, tweet
+
+pytestmark = pytest.mark.spark
+TOPIC = Topic("tweets", "id-1", (0, 1))
+BAD = b"not JSON"
+
+
+@pytest.fixture
+def lake_uri(spark: SparkSession, tmp_path: Path) -> str:
+    uri = str(tmp_path / "lake")
+    lake.create_tables(spark, uri)
+    return uri
+
+
+def column(lake_uri: str, table: lake.Table, name: str) -> list[object]:
+    return sorted(require_table(lake_uri, table).to_pyarrow_table(columns=[name])[name].to_pylist())
+
+
+def test_every_record_lands_in_one_table_and_is_accounted_for(lake_uri: str) -> None:
+    sink = LakeSink(lake_uri, TOPIC)
+    sink.append(pa.concat_tables([batch([tweet(1), BAD, tweet(2)]), batch([tweet(3)], start=40, partition=1)]))
+    assert column(lake_uri, SCORED, "tweet_id") == [1, 2, 3]
+    assert column(lake_uri, REJECTED, "value") == [BAD]
+    totals = LakeSink(lake_uri, TOPIC).totals
+    assert {n: (t.first, t.last, t.read, t.scored, t.rejected, t.unaccounted) for n, t in totals.items()} == {
+        0: (0, 2, 3, 2, 1, 0),
+        1: (40, 40, 1, 1, 0, 0),
+    }
+
+
+def test_a_repeated_batch_adds_no_row(lake_uri: str) -> None:
+    rows = batch([tweet(1), BAD])
+    LakeSink(lake_uri, TOPIC).append(rows)
+    sink = LakeSink(lake_uri, TOPIC)
+    before = (require_table(lake_uri, SCORED).version(), require_table(lake_uri, REJECTED).version())
+    committed = sink.append(rows)
+    assert (committed.scored, committed.rejected) == (0, 0)
+    assert (require_table(lake_uri, SCORED).version(), require_table(lake_uri, REJECTED).version()) == before
+
+
+def test_a_batch_that_overlaps_adds_only_what_is_new(lake_uri: str) -> None:
+    LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD, tweet(2)]))
+    LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD, tweet(2), BAD, tweet(3)]))
+    assert column(lake_uri, SCORED, "tweet_id") == [1, 2, 3]
+    assert column(lake_uri, REJECTED, "offset") == [1, 3]
+
+
+def test_a_crash_between_the_two_writes_loses_and_doubles_nothing(
+    lake_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sink_module._commit
+
+    def dies_before_the_scored_table(table: object, *rest: object) -> None:
+        if "silver" in table.table_uri:  # type: ignore[attr-defined]  # a DeltaTable
+            raise KeyboardInterrupt
+        real(table, *rest)  # type: ignore[arg-type]  # passed through
+
+    monkeypatch.setattr(sink_module, "_commit", dies_before_the_scored_table)
+    with pytest.raises(KeyboardInterrupt):
+        LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD]))
+    monkeypatch.undo()
+    LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD, BAD]))
+    assert column(lake_uri, SCORED, "tweet_id") == [1]
+    assert column(lake_uri, REJECTED, "offset") == [1, 2]
+    assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
+def test_a_batch_of_rejects_alone_still_moves_the_scored_tables_offset(lake_uri: str) -> None:
+    LakeSink(lake_uri, TOPIC).append(batch([BAD, BAD]))
+    assert LakeSink(lake_uri, TOPIC).committed == {0: 1}
+    assert column(lake_uri, SCORED, "tweet_id") == []
+
+
+def test_a_gap_stops_before_anything_is_written(lake_uri: str) -> None:
+    LakeSink(lake_uri, TOPIC).append(batch([tweet(1)]))
+    with pytest.raises(UserError, match="records are missing"):
+        LakeSink(lake_uri, TOPIC).append(batch([BAD, tweet(2)], start=5))
+    assert column(lake_uri, SCORED, "tweet_id") == [1]
+    assert column(lake_uri, REJECTED, "offset") == []
+
+
+def test_the_commit_of_the_slower_of_two_writers_fails_whole(lake_uri: str) -> None:
+    slow, quick = LakeSink(lake_uri, TOPIC), LakeSink(lake_uri, TOPIC)
+    quick.append(batch([tweet(1)]))
+    with pytest.raises(UserError, match="Another writer"):
+        slow.append(batch([tweet(1)]))
+    assert column(lake_uri, SCORED, "tweet_id") == [1]
+
+
+def test_spark_reads_what_delta_rs_wrote(spark: SparkSession, lake_uri: str) -> None:
+    LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD]))
+    scored = spark.read.format("delta").load(SCORED.uri(lake_uri)).collect()
+    assert [(row["tweet_id"], row["text"], str(row["ingest_date"]), row["rules"]) for row in scored] == [
+        (1, "tweet 1", "2026-01-02", [])
+    ]
+    history = spark.sql(f"DESCRIBE HISTORY delta.`{SCORED.uri(lake_uri)}`").collect()
+    assert '"scored":1' in history[0]["userMetadata"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("p_positive", 1.5),
+        ("sentiment", "great"),
+        ("source", "hearsay"),
+        ("tweet_id", 0),
+        ("model_version", 0),
+    ],
+)
+def test_the_tables_refuse_what_the_contract_does_not_allow(lake_uri: str, name: str, value: object) -> None:
+    table = require_table(lake_uri, SCORED)
+    rows = sink_module._shaped(batch([tweet(1)]), table)
+    at = rows.column_names.index(name)
+    spoilt = rows.set_column(at, rows.schema.field(name), pa.array([value], rows.schema.field(name).type))
+    with pytest.raises(Exception, match=r"(?i)constraint|invariant|check"):
+        write_deltalake(table, spoilt, mode="append")
+    assert column(lake_uri, SCORED, "tweet_id") == []

@@ -1,0 +1,126 @@
+import json
+from pathlib import Path
+
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from sentistream import registry
+from sentistream.registry import ModelVersion
+from stream_processor.score import PipelineScorer
+from tests.conftest import FIXTURES, run_module
+from trainer.data import load
+from trainer.settings import TrainerSettings
+
+pytestmark = pytest.mark.spark
+Champion = tuple[ModelVersion, PipelineModel]
+
+
+def test_one_is_positive(spark: SparkSession, champion: Champion) -> None:
+    rows = spark.createDataFrame([("what a lovely, brilliant day :)",), ("terrible, horrible and sad",)], "text string")
+    scored = PipelineScorer(*champion).score(rows).collect()
+    assert scored[0]["p_positive"] > 0.6
+    assert scored[0]["sentiment"] == "positive"
+    assert scored[1]["p_positive"] < 0.4
+    assert scored[1]["sentiment"] == "negative"
+
+
+def test_the_same_text_gets_the_same_score_from_the_loaded_model(
+    spark: SparkSession, champion: Champion, registry_settings: TrainerSettings
+) -> None:
+    model, pipeline = champion
+    rows = spark.createDataFrame([("it isn't great &amp; not awful",), ("",)], "text string")
+    first = PipelineScorer(model, pipeline).score(rows).select("p_positive").collect()
+    second = PipelineScorer(model, registry.load(registry_settings, model)).score(rows).select("p_positive").collect()
+    assert first == second
+
+
+def test_what_is_registered_says_how_it_came_about(champion: Champion, registry_settings: TrainerSettings) -> None:
+    model, _ = champion
+    tags = registry.client(registry_settings).get_model_version(model.name, str(model.version)).tags
+    assert tags["label_map"] == "negative,positive"
+    assert {
+        "data_sha256",
+        "split",
+        "seed",
+        "test_accuracy",
+        "test_macro_f1",
+        "neutral_band_low",
+        "neutral_band_high",
+    } <= set(tags)
+
+
+def test_an_unusable_file_registers_nothing(
+    registry_settings: TrainerSettings, champion: Champion, tmp_path: Path
+) -> None:
+    file = tmp_path / "one_class.csv"
+    file.write_text("label,text\n1,good\n1,fine\n")
+    versions = registry.client(registry_settings).search_model_versions(f"name='{registry_settings.model_name}'")
+    run = run_module(
+        "trainer",
+        "train",
+        "--data",
+        str(file),
+        env={"MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri},
+    )
+    assert run.returncode == 2
+    assert "no negative rows" in run.stderr
+    assert len(
+        registry.client(registry_settings).search_model_versions(f"name='{registry_settings.model_name}'")
+    ) == len(versions)
+    assert registry.resolve(registry_settings) == champion[0]
+
+
+def test_a_model_that_is_not_better_does_not_become_champion(
+    spark: SparkSession, registry_settings: TrainerSettings, champion: Champion
+) -> None:
+    from trainer.train import train
+
+    train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
+    assert registry.resolve(registry_settings) == champion[0]
+
+
+def test_evaluate_prints_one_json_object(
+    champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("label,text\n1,love this great song\n0,hate this awful train\n2,a table\n")
+    run = run_module(
+        "trainer",
+        "evaluate",
+        "--data",
+        str(file),
+        "--model",
+        champion[0].uri,
+        "--json",
+        env={
+            "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
+            "MODEL_CACHE": registry_settings.model_cache,
+        },
+    )
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout)
+    assert (answer["rows"], answer["rows_skipped"], answer["accuracy"]) == (2, 1, 1.0)
+    assert answer["confusion"]["positive"] == {"negative": 0, "positive": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("train", "--data", "absent.csv"), "absent.csv: there is no such file."),
+        (
+            ("evaluate", "--data", "tests/fixtures/tweets.csv", "--model", "champion"),
+            "champion: write models:/NAME@ALIAS or models:/NAME/VERSION.",
+        ),
+        (
+            ("evaluate", "--data", "tests/fixtures/tweets.csv", "--model", "models:/none@champion"),
+            "has no such model",
+        ),
+    ],
+)
+def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
+    run = run_module("trainer", *arguments, env={"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"})
+    assert run.returncode != 0
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr

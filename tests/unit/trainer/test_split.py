@@ -1,0 +1,32 @@
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trainer.split import Part, normalised, part_of
+
+
+@given(st.text())
+def test_every_text_belongs_to_one_part_always(text: str) -> None:
+    assert part_of(text) is part_of(text)
+
+
+def test_near_copies_are_on_one_side() -> None:
+    copies = [
+        "So happy today!!",
+        "RT @someone: soooo happy TODAY http://t.co/x",
+        "so happy, today &amp;",
+        "so happy today 2",
+    ]
+    assert len({normalised(copy) for copy in copies}) == 1
+
+
+def test_the_parts_have_their_shares() -> None:
+    counts = Counter(
+        part_of(f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)} words") for n in range(17_576)
+    )
+    shares = {part: round(counts[part] / 17_576, 2) for part in Part}
+    assert abs(shares[Part.TRAIN] - 0.80) <= 0.02
+    assert abs(shares[Part.TEST] - 0.10) <= 0.02
+    assert abs(shares[Part.VALIDATION] - 0.05) <= 0.02
+    assert abs(shares[Part.PROMOTION] - 0.05) <= 0.02
