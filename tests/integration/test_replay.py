@@ -74,7 +74,6 @@ def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engi
         DockerContainer("apache/kafka:4.1.0")
         .with_bind_ports(9092, port)
         .with_env("KAFKA_ADVERTISED_LISTENERS", f"PLAINTEXT://localhost:{port}")
-        .with_env("KAFKA_LISTENERS", "PLAINTEXT://:9092,CONTROLLER://:9093")
         .with_env("KAFKA_HEAP_OPTS", "-Xmx512m")
         .with_env("KAFKA_JVM_PERFORMANCE_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
     )
