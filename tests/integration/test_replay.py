@@ -70,13 +70,20 @@ def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engi
     from tests.integration.test_embedded_broker import free_port
 
     port = free_port()
-    container = (
-        DockerContainer("apache/kafka:4.1.0")
-        .with_bind_ports(9092, port)
-        .with_env("KAFKA_ADVERTISED_LISTENERS", f"PLAINTEXT://localhost:{port}")
-        .with_env("KAFKA_HEAP_OPTS", "-Xmx512m")
-        .with_env("KAFKA_JVM_PERFORMANCE_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1")
-    )
+    # Any KAFKA_ variable replaces the image's default configuration, so all of it is given.
+    configuration = {
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://localhost:{port}",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_HEAP_OPTS": "-Xmx512m",
+        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+    }
+    container = DockerContainer("apache/kafka:4.1.0").with_bind_ports(9092, port).with_envs(**configuration)
     with container:
         wait_for_logs(container, "Kafka Server started", timeout=90)
         check_the_contract(
