@@ -16,7 +16,7 @@ from rich.live import Live
 
 from demo import malformed, summary, vader, view
 from demo.follower import Follower, Seen
-from sentistream import command_line, guard, topic
+from sentistream import command_line, guard, log, topic
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.settings import KafkaSettings
@@ -73,8 +73,9 @@ class Demo:
             broker = stack.enter_context(EmbeddedBroker(FOLDER / "broker", fresh=True))
             environment = self._environment(broker.bootstrap_servers)
             kafka = KafkaSettings.from_options(
-                kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic_partitions=PARTITIONS
+                log_level="WARNING", kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic_partitions=PARTITIONS
             )
+            log.configure(kafka)
             found = topic.ensure(kafka)
             admin = topic.connect(kafka)
             stack.callback(admin.close)
