@@ -68,6 +68,11 @@ def require_table(lake_uri: str, table: Table) -> DeltaTable:
     return found
 
 
+def exists(lake_uri: str) -> bool:
+    """True when every table is there."""
+    return all(open_table(lake_uri, table) is not None for table in TABLES)
+
+
 def create_tables(spark: "SparkSession", lake_uri: str) -> None:
     """Create the tables that are missing, each by one atomic commit; otherwise do nothing."""
     for table in TABLES:

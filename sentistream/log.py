@@ -1,6 +1,7 @@
 """Structured logs on standard error: JSON for machines, text for people."""
 
 import logging
+import os
 import sys
 
 import orjson
@@ -18,6 +19,8 @@ def configure(settings: ServiceSettings) -> None:
         )
     else:
         renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=30)
+    # A descriptor of our own: while the JVM starts, number 2 is its log file.
+    output = os.fdopen(os.dup(2), "w", buffering=1)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -27,7 +30,7 @@ def configure(settings: ServiceSettings) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(output),
         cache_logger_on_first_use=False,
     )
     # Libraries that log by themselves speak only when something is wrong.

@@ -3,6 +3,8 @@
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +14,8 @@ import typer
 from sentistream import command_line, lake, log, spark, topic
 from sentistream.errors import UserError
 from sentistream.preflight import PreflightError
-from stream_processor import source
+from stream_processor import ledger, lock, source
+from stream_processor.resume import plan
 from stream_processor.settings import ProcessorSettings
 from stream_processor.sink import LakeSink
 
@@ -54,29 +57,54 @@ def run(
     ] = None,
     spark_master: Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Where Spark runs.")] = None,
     log_level: Annotated[str | None, typer.Option(envvar="LOG_LEVEL", help="DEBUG shows every batch.")] = None,
+    deduplication_window_seconds: Annotated[
+        int | None, typer.Option(envvar="DEDUPLICATION_WINDOW_SECONDS", help="How long a tweet's id is remembered.")
+    ] = None,
+    accept_new_topic: Annotated[
+        bool, typer.Option("--accept-new-topic", help="Go on with a topic that was re-created, from its beginning.")
+    ] = False,
+    accept_data_loss: Annotated[
+        bool, typer.Option("--accept-data-loss", help="Go on where the broker begins, and count what is gone as lost.")
+    ] = False,
     once: Annotated[
         bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")
     ] = False,
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
-    options = {name: value for name, value in locals().items() if name != "once"}
+    flags = ("once", "accept_new_topic", "accept_data_loss")
+    options = {name: value for name, value in locals().items() if name not in flags}
     settings = ProcessorSettings.from_options(**options)
     log.configure(settings)
+    with lock.only_writer(settings.lake_uri, settings.kafka_topic):
+        _stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What the user allows where a start would otherwise stop."""
+
+    new_topic: bool
+    data_loss: bool
+
+
+def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
     found = topic.ensure(settings)
-    # MLflow takes seconds to import: the registry is asked while the JVM starts.
-    champion = ThreadPoolExecutor(1).submit(wait_for_champion, settings)
+    background = ThreadPoolExecutor(2)
+    # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
+    champion = background.submit(wait_for_champion, settings)
+    resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
     try:
         session = spark.session(settings, "sentistream stream_processor")
     except PreflightError as missing:
         raise UserError(str(missing)) from missing
     lake.create_tables(session, settings.lake_uri)
+    sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
     model = champion.result()
     # Imported by now, on the other thread.
     from sentistream import registry
     from stream_processor.job import StreamingJob
     from stream_processor.score import PipelineScorer
 
-    sink = LakeSink(settings.lake_uri, found)
     job = StreamingJob(session, settings, PipelineScorer(model, registry.load(settings, model)), sink)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -86,10 +114,35 @@ def run(
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     job.warm_up()
-    logger.info("streaming", topic=found.name, lake=settings.lake_uri, model=model.name, version=model.version)
-    job.run(source.starting_offsets(found, sink.committed), once)
+    place = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
+    logger.info("streaming", model=model.name, version=model.version, **place)
+    job.run(offsets, once)
     session.stop()
-    logger.info("stopped")
+    logger.info("stopped", **ledger.sum_of(sink.totals.values()))
+
+
+def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:
+    """The sink with its window of ids, and the offsets to read from.
+
+    Raises:
+        UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
+    """
+    sink = LakeSink(settings.lake_uri, found, timedelta(seconds=settings.deduplication_window_seconds))
+    admin = topic.connect(settings)
+    try:
+        held = topic.ranges(admin, found)
+    finally:
+        admin.close()
+    going_on = plan(
+        found,
+        held,
+        sink.totals,
+        another_topic=ledger.is_another_topic(sink.scored_table, found),
+        accept_new_topic=acceptance.new_topic,
+        accept_data_loss=acceptance.data_loss,
+    )
+    sink.resume(going_on)
+    return sink, source.starting_offsets(found, going_on.offsets)
 
 
 def wait_for_champion(settings: ProcessorSettings) -> "ModelVersion":

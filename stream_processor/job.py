@@ -122,6 +122,8 @@ class StreamingJob:
             batch=batch_id,
             scored=committed.scored,
             rejected=committed.rejected,
+            duplicates=committed.duplicates,
+            remembered=self._sink.remembered,
             score_ms=round((scored - started) * 1000),
             commit_ms=round((ended - scored) * 1000),
             total=totals,

@@ -12,5 +12,7 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """Spark's scratch state; the lake, not this, says where to resume."""
     max_batch_rows: int = Field(20_000, ge=1, le=1_000_000)
     """Most records a batch may hold."""
+    deduplication_window_seconds: int = Field(3600, ge=0, le=30 * 24 * 3600)
+    """For how long, in Kafka time, a tweet's id is remembered at least; a second one within it is dropped and counted."""
     champion_wait_seconds: float = Field(600, ge=0)
     """How long to wait for a champion to be registered."""

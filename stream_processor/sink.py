@@ -6,7 +6,9 @@ and always. A row whose offset is not beyond its table's transaction is already 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +19,11 @@ from sentistream.errors import UserError
 from sentistream.lake import REJECTED, SCORED, require_table
 from sentistream.topic import Topic
 from stream_processor import ledger
+from stream_processor.deduplication import RecentIds, first_occurrences
 from stream_processor.ledger import Tally
+from stream_processor.resume import Resume
+
+DEFAULT_WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,7 @@ class Committed:
 
     scored: int
     rejected: int
+    duplicates: int
     totals: Mapping[int, Tally]
 
 
@@ -36,11 +43,18 @@ class LakeSink:
         UserError: the tables are missing, or another writer commits to them.
     """
 
-    def __init__(self, lake_uri: str, topic: Topic) -> None:
+    def __init__(self, lake_uri: str, topic: Topic, window: timedelta = DEFAULT_WINDOW) -> None:
         self._topic = topic
         self._scored = require_table(lake_uri, SCORED)
         self._rejected = require_table(lake_uri, REJECTED)
         self._totals = ledger.tallies(self._scored, topic)
+        self._accepted_loss: Mapping[int, int] = {}
+        self._recent = RecentIds(window)
+
+    @property
+    def scored_table(self) -> DeltaTable:
+        """The scored table, as of the last commit."""
+        return self._scored
 
     @property
     def totals(self) -> Mapping[int, Tally]:
@@ -52,32 +66,63 @@ class LakeSink:
         """The last offset of each partition that the scored table holds: a start resumes after it."""
         return {number: tally.last for number, tally in self._totals.items()}
 
+    @property
+    def remembered(self) -> int:
+        """How many tweet ids the window of duplicates holds."""
+        return len(self._recent)
+
+    def resume(self, plan: Resume) -> None:
+        """Prepare for the records to come: read the window of ids from the scored table itself."""
+        self._accepted_loss = plan.accepted_loss
+        self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
+
     def append(self, batch: pa.Table) -> Committed:
-        """Append one batch: columns of both tables, `reason` null for a scored row.
+        """Append one batch: columns of both tables, `reason` null for a tweet.
 
         Raises:
             UserError: the batch leaves a gap after what the table holds, or another writer was quicker.
         """
         new = _beyond(batch, self.committed)
+        if not new.num_rows:
+            return Committed(0, 0, 0, self.totals)
+        new = new.append_column("is_duplicate", self._duplicates(new))
+        counted = _tally(new)
+        totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
         rejected = new.filter(pc.is_valid(new["reason"]))
-        scored = new.filter(pc.is_null(new["reason"]))
-        batch_tallies = _tally(new)
-        totals = {**self._totals, **{n: self._continued(n, tally) for n, tally in batch_tallies.items()}}
-        if not batch_tallies:
-            return Committed(0, 0, self.totals)
+        scored = new.filter(pc.and_(pc.is_null(new["reason"]), pc.invert(new["is_duplicate"])))
         if rejected.num_rows:
-            self._commit_rejected(rejected, {n: tally.last for n, tally in batch_tallies.items()})
-        changed = {n: totals[n] for n in batch_tallies}
-        transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
-        transactions += ledger.total_transactions(self._topic, changed)
-        counts = {"scored": scored.num_rows, "rejected": rejected.num_rows, "duplicates": 0}
-        _commit(self._scored, scored, transactions, {"batch": counts, "total": ledger.sum_of(totals.values())})
+            self._commit_rejected(rejected, {number: tally.last for number, tally in counted.items()})
+        self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals)
+        # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
-        return Committed(scored.num_rows, rejected.num_rows, self.totals)
+        self._remember(new, scored)
+        duplicates = sum(tally.duplicates for tally in counted.values())
+        return Committed(scored.num_rows, rejected.num_rows, duplicates, self.totals)
+
+    def _duplicates(self, rows: pa.Table) -> pa.Array:
+        """For each row, whether it is a tweet that the window or an earlier row of the batch has."""
+        is_tweet = pc.is_null(rows["reason"]).to_numpy()
+        ids = rows["tweet_id"].filter(pa.array(is_tweet)).to_numpy()
+        duplicate = np.zeros(rows.num_rows, dtype=np.bool_)
+        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids)
+        return pa.array(duplicate)
+
+    def _remember(self, batch: pa.Table, scored: pa.Table) -> None:
+        bounds = pc.min_max(batch["kafka_timestamp"]).as_py()
+        self._recent.add(scored["tweet_id"].to_numpy(), bounds["max"])
+        self._recent.forget_before(bounds["min"])
 
     def _continued(self, partition: int, batch: Tally) -> Tally:
         before = self._totals.get(partition)
-        return before.plus(batch) if before else batch
+        return before.plus(batch, self._accepted_loss.get(partition, 0)) if before else batch
+
+    def _commit_scored(
+        self, rows: pa.Table, changed: Mapping[int, Tally], counted: Mapping[int, Tally], totals: Mapping[int, Tally]
+    ) -> None:
+        transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
+        transactions += ledger.total_transactions(self._topic, changed)
+        metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
+        _commit(self._scored, rows, transactions, metadata)
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
@@ -119,18 +164,27 @@ def _beyond(rows: pa.Table, last: Mapping[int, int]) -> pa.Table:
 
 def _tally(rows: pa.Table) -> dict[int, Tally]:
     """Count a batch by partition."""
-    flagged = rows.select(["partition", "offset"]).append_column(
-        "rejected", pc.cast(pc.is_valid(rows["reason"]), pa.int64())
+    flagged = pa.table(
+        {
+            "partition": rows["partition"],
+            "offset": rows["offset"],
+            "rejected": pc.cast(pc.is_valid(rows["reason"]), pa.int64()),
+            "duplicate": pc.cast(rows["is_duplicate"], pa.int64()),
+            "time": pc.cast(rows["kafka_timestamp"], pa.int64()),
+        }
     )
+    sums = [("rejected", "sum"), ("duplicate", "sum"), ("time", "max")]
     grouped = flagged.group_by("partition").aggregate(
-        [("offset", "min"), ("offset", "max"), ("offset", "count"), ("rejected", "sum")]
+        [("offset", "min"), ("offset", "max"), ("offset", "count"), *sums]
     )
     return {
         row["partition"]: Tally(
             first=row["offset_min"],
             last=row["offset_max"],
-            scored=row["offset_count"] - row["rejected_sum"],
+            scored=row["offset_count"] - row["rejected_sum"] - row["duplicate_sum"],
             rejected=row["rejected_sum"],
+            duplicates=row["duplicate_sum"],
+            time_ms=row["time_max"] // 1000,
         )
         for row in grouped.to_pylist()
     }

@@ -9,14 +9,10 @@ from sentistream.settings import KafkaSettings
 from sentistream.topic import Topic
 from sentistream.topic_contract import MAX_MESSAGE_BYTES
 
-EARLIEST = -2
-"""Spark's name for the first offset that the broker still has."""
 
-
-def starting_offsets(topic: Topic, committed: Mapping[int, int]) -> str:
-    """Spark's `startingOffsets`: after the last committed offset of each partition, or its earliest."""
-    offsets = {str(number): committed.get(number, EARLIEST - 1) + 1 for number in topic.partitions}
-    return json.dumps({topic.name: offsets})
+def starting_offsets(topic: Topic, offsets: Mapping[int, int]) -> str:
+    """Spark's `startingOffsets`: the first offset to read of each partition."""
+    return json.dumps({topic.name: {str(number): offset for number, offset in offsets.items()}})
 
 
 def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:

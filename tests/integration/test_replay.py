@@ -83,9 +83,8 @@ def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engi
         "KAFKA_HEAP_OPTS": "-Xmx512m",
         "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
     }
-    container = (
-        DockerContainer("apache/kafka:4.1.0").with_bind_ports(9092, ("127.0.0.1", port)).with_envs(**configuration)
-    )
+    container = DockerContainer("apache/kafka:4.1.0").with_envs(**configuration)
+    container.ports["9092/tcp"] = ("127.0.0.1", port)
     with container:
         wait_for_logs(container, "Kafka Server started", timeout=90)
         check_the_contract(

@@ -1,3 +1,4 @@
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,8 +11,10 @@ from sentistream.errors import UserError
 from sentistream.lake import REJECTED, SCORED, require_table
 from sentistream.topic import Topic
 from stream_processor import sink as sink_module
+from stream_processor.ledger import is_another_topic
+from stream_processor.resume import Resume
 from stream_processor.sink import LakeSink
-from tests.integration.lake_rows import batch, tweet
+from tests.integration.lake_rows import NOW, batch, tweet
 
 pytestmark = pytest.mark.spark
 TOPIC = Topic("tweets", "id-1", (0, 1))
@@ -76,6 +79,70 @@ def test_a_crash_between_the_two_writes_loses_and_doubles_nothing(
     assert column(lake_uri, SCORED, "tweet_id") == [1]
     assert column(lake_uri, REJECTED, "offset") == [1, 2]
     assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
+def resumed(lake_uri: str, earliest: datetime = NOW, window: timedelta = timedelta(hours=1)) -> LakeSink:
+    sink = LakeSink(lake_uri, TOPIC, window)
+    sink.resume(Resume({}, earliest))
+    return sink
+
+
+def test_a_tweet_that_comes_again_is_dropped_and_counted(lake_uri: str) -> None:
+    sink = resumed(lake_uri)
+    first = sink.append(batch([tweet(1), tweet(2), tweet(1)]))
+    second = sink.append(batch([tweet(2), tweet(3), BAD], start=3))
+    assert [(c.scored, c.rejected, c.duplicates) for c in (first, second)] == [(2, 0, 1), (1, 1, 1)]
+    assert column(lake_uri, SCORED, "tweet_id") == [1, 2, 3]
+    assert LakeSink(lake_uri, TOPIC).totals[0].duplicates == 2
+    assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
+def test_the_window_is_read_back_from_the_table(lake_uri: str) -> None:
+    resumed(lake_uri).append(batch([tweet(1), tweet(2)]))
+    again = resumed(lake_uri)
+    assert again.remembered == 2
+    assert again.append(batch([tweet(2), tweet(3)], start=2)).duplicates == 1
+    assert column(lake_uri, SCORED, "tweet_id") == [1, 2, 3]
+
+
+def test_what_is_older_than_the_window_is_not_read_back(lake_uri: str) -> None:
+    resumed(lake_uri).append(batch([tweet(1)]))
+    assert resumed(lake_uri, earliest=NOW + timedelta(hours=1, seconds=1)).remembered == 0
+    assert resumed(lake_uri, earliest=NOW + timedelta(hours=1)).remembered == 1
+
+
+def test_an_id_whose_commit_failed_is_not_remembered(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = resumed(lake_uri)
+
+    def fails(*_: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sink_module, "_commit", fails)
+        with pytest.raises(OSError):  # noqa: PT011 - any failure of a commit
+            sink.append(batch([tweet(1)]))
+    assert sink.append(batch([tweet(1)])).scored == 1
+
+
+def test_offsets_and_totals_survive_maintenance(spark: SparkSession, lake_uri: str) -> None:
+    for number in range(5):
+        resumed(lake_uri).append(batch([tweet(number + 1)], start=number))
+    before = LakeSink(lake_uri, TOPIC).totals
+    table = require_table(lake_uri, SCORED)
+    table.optimize.compact()
+    table.delete("tweet_id = 1")
+    table.create_checkpoint()
+    table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+    table.cleanup_metadata()
+    assert LakeSink(lake_uri, TOPIC).totals == before
+    assert column(lake_uri, SCORED, "tweet_id") == [2, 3, 4, 5]
+
+
+def test_a_topic_of_the_same_name_with_another_id_is_noticed(lake_uri: str) -> None:
+    sink = LakeSink(lake_uri, TOPIC)
+    sink.append(batch([tweet(1)]))
+    assert not is_another_topic(sink.scored_table, TOPIC)
+    assert is_another_topic(sink.scored_table, Topic("tweets", "id-2", (0,)))
 
 
 def test_a_batch_of_rejects_alone_still_moves_the_scored_tables_offset(lake_uri: str) -> None:

@@ -21,4 +21,4 @@ def test_a_gap_is_refused() -> None:
 
 def test_totals_add_up_over_partitions() -> None:
     total = sum_of([Tally(0, 4, scored=5), Tally(3, 5, scored=1, rejected=1, duplicates=1)])
-    assert total == {"read": 8, "scored": 6, "rejected": 1, "duplicates": 1, "unaccounted": 0}
+    assert total == {"read": 8, "scored": 6, "rejected": 1, "duplicates": 1, "lost": 0, "unaccounted": 0}
