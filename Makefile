@@ -8,8 +8,10 @@ RATE ?= 350
 SECONDS ?= 12
 GRID ?= quick
 TESTS ?= tests
+RUNS ?= 10
+SEED ?=
 
-.PHONY: help setup demo test check format train broker clean
+.PHONY: help setup demo test check format train chaos broker clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ format: .venv/.ready ## put the code into its one format
 train: .venv/.ready ## select a model and register it: DATA=labelled file GRID=quick
 	@$(RUN) -m sentistream.preflight
 	@$(RUN) -m trainer train --data "$(or $(DATA),$$($(RUN) -m demo.vader))" --grid "$(GRID)"
+
+chaos: .venv/.ready ## kill everything at random and compare what is there with what was sent: RUNS=10 SEED=n
+	@RUNS="$(RUNS)" SEED="$(SEED)" $(RUN) -m tests.chaos
 
 broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C
 	@$(RUN) -m sentistream broker

@@ -1,6 +1,7 @@
 """A real Kafka for local runs: one KRaft node on the loopback interface, from the jars of `ivy.xml`'s `broker`."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -66,7 +67,7 @@ class EmbeddedBroker:
             self._fresh = False
         self.folder.mkdir(parents=True, exist_ok=True)
         self._port = self._choose_port()
-        config = self._write_config(self._port, _free_port())
+        config = self._write_config(self._port, free_port())
         if not (self.folder / "data" / "meta.properties").exists():
             self._format(config)
         self.log_file.write_bytes(b"")
@@ -79,16 +80,14 @@ class EmbeddedBroker:
             guard.stop(self._process)
             self._process = None
 
-    def kill(self) -> None:
-        """End the node at once, as a crash would (SIGKILL to Kafka itself)."""
-        if self._process is not None:
-            subprocess.run(["pkill", "-KILL", "-P", str(self._process.pid)], check=True)  # noqa: S603, S607
-            self._process.wait()
-            self._process = None
+    @property
+    def guard_pid(self) -> int | None:
+        """The process that guards Kafka's own, its parent; None while stopped."""
+        return self._process.pid if self._process else None
 
     def _choose_port(self) -> int:
         remembered = self.folder / "port"
-        port = self._port or (int(remembered.read_text()) if remembered.exists() else _free_port())
+        port = self._port or (int(remembered.read_text()) if remembered.exists() else free_port())
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -156,7 +155,13 @@ class EmbeddedBroker:
         raise UserError(f"Kafka did not start within {START_SECONDS:.0f} s: {last} (all of it: {self.log_file})")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """A free port of the loopback interface, below those that outgoing connections are given."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise UserError("No port from 20000 to 29999 is free on the loopback interface.")

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from sentistream import topic
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.embedded_broker import EmbeddedBroker, free_port
 from sentistream.errors import UserError
 from sentistream.settings import KafkaSettings
 from tests.conftest import ROOT
@@ -75,9 +75,3 @@ def test_a_broker_that_is_away_is_waited_for_and_then_named() -> None:
     with pytest.raises(UserError, match=r"No Kafka broker answered at 127\.0\.0\.1"):
         topic.ensure(absent)
     assert time.monotonic() - started >= 1
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -76,6 +76,9 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
     )
     try:
         wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50)
+        second = run_module("stream_processor", "run", env=environment)
+        assert second.returncode == 1
+        assert f"Another processor (process {processor.pid}) writes {kafka.kafka_topic}" in second.stderr
         malformed.publish(kafka)
         send(
             kafka,

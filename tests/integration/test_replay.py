@@ -5,6 +5,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from sentistream import topic
+from sentistream.embedded_broker import free_port
 from sentistream.settings import KafkaSettings
 from tests.conftest import FIXTURES, run_module
 
@@ -66,8 +67,6 @@ def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings) -> None:
 def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
     from testcontainers.core.container import DockerContainer
     from testcontainers.core.waiting_utils import wait_for_logs
-
-    from tests.integration.test_embedded_broker import free_port
 
     port = free_port()
     # Any KAFKA_ variable replaces the image's default configuration, so all of it is given.
