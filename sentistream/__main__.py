@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sentistream import command_line, lake
+from sentistream import command_line, lake, maintenance
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.settings import LakeSettings
@@ -60,6 +60,25 @@ def history(
             str(commit.get("userMetadata", "")),
         )
     Console().print(rows)
+
+
+@lake_app.command()
+def maintain(
+    late_duplicates: Annotated[
+        bool, typer.Option("--late-duplicates", help="Also remove later rows of a tweet id, over the whole table.")
+    ] = False,
+    lake_uri: LakeUri = None,
+) -> None:
+    """Merge small files, delete what is past its retention; safe beside a running processor."""
+    settings = LakeSettings.from_options(lake_uri=lake_uri)
+    shown = Table("table", "merged", "into", "deleted", "late", "conflicts")
+    for each in lake.TABLES:
+        table = lake.require_table(settings.lake_uri, each)
+        late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
+        merged, cleaned = maintenance.compact(table), maintenance.clean(table)
+        counts = (merged.files_merged, merged.files_written, cleaned.files_deleted, late.late_duplicates if late else 0)
+        shown.add_row(each.name, *map(str, counts), str(merged.conflicts))
+    Console().print(shown)
 
 
 @lake_app.command()

@@ -18,6 +18,7 @@ from stream_processor import ledger, lock, source
 from stream_processor.resume import plan
 from stream_processor.settings import ProcessorSettings
 from stream_processor.sink import LakeSink
+from stream_processor.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from sentistream.registry import ModelVersion
@@ -116,7 +117,12 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     job.warm_up()
     place = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
     logger.info("streaming", model=model.name, version=model.version, **place)
-    job.run(offsets, once)
+    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds)
+    upkeep.start()
+    try:
+        job.run(offsets, once)
+    finally:
+        upkeep.finish()
     session.stop()
     logger.info("stopped", **ledger.sum_of(sink.totals.values()))
 

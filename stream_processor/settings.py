@@ -14,5 +14,7 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """Most records a batch may hold."""
     deduplication_window_seconds: int = Field(3600, ge=0, le=30 * 24 * 3600)
     """For how long, in Kafka time, a tweet's id is remembered at least; a second one within it is dropped and counted."""
+    compaction_seconds: float = Field(10, ge=0)
+    """How often small files are merged beside the stream; 0 leaves it to `lake maintain`."""
     champion_wait_seconds: float = Field(600, ge=0)
     """How long to wait for a champion to be registered."""

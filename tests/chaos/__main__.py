@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".local" / "chaos"
 FIXTURE = ROOT / "tests" / "fixtures" / "tweets.csv"
 PATIENCE_SECONDS = 120.0
+WAYS = (*POINTS, "while_streaming", "while_starting")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -41,6 +42,7 @@ def main(
     broker_restarts: Annotated[int, typer.Option(envvar="BROKER_RESTARTS")] = 1,
     producer_kills: Annotated[int, typer.Option(envvar="PRODUCER_KILLS")] = 2,
     checkpoints_deleted: Annotated[int, typer.Option(envvar="CHECKPOINTS_DELETED")] = 1,
+    ways: Annotated[list[str] | None, typer.Option(help="How the processor may die.")] = None,
 ) -> None:
     """Kill everything, again and again; then compare the sets of ids."""
     seed = seed if seed is not None else random.SystemRandom().randint(0, 2**31)
@@ -48,7 +50,7 @@ def main(
     console.print(f"seed {seed}: `make chaos RUNS={runs} SEED={seed}` repeats the choices")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    harness = Harness(Stream(seed, records), rate, console)
+    harness = Harness(Stream(seed, records), rate, ways or list(WAYS), console)
     plan = {"broker": broker_restarts, "producer": producer_kills, "checkpoint": checkpoints_deleted}
     started = time.monotonic()
     verdict = harness.run(runs, plan)
@@ -71,18 +73,16 @@ def main(
 class Harness:
     """The processes, and what is done to them."""
 
-    def __init__(self, stream: Stream, rate: float, console: Console) -> None:
+    def __init__(self, stream: Stream, rate: float, ways: list[str], console: Console) -> None:
         self._stream = stream
         self._rate = rate
+        self._ways = ways
         self._console = console
         self._draw = random.Random(stream.seed)  # noqa: S311 - repeatable on purpose
         self._environment = {
             "KAFKA_TOPIC": "tweets",
             "LAKE_URI": str(FOLDER / "lake"),
             "CHECKPOINT_URI": str(FOLDER / "checkpoints"),
-            "MLFLOW_TRACKING_URI": f"sqlite:///{FOLDER / 'mlflow.db'}",
-            "MLFLOW_ARTIFACTS": str(FOLDER / "mlartifacts"),
-            "MODEL_CACHE": str(FOLDER / "models"),
             "SPARK_SCRATCH": str(FOLDER / "spark"),
             "SPARK_LOG": str(FOLDER / "spark.log"),
         }
@@ -92,8 +92,8 @@ class Harness:
 
     def run(self, runs: int, plan: dict[str, int]) -> Verdict:
         """Kill the processor `runs` times, with the other faults spread among the kills; then let it finish."""
-        train = [sys.executable, "-m", "trainer", "train", "--data", str(FIXTURE)]
-        subprocess.run(train, cwd=ROOT, env={**os.environ, **self._environment}, check=True, capture_output=True)
+        if "MLFLOW_TRACKING_URI" not in os.environ:
+            self._train()
         with EmbeddedBroker(FOLDER / "broker", fresh=True) as broker:
             self._environment["KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrap_servers
             kafka = KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, log_level="WARNING")
@@ -115,9 +115,16 @@ class Harness:
                     guard.stop(self._producer)
             return verify(self._stream, kafka, self._environment["LAKE_URI"])
 
+    def _train(self) -> None:
+        self._environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{FOLDER / 'mlflow.db'}"
+        self._environment["MLFLOW_ARTIFACTS"] = str(FOLDER / "mlartifacts")
+        self._environment["MODEL_CACHE"] = str(FOLDER / "models")
+        train = [sys.executable, "-m", "trainer", "train", "--data", str(FIXTURE)]
+        subprocess.run(train, cwd=ROOT, env={**os.environ, **self._environment}, check=True, capture_output=True)
+
     def _one_life(self, number: int, runs: int) -> None:
         """Start the processor and kill it: at a named crash point, or at any moment."""
-        way = self._draw.choice([*POINTS, "while_streaming", "while_starting"])
+        way = self._ways[number % len(self._ways)] if len(self._ways) == runs else self._draw.choice(self._ways)
         crash_at = f"{way}:{self._draw.randint(1, 6)}" if way in POINTS else ""
         started = time.monotonic()
         processor, log = self._start_processor(number, crash_at, "tests.chaos.processor", "run")

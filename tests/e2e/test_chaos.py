@@ -1,0 +1,27 @@
+import json
+
+import pytest
+from pyspark.ml import PipelineModel
+
+from sentistream.registry import ModelVersion
+from tests.conftest import ROOT, run_module
+from trainer.settings import TrainerSettings
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+
+
+def test_kills_between_the_writes_and_after_the_commit_lose_and_double_nothing(
+    champion: tuple[ModelVersion, PipelineModel], registry_settings: TrainerSettings
+) -> None:
+    run = run_module(
+        "tests.chaos", "--ways", "between_writes", "--ways", "after_commit",
+        env={
+            "RUNS": "2", "RECORDS": "6000", "RATE": "150", "SEED": "3", "PRODUCER_KILLS": "1", "BROKER_RESTARTS": "0",
+            "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri, "MODEL_CACHE": registry_settings.model_cache,
+        },
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout + run.stderr
+    summary = json.loads((ROOT / ".local" / "chaos" / "summary.json").read_text())
+    assert summary["faultless"] is True
+    assert summary["done"]["processor kills"] == 2
+    assert (summary["missing"], summary["twice"], summary["unaccounted"]) == (0, 0, 0)

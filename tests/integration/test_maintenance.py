@@ -1,0 +1,82 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from sentistream import lake, maintenance
+from sentistream.lake import SCORED, require_table
+from stream_processor.sink import LakeSink
+from stream_processor.upkeep import Upkeep
+from tests.conftest import run_module
+from tests.integration.lake_rows import batch, tweet
+from tests.integration.test_sink import TOPIC, column
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture
+def lake_uri(spark: SparkSession, tmp_path: Path) -> str:
+    uri = str(tmp_path / "lake")
+    lake.create_tables(spark, uri)
+    return uri
+
+
+def fill(lake_uri: str, commits: int) -> LakeSink:
+    sink = LakeSink(lake_uri, TOPIC)
+    for number in range(commits):
+        sink.append(batch([tweet(number + 1)], start=number))
+    return sink
+
+
+def files(lake_uri: str) -> int:
+    return len(require_table(lake_uri, SCORED).file_uris())
+
+
+def test_small_files_are_merged_and_no_row_changes(lake_uri: str) -> None:
+    fill(lake_uri, 40)
+    before = LakeSink(lake_uri, TOPIC).totals
+    report = maintenance.compact(require_table(lake_uri, SCORED))
+    assert (report.files_merged, report.files_written, files(lake_uri)) == (40, 1, 1)
+    assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 41))
+    assert LakeSink(lake_uri, TOPIC).totals == before
+
+
+def test_a_stream_commits_on_while_its_table_is_compacted(lake_uri: str) -> None:
+    sink = fill(lake_uri, 35)
+    upkeep = Upkeep(lake_uri, seconds=0.01)
+    upkeep.start()
+    for number in range(35, 120):
+        sink.append(batch([tweet(number + 1)], start=number))
+    upkeep.finish()
+    assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 121))
+    assert files(lake_uri) < 60
+    assert LakeSink(lake_uri, TOPIC).totals[0].scored == 120
+
+
+def test_late_duplicates_are_removed_and_counted(lake_uri: str) -> None:
+    # A window of nothing stands for one that has passed.
+    for number in range(3):
+        LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch([tweet(1), tweet(number + 2)], start=2 * number))
+    assert column(lake_uri, SCORED, "tweet_id") == [1, 1, 1, 2, 3, 4]
+    table = require_table(lake_uri, SCORED)
+    assert maintenance.remove_late_duplicates(table).late_duplicates == 2
+    assert maintenance.remove_late_duplicates(table).late_duplicates == 0
+    assert column(lake_uri, SCORED, "offset") == [0, 1, 3, 5]
+    assert table.transaction_version("tweets/removed") == 2
+    assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
+def test_the_command_reports_what_it_did(lake_uri: str) -> None:
+    fill(lake_uri, 3)
+    run = run_module("sentistream", "lake", "maintain", "--late-duplicates", "--lake-uri", lake_uri)
+    assert run.returncode == 0, run.stderr
+    assert "scored_tweets" in run.stdout
+    assert files(lake_uri) == 1
+
+
+def test_a_lake_that_is_not_there_is_named(tmp_path: Path) -> None:
+    run = run_module("sentistream", "lake", "maintain", "--lake-uri", str(tmp_path / "none"))
+    assert run.returncode == 1
+    assert "There is no table at" in run.stderr
+    assert "Traceback" not in run.stderr
