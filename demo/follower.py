@@ -26,6 +26,12 @@ class Seen:
     sentiments: Counter[str] = field(default_factory=Counter)
     latencies_ms: list[float] = field(default_factory=list)
     """Broker's time of a tweet → the time its commit was readable."""
+
+    @property
+    def accounted(self) -> int:
+        """Records whose fate is committed."""
+        return self.scored + self.rejected + self.duplicates
+
     latest: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 

@@ -43,7 +43,7 @@ def show(lake_uri: LakeUri = None) -> None:
 @lake_app.command()
 def history(
     table: Annotated[str, typer.Argument(help="scored_tweets or rejected_tweets.")] = "scored_tweets",
-    limit: Annotated[int, typer.Option(min=1, help="How many commits.")] = 20,
+    limit: Annotated[int, typer.Option(envvar="LIMIT", min=1, help="How many commits.")] = 20,
     lake_uri: LakeUri = None,
 ) -> None:
     """The latest commits of a table, with what each one counted."""
@@ -65,7 +65,12 @@ def history(
 @lake_app.command()
 def maintain(
     late_duplicates: Annotated[
-        bool, typer.Option("--late-duplicates", help="Also remove later rows of a tweet id, over the whole table.")
+        bool,
+        typer.Option(
+            "--late-duplicates",
+            envvar="LATE_DUPLICATES",
+            help="Also remove later rows of a tweet id, over the whole table.",
+        ),
     ] = False,
     lake_uri: LakeUri = None,
 ) -> None:
@@ -119,7 +124,9 @@ def broker(
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     with EmbeddedBroker(folder, port, fresh) as running:
         sys.stderr.write(f"Kafka serves at {running.bootstrap_servers}; data in {running.folder}; Ctrl-C stops it.\n")
-        stopping.wait()
+        while not stopping.wait(1):
+            if not running.is_running:
+                raise UserError(f"Kafka ended by itself; {running.log_file} says why.")
 
 
 if __name__ == "__main__":

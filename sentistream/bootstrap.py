@@ -87,11 +87,11 @@ def download_jars() -> str:
 
 def main() -> int:
     """Set everything up; 0, or 1 after one sentence that says what to mend."""
-    LOG.parent.mkdir(exist_ok=True)
-    LOG.write_text("")
     say("Setting up sentistream (once, a few minutes with the downloads):")
     try:
         step("checking this machine", lambda: ", ".join(preflight.run(ROOT)))
+        LOG.parent.mkdir(exist_ok=True)
+        LOG.write_text("")
         step("creating the environment", create_environment)
         step("installing Python packages", install_packages)
         step("downloading Spark's and Kafka's jars", download_jars)

@@ -6,11 +6,12 @@ import shutil
 import socket
 import subprocess
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sentistream import guard, jars, preflight
+from sentistream import folder_lock, guard, jars, preflight
 from sentistream.errors import UserError
 
 START_SECONDS = 60.0
@@ -36,6 +37,11 @@ class EmbeddedBroker:
         self._fresh = fresh
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = ExitStack()
+        self._lock_file = self.folder.with_name(f"{self.folder.name}.lock")
+        self._taken = (
+            "Another broker (process {owner}) uses " + str(self.folder) + ": stop it, or choose another folder."
+        )
 
     @property
     def bootstrap_servers(self) -> str:
@@ -62,6 +68,16 @@ class EmbeddedBroker:
         Raises:
             UserError: the port is taken, another broker uses the folder, or Kafka did not start.
         """
+        self._lock.enter_context(folder_lock.held(self._lock_file, self._taken))
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
+        if self._port is not None:
+            _require_free(self._port)
         if self._fresh:
             shutil.rmtree(self.folder, ignore_errors=True)
             self._fresh = False
@@ -74,11 +90,17 @@ class EmbeddedBroker:
         self._process = guard.start([*self._java(), "kafka.Kafka", str(config)], self.log_file)
         self._wait_until_serving()
 
+    @property
+    def is_running(self) -> bool:
+        """False once Kafka has ended, by whatever cause."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> None:
         """Stop the node; its data stay for the next start."""
         if self._process is not None:
             guard.stop(self._process)
             self._process = None
+        self._lock.close()
 
     @property
     def guard_pid(self) -> int | None:
@@ -88,14 +110,7 @@ class EmbeddedBroker:
     def _choose_port(self) -> int:
         remembered = self.folder / "port"
         port = self._port or (int(remembered.read_text()) if remembered.exists() else free_port())
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as taken:
-                raise UserError(
-                    f"Port {port} for the local broker is taken ({taken.strerror}): end what uses it, or choose another --port."
-                ) from taken
+        _require_free(port)
         remembered.write_text(str(port))
         return port
 
@@ -153,6 +168,17 @@ class EmbeddedBroker:
             "it printed no error",
         )
         raise UserError(f"Kafka did not start within {START_SECONDS:.0f} s: {last} (all of it: {self.log_file})")
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as taken:
+            raise UserError(
+                f"Port {port} for the local broker is taken ({taken.strerror}): end what uses it, or choose another --port."
+            ) from taken
 
 
 def free_port() -> int:

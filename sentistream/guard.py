@@ -47,27 +47,32 @@ def stop(guarded: subprocess.Popen[bytes], seconds: float = STOP_SECONDS + 5) ->
 
 def main(command: Sequence[str]) -> int:
     """Run the command until it ends, we are told to stop, or our standard input closes."""
-    child = subprocess.Popen(list(command), stdin=subprocess.DEVNULL)  # noqa: S603 - the parent's own command
-
-    def end_child() -> None:
-        child.terminate()
-        try:
-            child.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            child.kill()
+    ending = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=end_child, daemon=True).start()
+        ending.set()
 
     def watch_parent() -> None:
         # Nobody writes to this pipe: a read returns only when the parent is gone.
         os.read(0, 1)
-        end_child()
+        ending.set()
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=watch_parent, daemon=True).start()
-    return child.wait()
+    child = subprocess.Popen(list(command), stdin=subprocess.DEVNULL)  # noqa: S603 - the parent's own command
+    while child.poll() is None and not ending.wait(0.05):
+        pass
+    return _end(child) if child.poll() is None else child.returncode
+
+
+def _end(child: "subprocess.Popen[bytes]") -> int:
+    child.terminate()
+    try:
+        return child.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        return child.wait()
 
 
 if __name__ == "__main__":

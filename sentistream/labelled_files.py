@@ -4,6 +4,7 @@ import codecs
 import csv
 import gzip
 import io
+import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -108,6 +109,8 @@ def scan(path: Path) -> Scan:
     """
     if not path.is_file():
         raise UserError(f"{path}: there is no such file.", exit_code=2)
+    if not os.access(path, os.R_OK):
+        raise UserError(f"{path} can't be read: check its permissions.", exit_code=2)
     decoder = codecs.getincrementaldecoder("utf-8")()
     encoding, lines, last = "utf-8-sig", 0, b""
     with _open(path) as file:
@@ -192,13 +195,19 @@ def _columns(path: Path, first: list[str]) -> tuple[_Columns, bool]:
     return _Columns(len(names), text=text, label=label, tweet_id=find(ID_COLUMNS), date=find(DATE_COLUMNS)), True
 
 
+def _unescaped(text: str) -> str:
+    """Decode the escapes; two that are one character's surrogates become that character, a lone one U+FFFD."""
+    decoded = ESCAPED_CHARACTER.sub(lambda match: chr(int(match.group(1), 16)), text)
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _row(path: Path, line: int, cells: list[str], columns: _Columns, escaped: bool) -> LabelledTweet | BrokenRow:
     label = LABELS.get(cells[columns.label].strip().lower())
     if label is None:
         return BrokenRow(path, line, f"the label {cells[columns.label][:40]!r} is none of {', '.join(LABELS)}")
     text = cells[columns.text]
     if escaped:
-        text = ESCAPED_CHARACTER.sub(lambda match: chr(int(match.group(1), 16)), text)
+        text = _unescaped(text)
     if not text.strip():
         return BrokenRow(path, line, "the text is empty")
     tweet_id = cells[columns.tweet_id].strip() if columns.tweet_id is not None else ""

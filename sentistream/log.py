@@ -35,3 +35,5 @@ def configure(settings: ServiceSettings) -> None:
     )
     # Libraries that log by themselves speak only when something is wrong.
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s")
+    # What a batch raises is reported by the job itself; py4j would print its traceback too.
+    logging.getLogger("py4j").setLevel(logging.CRITICAL)

@@ -84,7 +84,19 @@ def clean(table: DeltaTable) -> Report:
     return Report(table.table_uri, files_deleted=len(deleted))
 
 
-def remove_late_duplicates(table: DeltaTable) -> Report:
+def remove_late_duplicates(table: DeltaTable, attempts: int = 5) -> Report:
+    """Remove late duplicates, beginning anew where another commit came in between."""
+    for conflicts in range(attempts):
+        try:
+            removed = _remove_late_duplicates(table)
+        except CommitFailedError:
+            table.update_incremental()
+            continue
+        return Report(table.table_uri, late_duplicates=removed, conflicts=conflicts)
+    return Report(table.table_uri, conflicts=attempts)
+
+
+def _remove_late_duplicates(table: DeltaTable) -> int:
     """Keep the first row of each tweet id in the whole scored table; what the stream's window can't see goes here.
 
     The rows removed are counted in the commit that removes them: the transaction `<topic>/removed` is their running number.
@@ -96,7 +108,7 @@ def remove_late_duplicates(table: DeltaTable) -> Report:
     late[first] = False
     doomed = rows.filter(pa.array(late))
     if not doomed.num_rows:
-        return Report(table.table_uri)
+        return 0
     counts = Counter(doomed["topic"].to_pylist())
     removed = {topic: (table.transaction_version(f"{topic}/removed") or 0) + count for topic, count in counts.items()}
     properties = CommitProperties(
@@ -104,7 +116,7 @@ def remove_late_duplicates(table: DeltaTable) -> Report:
         app_transactions=[Transaction(f"{topic}/removed", total) for topic, total in removed.items()],
     )
     table.delete(" OR ".join(_coordinates(doomed)), commit_properties=properties)
-    return Report(table.table_uri, late_duplicates=doomed.num_rows)
+    return int(doomed.num_rows)
 
 
 def _coordinates(rows: pa.Table) -> Iterator[str]:

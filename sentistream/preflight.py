@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from sentistream.errors import UserError
+
 PYTHON_VERSIONS = ((3, 11), (3, 13))
 JAVA_VERSIONS = (17, 21)
 FREE_BYTES_TO_INSTALL = 4 * 1024**3
@@ -17,7 +19,7 @@ FREE_BYTES_TO_RUN = 512 * 1024**2
 Check = Callable[[Path], str]
 
 
-class PreflightError(Exception):
+class PreflightError(UserError):
     """A machine that can't run sentistream, in one sentence that says what to install or change."""
 
 

@@ -1,8 +1,11 @@
 """The model registry (MLflow): which version an alias names, its tags, a local copy of its pipeline."""
 
 import os
+import re
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +17,10 @@ import logging
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
 from pyspark.ml import PipelineModel
+from sqlalchemy.exc import SQLAlchemyError
 
 from sentistream.errors import UserError
 from sentistream.labels import LabelMap, NeutralBand
@@ -23,7 +28,9 @@ from sentistream.settings import RegistrySettings
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
-CHAMPION, PREVIOUS = "champion", "previous"
+PREVIOUS = "previous"
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""How MLflow says that it has no such model or alias."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class ModelVersion:
     version: int
     labels: LabelMap
     band: NeutralBand
+    run_id: str
+    """The training run that made it: another registry's version of the same number is another model."""
 
     @property
     def uri(self) -> str:
@@ -42,13 +51,35 @@ class ModelVersion:
 
 
 def client(settings: RegistrySettings) -> MlflowClient:
-    """Connect to the tracking server, or open the SQLite file (created where missing)."""
+    """Connect to the tracking server, or open the SQLite file (created where missing).
+
+    Raises:
+        UserError: the registry does not answer, or the file is no SQLite database.
+    """
     uri = settings.mlflow_tracking_uri
-    if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(uri)
-    mlflow.set_registry_uri(uri)
-    return MlflowClient()
+    with answering(settings):
+        if uri.startswith("sqlite:///"):
+            Path(uri.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        return MlflowClient()
+
+
+@contextmanager
+def answering(settings: RegistrySettings) -> Iterator[None]:
+    """Turn whatever MLflow and its store raise into one sentence; of the address only the part without a password."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        why = (str(error).splitlines() or [repr(error)])[0][:200]
+        raise UserError(
+            f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
+        ) from error
+
+
+def shown(settings: RegistrySettings) -> str:
+    """The registry's address without a user and password."""
+    return re.sub(r"//[^/@]*@", "//", settings.mlflow_tracking_uri)
 
 
 def resolve(settings: RegistrySettings) -> ModelVersion | None:
@@ -57,15 +88,15 @@ def resolve(settings: RegistrySettings) -> ModelVersion | None:
     Raises:
         UserError: the version's tags are not those of a sentistream model, or the registry does not answer.
     """
-    try:
-        found = client(settings).get_model_version_by_alias(settings.model_name, settings.model_alias)
-    except MlflowException as error:
-        if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+    registry = client(settings)
+    with answering(settings):
+        try:
+            found = registry.get_model_version_by_alias(settings.model_name, settings.model_alias)
+        except MlflowException as error:
+            if error.error_code not in NOT_THERE:
+                raise
             return None
-        raise UserError(
-            f"The model registry at {settings.mlflow_tracking_uri} does not answer: {error.message}"
-        ) from error
-    return _version(found.name, int(found.version), found.tags)
+    return _version(found)
 
 
 def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
@@ -79,27 +110,30 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
     if path == uri or not name or not separator or not rest:
         raise UserError(f"{uri}: write models:/NAME@ALIAS or models:/NAME/VERSION.", exit_code=2)
     registry = client(settings)
-    try:
-        if separator == "@":
-            found = registry.get_model_version_by_alias(name, rest)
-        else:
-            found = registry.get_model_version(name, rest)
-    except MlflowException as error:
-        raise UserError(
-            f"{uri}: the registry at {settings.mlflow_tracking_uri} has no such model ({error.message})."
-        ) from error
-    return _version(found.name, int(found.version), found.tags)
+    with answering(settings):
+        try:
+            found = (
+                registry.get_model_version_by_alias(name, rest)
+                if separator == "@"
+                else registry.get_model_version(name, rest)
+            )
+        except MlflowException as error:
+            if error.error_code not in NOT_THERE:
+                raise
+            raise UserError(f"{uri}: the registry at {shown(settings)} has no such model ({error.message}).") from error
+    return _version(found)
 
 
 def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
     """Bring a version into the local cache, once; the folder of its Spark pipeline."""
-    target = Path(settings.model_cache) / model.name / str(model.version)
+    target = Path(settings.model_cache) / model.name / f"{model.version}-{model.run_id}"
     if not target.exists():
         client(settings)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=target.parent))
         try:
-            mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
+            with answering(settings):
+                mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
             # Another process may have been quicker; its copy is the same.
             if not target.exists():
                 part.rename(target)
@@ -116,12 +150,14 @@ def load(settings: RegistrySettings, model: ModelVersion) -> PipelineModel:
     """
     folder = fetch(settings, model)
     try:
-        return PipelineModel.load(folder.as_uri())
+        return PipelineModel.load(f"file://{folder}")
     except Exception as error:  # Spark raises many kinds for a damaged folder
-        raise UserError(f"{model.uri} can't be loaded from {folder}: {str(error).splitlines()[0]}") from error
+        why = (str(error).splitlines() or [repr(error)])[0]
+        raise UserError(f"{model.uri} can't be loaded from {folder}: {why}") from error
 
 
-def _version(name: str, version: int, tags: dict[str, str]) -> ModelVersion:
+def _version(found: MlflowVersion) -> ModelVersion:
+    name, version, tags = found.name, int(found.version), found.tags
     try:
         labels = LabelMap.parse(tags[LABELS_TAG])
         band = NeutralBand(float(tags[BAND_LOW_TAG]), float(tags[BAND_HIGH_TAG]))
@@ -129,4 +165,4 @@ def _version(name: str, version: int, tags: dict[str, str]) -> ModelVersion:
         raise UserError(
             f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer."
         ) from missing
-    return ModelVersion(name, version, labels, band)
+    return ModelVersion(name, version, labels, band, found.run_id or "")

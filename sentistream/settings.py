@@ -43,7 +43,7 @@ class ServiceSettings(BaseSettings):
         try:
             return cls(**{name: value for name, value in options.items() if value is not None})
         except ValidationError as refused:
-            sentences = [f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in refused.errors()]
+            sentences = [f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg']}" for e in refused.errors()]
             raise UserError("; ".join(sentences), exit_code=2) from refused
 
 
@@ -69,8 +69,8 @@ class KafkaSettings(ServiceSettings):
 class RegistrySettings(ServiceSettings):
     """Where models are registered and which one is meant."""
 
-    mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", min_length=1)
-    """An MLflow server, or a SQLite file."""
+    mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", pattern=r"^(sqlite:///.+|https?://\S+)$")
+    """An MLflow server (http://…), or a SQLite file (sqlite:///…)."""
     mlflow_artifacts: Location = ".local/mlartifacts"
     """Where artefacts go when the tracking URI is a SQLite file."""
     model_name: str = Field("tweet-sentiment", pattern=r"^[A-Za-z0-9_.-]{1,200}$")

@@ -9,6 +9,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from sentistream import jars
+from sentistream.preflight import java_executable
 from sentistream.settings import SparkSettings
 
 LOG4J = Path(__file__).with_name("log4j2.properties")
@@ -25,7 +26,8 @@ def session(settings: SparkSettings, name: str) -> SparkSession:
     jar_files = [str(jar) for jar in jars.classpath("spark")]
     scratch = Path(settings.spark_scratch)
     scratch.mkdir(parents=True, exist_ok=True)
-    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -Dderby.system.home={scratch} -XX:+UseSerialGC"
+    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -XX:+UseSerialGC"
+    java_executable()
     builder = (
         SparkSession.builder.appName(name)
         .master(settings.spark_master)
@@ -41,6 +43,8 @@ def session(settings: SparkSettings, name: str) -> SparkSession:
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.databricks.delta.snapshotPartitions", "2")
         .config("spark.sql.execution.arrow.maxRecordsPerBatch", "20000")
+        # What a worker and the driver hold at once stays bounded however large the records are.
+        .config("spark.sql.execution.arrow.maxBytesPerBatch", str(32 * 1024 * 1024))
     )
     if settings.spark_master.startswith("local"):
         # In one JVM the class path is enough; executors elsewhere get copies.

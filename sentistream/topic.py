@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import NewTopic, OffsetSpec
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from sentistream.errors import UserError
@@ -77,6 +77,22 @@ def describe(admin: KafkaAdminClient, name: str) -> Topic | None:
     return None
 
 
+def require_broker_time(admin: KafkaAdminClient, name: str) -> None:
+    """Check that the topic's timestamps are the broker's own, which the window of duplicates relies on.
+
+    Raises:
+        UserError: they are the producers'; says how to change that.
+    """
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, ["message.timestamp.type"])
+    found = admin.describe_configs([resource], config_filter="all")
+    kind = found["topic"][name]["message.timestamp.type"]["value"]
+    if kind != TOPIC_CONFIG["message.timestamp.type"]:
+        raise UserError(
+            f"The topic {name} has message.timestamp.type={kind}: set it to LogAppendTime (kafka-configs.sh --alter "
+            f"--entity-type topics --entity-name {name} --add-config message.timestamp.type=LogAppendTime)."
+        )
+
+
 def ensure(settings: KafkaSettings, config: Mapping[str, str] = TOPIC_CONFIG) -> Topic:
     """Create the topic where it is missing, with the settings the contract asks for; describe it.
 
@@ -101,6 +117,8 @@ def ensure(settings: KafkaSettings, config: Mapping[str, str] = TOPIC_CONFIG) ->
                 return found
             time.sleep(0.1)
         raise UserError(f"The broker created topic {settings.kafka_topic} but does not describe it.")
+    except KafkaError as refused:
+        raise UserError(f"The broker refuses the topic {settings.kafka_topic} (KAFKA_TOPIC): {refused}") from refused
     finally:
         admin.close()
 

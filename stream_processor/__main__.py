@@ -1,6 +1,7 @@
 """`python -m stream_processor`: the command line of the stream processor."""
 
 import signal
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ import typer
 
 from sentistream import command_line, lake, log, spark, topic
 from sentistream.errors import UserError
-from sentistream.preflight import PreflightError
 from stream_processor import ledger, lock, source
 from stream_processor.resume import plan
 from stream_processor.settings import ProcessorSettings
@@ -62,10 +62,20 @@ def run(
         int | None, typer.Option(envvar="DEDUPLICATION_WINDOW_SECONDS", help="How long a tweet's id is remembered.")
     ] = None,
     accept_new_topic: Annotated[
-        bool, typer.Option("--accept-new-topic", help="Go on with a topic that was re-created, from its beginning.")
+        bool,
+        typer.Option(
+            "--accept-new-topic",
+            envvar="ACCEPT_NEW_TOPIC",
+            help="Go on with a topic that was re-created, from its beginning.",
+        ),
     ] = False,
     accept_data_loss: Annotated[
-        bool, typer.Option("--accept-data-loss", help="Go on where the broker begins, and count what is gone as lost.")
+        bool,
+        typer.Option(
+            "--accept-data-loss",
+            envvar="ACCEPT_DATA_LOSS",
+            help="Go on where the broker begins, and count what is gone as lost.",
+        ),
     ] = False,
     once: Annotated[
         bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")
@@ -92,15 +102,17 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     found = topic.ensure(settings)
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
-    champion = background.submit(wait_for_champion, settings)
+    giving_up = threading.Event()
+    champion = background.submit(wait_for_champion, settings, giving_up)
     resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
     try:
         session = spark.session(settings, "sentistream stream_processor")
-    except PreflightError as missing:
-        raise UserError(str(missing)) from missing
-    lake.create_tables(session, settings.lake_uri)
-    sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
-    model = champion.result()
+        lake.create_tables(session, settings.lake_uri)
+        sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
+        model = champion.result()
+    finally:
+        # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
+        giving_up.set()
     # Imported by now, on the other thread.
     from sentistream import registry
     from stream_processor.job import StreamingJob
@@ -136,6 +148,7 @@ def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Accep
     sink = LakeSink(settings.lake_uri, found, timedelta(seconds=settings.deduplication_window_seconds))
     admin = topic.connect(settings)
     try:
+        topic.require_broker_time(admin, found.name)
         held = topic.ranges(admin, found)
     finally:
         admin.close()
@@ -151,7 +164,7 @@ def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Accep
     return sink, source.starting_offsets(found, going_on.offsets)
 
 
-def wait_for_champion(settings: ProcessorSettings) -> "ModelVersion":
+def wait_for_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "ModelVersion":
     """The version to score with, waiting for the trainer where there is none yet.
 
     Raises:
@@ -172,10 +185,11 @@ def wait_for_champion(settings: ProcessorSettings) -> "ModelVersion":
             waiting = True
         if time.monotonic() >= deadline:
             raise UserError(
-                f"No model {settings.model_name}@{settings.model_alias} at {settings.mlflow_tracking_uri} "
+                f"No model {settings.model_name}@{settings.model_alias} at {registry.shown(settings)} "
                 f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
             )
-        time.sleep(1)
+        if giving_up.wait(1):
+            raise UserError("The wait for a model was ended.")
     return model
 
 

@@ -4,17 +4,19 @@ import shutil
 import threading
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.errors import UserError
-from stream_processor import ledger, source
+from stream_processor import ledger, slices, source
 from stream_processor.parse import parse
 from stream_processor.score import Scorer
 from stream_processor.settings import ProcessorSettings
@@ -73,8 +75,10 @@ class StreamingJob:
         try:
             while query.isActive and not self._stopping.is_set():
                 query.awaitTermination(1)
+            # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
             with self._between_batches:
-                query.stop()
+                pass
+            query.stop()
             if self._failure is not None:
                 raise self._failure
             failed = query.exception()
@@ -107,29 +111,33 @@ class StreamingJob:
                 raise
             except Exception as failure:  # whatever it is, it ends the process with one sentence
                 log.error("batch failed", batch=batch_id, exc_info=failure)
-                self._failure = UserError(f"A batch failed, nothing of it counts: {str(failure).splitlines()[0][:300]}")
+                self._failure = UserError(f"A batch failed, nothing of it counts: {_cause(failure)}")
                 raise
 
     def _append(self, rows: DataFrame, batch_id: int) -> None:
-        started = time.monotonic()
-        batch = stamped(rows.toArrow(), datetime.now(UTC))
-        scored = time.monotonic()
-        committed = self._sink.append(batch)
-        ended = time.monotonic()
-        totals = ledger.sum_of(committed.totals.values())
-        log.debug(
-            "batch",
-            batch=batch_id,
-            scored=committed.scored,
-            rejected=committed.rejected,
-            duplicates=committed.duplicates,
-            remembered=self._sink.remembered,
-            score_ms=round((scored - started) * 1000),
-            commit_ms=round((ended - scored) * 1000),
-            total=totals,
-        )
-        if totals["unaccounted"]:
-            raise UserError(f"{totals['unaccounted']} records are unaccounted for: {totals}. Nothing more is read.")
+        for batch in self._collected(rows):
+            started = time.monotonic()
+            committed = self._sink.append(stamped(batch, datetime.now(UTC)))
+            log.debug(
+                "batch",
+                batch=batch_id,
+                scored=committed.scored,
+                rejected=committed.rejected,
+                duplicates=committed.duplicates,
+                remembered=self._sink.remembered,
+                commit_ms=round((time.monotonic() - started) * 1000),
+                total=ledger.sum_of(committed.totals.values()),
+            )
+
+    def _collected(self, rows: DataFrame) -> Iterator[pa.Table]:
+        """The batch as one Arrow table; one with too many raw bytes as several, read anew."""
+        table = rows.toArrow()
+        if slices.is_complete(table):
+            yield table
+            return
+        log.warning("a batch with many bytes comes in slices", bytes=pc.sum(table["value_bytes"]).as_py())
+        for part in slices.slices(table):
+            yield transform(source.read_range(self._spark, self._settings, part), self._scorer).toArrow()
 
 
 def _cause(failed: BaseException) -> str:

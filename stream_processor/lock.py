@@ -1,16 +1,12 @@
-"""One writer a lake and topic: a lock that the operating system gives back however the process ends."""
+"""One writer a lake and topic."""
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from sentistream.errors import UserError
+from sentistream import folder_lock
 
 
-@contextmanager
-def only_writer(lake_uri: str, topic: str) -> Iterator[None]:
+def only_writer(lake_uri: str, topic: str) -> AbstractContextManager[None]:
     """Hold the lake's lock for a topic.
 
     An object store has no such lock; there the transactions make the commit of the slower of two writers fail.
@@ -19,20 +15,9 @@ def only_writer(lake_uri: str, topic: str) -> Iterator[None]:
         UserError: another processor holds it.
     """
     if "://" in lake_uri:
-        yield
-        return
-    folder = Path(lake_uri) / "_locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{topic}.lock").open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as held:
-            file.seek(0)
-            owner = file.read().strip() or "unknown"
-            raise UserError(
-                f"Another processor (process {owner}) writes {topic} to {lake_uri}: stop it first, or choose another LAKE_URI."
-            ) from held
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
+        return nullcontext()
+    place = lake_uri.replace("{", "{{").replace("}", "}}")
+    taken = (
+        f"Another processor (process {{owner}}) writes {topic} to {place}: stop it first, or choose another LAKE_URI."
+    )
+    return folder_lock.held(Path(lake_uri) / "_locks" / f"{topic}.lock", taken)

@@ -12,14 +12,15 @@ from sentistream.labels import SENTIMENTS
 from sentistream.topic_contract import LABEL_HEADER, SOURCE_HEADER, SOURCES
 from stream_processor import tweet
 from stream_processor.rejection import RejectedRecordError
+from stream_processor.slices import bounded
 
 PARSED = (
     "topic string, partition int, offset bigint, kafka_timestamp timestamp, ingest_date date, "
-    "reason string, detail string, key binary, value binary, headers map<string,binary>, "
+    "reason string, detail string, key binary, value binary, value_bytes bigint, headers map<string,binary>, "
     "tweet_id bigint, author_id bigint, text string, lang string, created_at timestamp, rules array<string>, "
     "source string, label string"
 )
-"""Every record, once: `reason` is null for a tweet; `key`, `value` and `headers` are kept for a rejected one only."""
+"""Every record, once: `reason` is null for a tweet; `key`, `value` and `headers` are kept for a rejected one only, `value` within `slices`' bound."""
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 FIRST_TWEET = int(datetime(2006, 3, 21, tzinfo=UTC).timestamp() * 1e6)
@@ -35,8 +36,7 @@ def parse(records: DataFrame) -> DataFrame:
 
 
 def _parse_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        yield parse_batch(batch)
+    yield from bounded(parse_batch(batch) for batch in batches)
 
 
 def parse_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -58,6 +58,9 @@ def parse_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
             "kafka_timestamp": kafka_time,
             "ingest_date": pc.cast(kafka_time, pa.date32()),
             **{name: pa.array(columns[name], kind) for name, kind in _ROW.items() if name in columns},
+            "value_bytes": pc.cast(
+                pc.fill_null(pc.binary_length(pa.array(columns["value"], pa.binary())), 0), pa.int64()
+            ),
             "created_at": created_at,
         }
     ).select([part.split()[0] for part in PARSED.split(", ")])

@@ -8,6 +8,9 @@ from sentistream.errors import UserError
 from sentistream.topic import Range, Topic
 from stream_processor.ledger import Tally
 
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any record: the window is then read from the whole table."""
+
 
 @dataclass(frozen=True)
 class Resume:
@@ -66,6 +69,11 @@ def _next_offset(topic: Topic, number: int, held: Range, tally: Tally | None, ac
 
 
 def _earliest(held: Mapping[int, Range], totals: Mapping[int, Tally]) -> datetime:
-    """No record to come is older than the last one read of a partition that has more; other partitions' are new."""
+    """No record to come is older than the last one read of a partition that has more.
+
+    A caught-up partition's records are new. One that the table has never read may hold records of any age.
+    """
+    if totals and any(held[number].end > held[number].first for number in held.keys() - totals.keys()):
+        return OLDEST
     behind = [tally.time_ms for number, tally in totals.items() if number in held and tally.last + 1 < held[number].end]
     return datetime.fromtimestamp(min(behind) / 1000, UTC) if behind else datetime.now(UTC)

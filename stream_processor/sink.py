@@ -88,6 +88,7 @@ class LakeSink:
         new = new.append_column("is_duplicate", self._duplicates(new))
         counted = _tally(new)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
+        _require_balance(totals)
         rejected = new.filter(pc.is_valid(new["reason"]))
         scored = new.filter(pc.and_(pc.is_null(new["reason"]), pc.invert(new["is_duplicate"])))
         if rejected.num_rows:
@@ -95,6 +96,7 @@ class LakeSink:
         self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals)
         # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
+        self._accepted_loss = {n: lost for n, lost in self._accepted_loss.items() if n not in counted}
         self._remember(new, scored)
         duplicates = sum(tally.duplicates for tally in counted.values())
         return Committed(scored.num_rows, rejected.num_rows, duplicates, self.totals)
@@ -126,9 +128,12 @@ class LakeSink:
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
-        ahead = _beyond(rows, ledger.committed_offsets(self._rejected, self._topic))
+        held = ledger.committed_offsets(self._rejected, self._topic)
+        ahead = _beyond(rows, held)
         if ahead.num_rows:
-            transactions = ledger.offset_transactions(self._topic, last)
+            # Never back: another partition's rejects may be there already, further than this batch goes.
+            reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
+            transactions = ledger.offset_transactions(self._topic, reached)
             _commit(self._rejected, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
 
 
@@ -144,6 +149,15 @@ def _commit(table: DeltaTable, rows: pa.Table, transactions: list[Transaction], 
             f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
             "Nothing of this batch was written; a restart resumes where the table ends."
         ) from conflict
+
+
+def _require_balance(totals: Mapping[int, Tally]) -> None:
+    sums = ledger.sum_of(totals.values())
+    if sums["unaccounted"]:
+        raise UserError(
+            f"{sums['unaccounted']} offsets of a batch hold no record, nothing of it was written: the topic is compacted or "
+            "written in transactions, which the contract of the topic rules out (docs/contracts.md)."
+        )
 
 
 def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:

@@ -50,6 +50,8 @@ def train(
     )
     log.configure(settings)
     dataset = data_module.load(data)
+    data_module.require_trainable(dataset)
+    registry.client(settings)
     session = spark.session(settings, "sentistream trainer")
     run(session, settings, dataset, grid, Console(stderr=True))
     session.stop()
@@ -61,7 +63,7 @@ def evaluate(
     model: Annotated[
         str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")
     ] = "models:/tweet-sentiment@champion",
-    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON object on standard output.")] = False,
     mlflow_tracking_uri: TrackingUri = None,
     spark_master: SparkMaster = None,
 ) -> None:

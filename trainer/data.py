@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 
 from sentistream import labelled_files
@@ -23,7 +24,7 @@ class Audit:
     """What was read and what was left out."""
 
     files: dict[str, str] = field(default_factory=dict)
-    """File name → sha256 of its bytes."""
+    """File → sha256 of its bytes."""
     rows: int = 0
     duplicates: int = 0
     contradictory: int = 0
@@ -46,7 +47,7 @@ class Dataset:
 
     def part(self, spark: SparkSession, *parts: Part) -> DataFrame:
         """The rows of some parts: text string, label double."""
-        wanted = self.rows.filter(pa.compute.is_in(self.rows["part"], pa.array([str(part) for part in parts])))
+        wanted = self.rows.filter(pc.is_in(self.rows["part"], pa.array([str(part) for part in parts])))
         return spark.createDataFrame(wanted.select(["text", "label"]))
 
 
@@ -78,7 +79,7 @@ def load(paths: Iterable[Path]) -> Dataset:
                 audit.contradictory += 2
                 del kept[key]
                 contradicted.add(key)
-        audit.files[path.name] = sha256(path)
+        audit.files[str(path)] = sha256(path)
     counts = Counter(label for _, label in kept.values())
     labels = LabelMap(WITH_NEUTRAL if counts[NEUTRAL] else POLAR)
     for name in POLAR:
@@ -95,6 +96,22 @@ def load(paths: Iterable[Path]) -> Dataset:
         pa.array(list(map(str, parts)), pa.string()),
     ]
     return Dataset(pa.table(columns, schema=SCHEMA), labels, audit)
+
+
+def require_trainable(data: Dataset) -> None:
+    """Check that there is something to train on and to measure with.
+
+    Raises:
+        UserError: a part of the split is empty, or the training rows lack a class.
+    """
+    present = data.rows.group_by(["part", "label"]).aggregate([])
+    classes = Counter(present["part"].to_pylist())
+    if classes[str(Part.TRAIN)] < len(data.labels.names) or len(classes) < len(Part):
+        raise UserError(
+            f"{data.rows.num_rows} distinct tweets are too few: the training rows need every class, and validation, promotion and "
+            "test rows at least one each. Give some hundred rows.",
+            exit_code=2,
+        )
 
 
 def sha256(path: Path) -> str:

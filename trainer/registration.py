@@ -77,7 +77,7 @@ def promote(settings: TrainerSettings, version: int) -> None:
         before = client.get_model_version_by_alias(settings.model_name, settings.model_alias)
         client.set_registered_model_alias(settings.model_name, registry.PREVIOUS, before.version)
     except MlflowException as none_yet:
-        if none_yet.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+        if none_yet.error_code not in registry.NOT_THERE:
             raise
     client.set_registered_model_alias(settings.model_name, settings.model_alias, str(version))
 

@@ -1,6 +1,8 @@
 """The trainer's settings."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 
 from sentistream.settings import RegistrySettings, SparkSettings
 
@@ -14,3 +16,9 @@ class TrainerSettings(RegistrySettings, SparkSettings):
     """A two-class model's tweet is negative up to this probability of positive."""
     neutral_high: float = Field(0.6, ge=0, le=1)
     """A two-class model's tweet is positive from this probability on."""
+
+    @model_validator(mode="after")
+    def _band_is_in_order(self) -> Self:
+        if self.neutral_low > self.neutral_high:
+            raise ValueError("NEUTRAL_LOW must not be above NEUTRAL_HIGH")
+        return self

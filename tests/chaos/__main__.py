@@ -138,6 +138,8 @@ class Harness:
             else:
                 self._wait(processor, lambda: False, seconds=30)
         if processor.poll() is None:
+            # A crash point that was not reached in time is a kill like any other, and not counted as reached.
+            way = way if way not in POINTS else "while_waiting"
             processor.kill()
         code = processor.wait()
         # A processor that ended by itself (the broker was away) is restarted too, and counted apart.

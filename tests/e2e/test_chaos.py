@@ -23,5 +23,6 @@ def test_kills_between_the_writes_and_after_the_commit_lose_and_double_nothing(
     assert run.returncode == 0, run.stdout + run.stderr
     summary = json.loads((ROOT / ".local" / "chaos" / "summary.json").read_text())
     assert summary["faultless"] is True
-    assert summary["done"]["processor kills"] == 2
+    assert summary["done"]["killed between writes"] == 1
+    assert summary["done"]["killed after commit"] == 1
     assert (summary["missing"], summary["twice"], summary["unaccounted"]) == (0, 0, 0)

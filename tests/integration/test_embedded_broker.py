@@ -32,6 +32,23 @@ def test_a_second_run_finds_its_data_or_starts_fresh_as_asked(tmp_path: Path) ->
         assert topic.ensure(settings(third)).topic_id != created.topic_id
 
 
+def test_a_running_brokers_data_are_safe_from_a_fresh_start(tmp_path: Path) -> None:
+    with EmbeddedBroker(tmp_path / "broker") as first:
+        created = topic.ensure(settings(first))
+        with pytest.raises(UserError, match=rf"Another broker \(process {os.getpid()}\)"):
+            EmbeddedBroker(tmp_path / "broker", fresh=True).start()
+        assert topic.ensure(settings(first)) == created
+
+
+def test_a_topic_with_the_producers_times_is_refused_with_the_remedy(broker: EmbeddedBroker) -> None:
+    foreign = settings(broker).model_copy(update={"kafka_topic": "foreign"})
+    topic.ensure(foreign, config={"message.timestamp.type": "CreateTime"})
+    admin = topic.connect(foreign)
+    with pytest.raises(UserError, match=r"message\.timestamp\.type=CreateTime: set it to LogAppendTime"):
+        topic.require_broker_time(admin, "foreign")
+    admin.close()
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))

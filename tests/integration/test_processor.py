@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -43,7 +44,9 @@ def environment(
 
 
 def send(kafka: KafkaSettings, *values: bytes | None) -> None:
-    producer = KafkaProducer(bootstrap_servers=kafka.kafka_bootstrap_servers)
+    producer = KafkaProducer(
+        bootstrap_servers=kafka.kafka_bootstrap_servers, max_request_size=2**22, compression_type="gzip"
+    )
     for value in values:
         producer.send(kafka.kafka_topic, value=value)
     producer.flush()
@@ -87,18 +90,26 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
         )
         wait_until(lambda: len(rows(environment, REJECTED, "reason")) == len(malformed.RECORDS))
         wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 52)
+        # A stop must not need a quiet topic.
+        busy = threading.Thread(target=send, args=(kafka, *(tweet(number) for number in range(1001, 6001))))
+        busy.start()
+        time.sleep(0.5)
     finally:
         processor.send_signal(signal.SIGTERM)
         _, printed = processor.communicate(timeout=60)
     assert processor.returncode == 0, printed
     assert "stopping after the running batch" in printed
 
-    send(kafka, tweet(53))
+    busy.join()
+    # More bytes than a batch may hold: they must come in slices, not end the stream.
+    large = [b"x" * 2_000_000] * 150
+    send(kafka, tweet(53), *large)
     again = run_module("stream_processor", "run", "--once", env=environment)
     assert again.returncode == 0, again.stderr
-    assert sorted(rows(environment, SCORED, "tweet_id")) == list(range(1, 54))
+    assert "comes in slices" in again.stderr
+    assert sorted(rows(environment, SCORED, "tweet_id")) == [*range(1, 54), *range(1001, 6001)]
     totals = LakeSink(environment["LAKE_URI"], found).totals.values()
-    assert sum(tally.read for tally in totals) == 53 + len(malformed.RECORDS)
+    assert sum(tally.read for tally in totals) == 5053 + len(malformed.RECORDS) + len(large)
     assert sum(tally.unaccounted for tally in totals) == 0
     model, _ = champion
     assert set(rows(environment, SCORED, "model_name")) == {model.name}

@@ -145,6 +145,31 @@ def test_a_topic_of_the_same_name_with_another_id_is_noticed(lake_uri: str) -> N
     assert is_another_topic(sink.scored_table, Topic("tweets", "id-2", (0,)))
 
 
+def test_the_rejected_table_never_goes_back(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rejects = [BAD] * 10
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(LakeSink, "_commit_scored", dies)
+        with pytest.raises(KeyboardInterrupt):
+            LakeSink(lake_uri, TOPIC).append(pa.concat_tables([batch(rejects), batch([BAD], partition=1)]))
+    sink = LakeSink(lake_uri, TOPIC)
+    sink.append(pa.concat_tables([batch(rejects[:5]), batch([BAD] * 4, partition=1)]))
+    sink.append(batch(rejects[5:], start=5))
+    rows = require_table(lake_uri, REJECTED).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
+    expected = [(0, offset) for offset in range(10)] + [(1, offset) for offset in range(4)]
+    assert sorted((row["partition"], row["offset"]) for row in rows) == expected
+
+
+def test_a_hole_within_a_batch_stops_before_anything_is_written(lake_uri: str) -> None:
+    with pytest.raises(UserError, match="offsets of a batch hold no record"):
+        LakeSink(lake_uri, TOPIC).append(pa.concat_tables([batch([BAD, tweet(1)]), batch([tweet(2)], start=3)]))
+    assert column(lake_uri, SCORED, "tweet_id") == []
+    assert column(lake_uri, REJECTED, "offset") == []
+
+
 def test_a_batch_of_rejects_alone_still_moves_the_scored_tables_offset(lake_uri: str) -> None:
     LakeSink(lake_uri, TOPIC).append(batch([BAD, BAD]))
     assert LakeSink(lake_uri, TOPIC).committed == {0: 1}

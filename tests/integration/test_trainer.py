@@ -124,3 +124,39 @@ def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence
     assert run.returncode != 0
     assert sentence in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_another_registrys_version_of_the_same_number_is_another_model(
+    champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    other = registry_settings.model_copy(
+        update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db", "mlflow_artifacts": str(tmp_path)}
+    )
+    train = ("trainer", "train", "--data", str(FIXTURES / "tweets.csv"))
+    environment = {
+        "MLFLOW_TRACKING_URI": other.mlflow_tracking_uri,
+        "MLFLOW_ARTIFACTS": str(tmp_path),
+        "MODEL_CACHE": other.model_cache,
+    }
+    assert run_module(*train, env=environment).returncode == 0
+    found = registry.resolve(other)
+    registry.client(registry_settings)
+    assert found is not None
+    assert found.version == 1
+    assert found.run_id != champion[0].run_id
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("MLFLOW_TRACKING_URI", "localhost:5000", "MLFLOW_TRACKING_URI: String should match pattern"),
+        ("MLFLOW_TRACKING_URI", "sqlite:///README.md", "does not answer"),
+        ("NEUTRAL_LOW", "0.9", "NEUTRAL_LOW must not be above NEUTRAL_HIGH"),
+        ("DATA", "tests/fixtures/few.csv", "3 distinct tweets are too few"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_anything_is_trained(variable: str, value: str, sentence: str) -> None:
+    run = run_module("trainer", "train", env={"DATA": "tests/fixtures/tweets.csv", variable: value})
+    assert run.returncode != 0
+    assert sentence in run.stderr
+    assert "Traceback" not in run.stderr

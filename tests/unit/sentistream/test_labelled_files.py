@@ -46,6 +46,11 @@ def test_semeval_escapes_are_decoded(tmp_path: Path) -> None:
     ]
 
 
+def test_an_escaped_emoji_is_one_character(tmp_path: Path) -> None:
+    file = write(tmp_path, "7\tpositive\t\\ud83d\\ude00 and \\ud83d alone\n")
+    assert [row.text for row in read(file) if isinstance(row, LabelledTweet)] == ["\U0001f600 and \ufffd alone"]
+
+
 def test_a_gzipped_file_reads_like_a_plain_one(tmp_path: Path) -> None:
     plain = write(tmp_path, "label,text\n1,good\n")
     packed = write(tmp_path, gzip.compress(plain.read_bytes()), "packed")

@@ -5,7 +5,7 @@ import pytest
 from sentistream.errors import UserError
 from sentistream.topic import Range, Topic
 from stream_processor.ledger import Tally
-from stream_processor.resume import Resume, plan
+from stream_processor.resume import OLDEST, Resume, plan
 
 TOPIC = Topic("tweets", "id", (0, 1))
 AT = 1_767_225_600_000
@@ -49,4 +49,6 @@ def test_the_window_reaches_back_from_the_partition_that_is_behind() -> None:
     totals = {0: Tally(0, 6, scored=7, time_ms=AT), 1: Tally(0, 8, scored=9, time_ms=AT - 5000)}
     assert resume({0: Range(0, 10), 1: Range(0, 9)}, totals).earliest == datetime.fromtimestamp(AT / 1000, UTC)
     assert resume({0: Range(0, 10), 1: Range(0, 99)}, totals).earliest == datetime.fromtimestamp(AT / 1000 - 5, UTC)
+    # A partition that the table has never read may hold records of any age.
+    assert resume({0: Range(0, 7), 1: Range(0, 9)}, {0: totals[0]}).earliest == OLDEST
     assert datetime.now(UTC) - resume({0: Range(0, 7), 1: Range(0, 9)}, totals).earliest < timedelta(minutes=1)

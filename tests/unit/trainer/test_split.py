@@ -7,8 +7,8 @@ from trainer.split import Part, normalised, part_of
 
 
 @given(st.text())
-def test_every_text_belongs_to_one_part_always(text: str) -> None:
-    assert part_of(text) is part_of(text)
+def test_every_text_belongs_to_a_part_and_its_shouted_copy_to_the_same(text: str) -> None:
+    assert part_of(f"{text}!!! http://t.co/x") is part_of(text)
 
 
 def test_near_copies_are_on_one_side() -> None:

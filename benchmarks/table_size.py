@@ -1,0 +1,122 @@
+"""`python -m benchmarks.table_size`: what a batch costs on a small and on a large table, and what a restart reads back.
+
+Appends equal batches through the real sink, with maintenance running beside it as in production, and compares the time of
+the first batches with that of the last ones. Then opens the table anew and rebuilds the window of ids from it.
+"""
+
+import shutil
+import statistics
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import orjson
+import psutil
+import pyarrow as pa
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from sentistream import lake, spark
+from sentistream.lake import SCORED, require_table
+from sentistream.topic import Topic
+from stream_processor.deduplication import RecentIds
+from stream_processor.job import stamped
+from stream_processor.settings import ProcessorSettings
+from stream_processor.sink import LakeSink
+from stream_processor.upkeep import Upkeep
+
+FOLDER = Path(".local/bench/table_size").absolute()
+TOPIC = Topic("bench", "bench-id", (0,))
+COMPARED = 500
+"""Batches at each end whose median is compared."""
+LEFT_OUT = 50
+"""First batches that warm things up and are not compared."""
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def batch(start: int, rows: int, now: datetime) -> pa.Table:
+    """Invented scored tweets at consecutive offsets."""
+    text = pa.array(
+        [
+            f"invented tweet number {number} about nothing in particular, of a usual length"
+            for number in range(start, start + rows)
+        ]
+    )
+    at = pa.scalar(now, pa.timestamp("us", tz="UTC"))
+    constants = {
+        "author_id": pa.scalar(None, pa.int64()),
+        "lang": pa.scalar("und"),
+        "created_at": at,
+        "rules": pa.scalar([], pa.list_(pa.string())),
+        "topic": pa.scalar(TOPIC.name),
+        "partition": pa.scalar(0, pa.int32()),
+        "kafka_timestamp": at,
+        "p_positive": pa.scalar(0.5),
+        "sentiment": pa.scalar("neutral"),
+        "model_name": pa.scalar("bench"),
+        "model_version": pa.scalar(1, pa.int32()),
+        "source": pa.scalar("synthetic"),
+        "label": pa.scalar(None, pa.string()),
+        "ingest_date": pa.scalar(now.date()),
+        "reason": pa.scalar(None, pa.string()),
+    }
+    numbers = pa.array(np.arange(start, start + rows))
+    columns = {"tweet_id": pa.array(np.arange(start, start + rows) + 1), "offset": numbers, "text": text}
+    columns |= {name: pa.repeat(value, rows) for name, value in constants.items()}
+    return stamped(pa.table(columns), now)
+
+
+@app.command()
+def main(
+    rows: Annotated[int, typer.Option(min=1)] = 10_000_000,
+    commits: Annotated[int, typer.Option(min=2 * COMPARED)] = 10_000,
+) -> None:
+    """Measure, print a table and write `.local/bench/table_size/result.json`."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    uri = str(FOLDER / "lake")
+    session = spark.session(ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark")), "bench")
+    lake.create_tables(session, uri)
+    session.stop()
+    sink = LakeSink(uri, TOPIC, timedelta(hours=6))
+    upkeep = Upkeep(uri, seconds=10)
+    upkeep.start()
+    each = rows // commits
+    seconds: list[float] = []
+    for number in track(range(commits), description="appending", console=Console(stderr=True)):
+        data = batch(number * each, each, datetime.now(UTC))
+        started = time.perf_counter()
+        sink.append(data)
+        seconds.append(time.perf_counter() - started)
+    upkeep.finish()
+    first, last = seconds[LEFT_OUT : LEFT_OUT + COMPARED], seconds[-COMPARED:]
+    del sink
+    before = psutil.Process().memory_info().rss
+    started = time.perf_counter()
+    window = RecentIds.rebuild(require_table(uri, SCORED), timedelta(hours=6), datetime.now(UTC))
+    result = {
+        "rows": each * commits,
+        "commits": commits,
+        "live_files": len(require_table(uri, SCORED).file_uris()),
+        "first_batches_ms": round(statistics.median(first) * 1000, 1),
+        "last_batches_ms": round(statistics.median(last) * 1000, 1),
+        "ratio": round(statistics.median(last) / statistics.median(first), 3),
+        "first_p99_ms": round(float(np.percentile(first, 99)) * 1000, 1),
+        "last_p99_ms": round(float(np.percentile(last, 99)) * 1000, 1),
+        "ids": len(window),
+        "rebuild_seconds": round(time.perf_counter() - started, 2),
+        "rebuild_grew_mib": round((psutil.Process().memory_info().rss - before) / 2**20),
+        "id_bytes": sum(segment.ids.nbytes for segment in window._segments) // max(len(window), 1),
+    }
+    (FOLDER / "result.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+    shown = Table("what", "value")
+    for name, value in result.items():
+        shown.add_row(name.replace("_", " "), f"{value:,}")
+    Console().print(shown)
+
+
+if __name__ == "__main__":
+    app()

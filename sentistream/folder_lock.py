@@ -1,0 +1,37 @@
+"""One process a folder: a lock that the operating system gives back however the process ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sentistream.errors import UserError
+
+
+@contextmanager
+def held(file: Path, taken: str) -> Iterator[None]:
+    """Hold a lock file's lock.
+
+    Args:
+        file: created where it is missing; holds the process id of the holder.
+        taken: the sentence for when another process holds it, with `{owner}` for its process id.
+
+    Raises:
+        UserError: another process holds it, or the file can't be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock = file.open("a+")
+    except OSError as refused:
+        raise UserError(f"{file.parent} can't be written ({refused.strerror}): choose another folder.") from refused
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as other:
+            lock.seek(0)
+            raise UserError(taken.format(owner=lock.read().strip() or "unknown")) from other
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield

@@ -1,0 +1,44 @@
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_processor.slices import bounded, is_complete, slices
+
+
+def batch(*rows: tuple[int, int, int]) -> pa.Table:
+    return pa.table(
+        {
+            "partition": pa.array([row[0] for row in rows], pa.int32()),
+            "offset": pa.array([row[1] for row in rows], pa.int64()),
+            "value_bytes": pa.array([row[2] for row in rows], pa.int64()),
+            "value": pa.array([b"x" * row[2] or None for row in rows], pa.binary()),
+        }
+    )
+
+
+def test_a_slice_holds_what_fits_and_never_two_partitions() -> None:
+    found = list(slices(batch((0, 5, 40), (0, 6, 40), (0, 7, 40), (1, 0, 10)), limit=100))
+    assert found == [{0: (5, 7)}, {0: (7, 8)}, {1: (0, 1)}]
+
+
+def test_a_record_larger_than_the_limit_comes_alone() -> None:
+    assert list(slices(batch((0, 1, 500), (0, 2, 1)), limit=100)) == [{0: (1, 2)}, {0: (2, 3)}]
+
+
+@given(st.lists(st.integers(0, 150), max_size=50))
+def test_every_offset_is_in_one_slice(sizes: list[int]) -> None:
+    rows = batch(*((0, offset, size) for offset, size in enumerate(sizes)))
+    covered = [
+        offset for part in slices(rows, limit=100) for start, end in part.values() for offset in range(start, end)
+    ]
+    assert covered == list(range(len(sizes)))
+
+
+@given(st.lists(st.integers(0, 50), max_size=30), st.integers(1, 10))
+def test_what_passes_is_bounded_and_what_does_not_is_noticed(sizes: list[int], cut: int) -> None:
+    rows = batch(*((0, offset, size) for offset, size in enumerate(sizes)))
+    passed = list(bounded(iter(rows.to_batches(max_chunksize=cut)), room=100))
+    kept = sum(len(value or b"") for part in passed for value in part["value"].to_pylist())
+    assert kept <= 100
+    assert sum(part.num_rows for part in passed) == len(sizes)
+    assert is_complete(pa.Table.from_batches(passed, rows.schema)) == (kept == sum(sizes))
