@@ -1,4 +1,4 @@
-"""One process a folder: a lock that the operating system gives back however the process ends."""
+"""Locks between processes, which the operating system gives back however a process ends."""
 
 import fcntl
 import os
@@ -7,6 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sentistream.errors import UserError
+
+
+@contextmanager
+def waited_for(file: Path) -> Iterator[None]:
+    """Hold a lock file's lock, waiting while another process holds it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from mlflow.exceptions import MlflowException
 from pyspark.ml import PipelineModel
 from sqlalchemy.exc import SQLAlchemyError
 
+from sentistream import folder_lock
 from sentistream.errors import UserError
 from sentistream.labels import LabelMap, NeutralBand
 from sentistream.settings import RegistrySettings
@@ -58,11 +59,16 @@ def client(settings: RegistrySettings) -> MlflowClient:
     """
     uri = settings.mlflow_tracking_uri
     with answering(settings):
-        if uri.startswith("sqlite:///"):
-            Path(uri.removeprefix("sqlite:///")).absolute().parent.mkdir(parents=True, exist_ok=True)
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
-        return MlflowClient()
+        if not uri.startswith("sqlite:///"):
+            return MlflowClient()
+        file = Path(uri.removeprefix("sqlite:///")).absolute()
+        # MLflow creates its tables at first use, and not safely if trainer and processor begin together.
+        with folder_lock.waited_for(file.with_name(f"{file.name}.lock")):
+            registry = MlflowClient()
+            registry.search_registered_models(max_results=1)
+            return registry
 
 
 @contextmanager
