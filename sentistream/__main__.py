@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from sentistream import command_line, lake, maintenance
@@ -34,7 +34,7 @@ def show(lake_uri: LakeUri = None) -> None:
     found = lake.describe(settings.lake_uri)
     if not found:
         raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
-    table = Table("table", "version", "rows", "files", "bytes", "where")
+    table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes", Column("where", overflow="fold"))
     for row in found:
         table.add_row(row["table"], *(f"{row[name]:,}" for name in ("version", "rows", "files", "bytes")), row["uri"])
     Console().print(table)
@@ -51,7 +51,7 @@ def history(
     known = next((each for each in lake.TABLES if each.name == table), None)
     if known is None:
         raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.TABLES)}.", exit_code=2)
-    rows = Table("version", "time (ms)", "operation", "counts")
+    rows = Table("version", "time (ms)", "operation", Column("counts", overflow="fold"))
     for commit in lake.require_table(settings.lake_uri, known).history(limit):
         rows.add_row(
             str(commit.get("version")),
@@ -76,7 +76,7 @@ def maintain(
 ) -> None:
     """Merge small files, delete what is past its retention; safe beside a running processor."""
     settings = LakeSettings.from_options(lake_uri=lake_uri)
-    shown = Table("table", "merged", "into", "deleted", "late", "conflicts")
+    shown = Table(Column("table", no_wrap=True), "merged", "into", "deleted", "late", "conflicts")
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
         late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None

@@ -25,7 +25,7 @@ def test_the_demo_accounts_for_every_record() -> None:
         "SELECT count(*) AS n FROM scored_tweets",
     )
     assert "150" in query.stdout
-    shown = run_module("sentistream", "lake", "show", "--lake-uri", summary["lake"])
+    shown = run_module("sentistream", "lake", "show", "--lake-uri", summary["lake"], env={"COLUMNS": "80"})
     assert "silver/scored_tweets" in shown.stdout
 
 
