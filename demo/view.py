@@ -7,11 +7,12 @@ import numpy as np
 from rich import box
 from rich.console import Group
 from rich.panel import Panel
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from demo.follower import Seen
 from sentistream.labels import SENTIMENTS
+from sentistream.terminal import plain
 
 STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}
 
@@ -66,14 +67,8 @@ def shares(seen: Seen) -> Text:
 
 def latest(seen: Seen) -> Table:
     """The latest scored tweets."""
-    table = Table("P(positive)", "sentiment", "latest tweets", box=box.SIMPLE, expand=True)
+    table = Table("P(positive)", "sentiment", Column("latest tweets", no_wrap=True), box=box.SIMPLE, expand=True)
     for row in list(seen.latest):
         sentiment = row["sentiment"]
-        table.add_row(f"{row['p_positive']:.2f}", Text(sentiment, STYLES[sentiment]), printable(row["text"]))
+        table.add_row(f"{row['p_positive']:.2f}", Text(sentiment, STYLES[sentiment]), plain(row["text"], width=90))
     return table
-
-
-def printable(text: str, width: int = 90) -> Text:
-    """A tweet as plain text: no markup is read from it, and no control character reaches the terminal."""
-    safe = "".join(character if character.isprintable() else " " for character in text)
-    return Text(safe if len(safe) <= width else safe[: width - 1] + "…", no_wrap=True, overflow="ellipsis")

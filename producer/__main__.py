@@ -64,7 +64,7 @@ def replay(
         rate=rate, kafka_bootstrap_servers=kafka_bootstrap_servers, kafka_topic=kafka_topic
     )
     log.configure(settings)
-    rows = labelled_files.scan(file).lines
+    scanned = labelled_files.scan(file)
     topic.ensure(settings)
     broken: list[BrokenRow] = []
 
@@ -78,8 +78,10 @@ def replay(
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     publisher = Publisher(settings)
     with publisher:
-        wanted = rows - skip if limit is None else min(limit, rows - skip)
-        for record in _shown(paced(replay_source.records(file, on_broken, skip, limit), settings.rate), wanted):
+        wanted = scanned.lines - skip if limit is None else min(limit, scanned.lines - skip)
+        for record in _shown(
+            paced(replay_source.records(file, on_broken, skip, limit, scanned), settings.rate), wanted
+        ):
             if stopping.is_set():
                 break
             publisher.publish(record)

@@ -6,16 +6,20 @@ from pathlib import Path
 
 from producer.record import Record, from_labelled
 from sentistream import labelled_files
-from sentistream.labelled_files import BrokenRow
+from sentistream.labelled_files import BrokenRow, Scan
 
 
 def records(
-    path: Path, on_broken: Callable[[BrokenRow], None], skip: int = 0, limit: int | None = None
+    path: Path,
+    on_broken: Callable[[BrokenRow], None],
+    skip: int = 0,
+    limit: int | None = None,
+    known: Scan | None = None,
 ) -> Iterator[Record]:
     """The usable rows of a file as records, after `skip` of them and at most `limit`."""
 
     def usable() -> Iterator[Record]:
-        for row in labelled_files.read(path):
+        for row in labelled_files.read(path, known):
             if isinstance(row, BrokenRow):
                 on_broken(row)
             else:

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Column, Table
-from rich.text import Text
 
 from sentistream import command_line, lake, maintenance
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.settings import LakeSettings
+from sentistream.terminal import plain
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -98,14 +98,8 @@ def query(
     names, rows = engine.ask(settings.lake_uri, sql)
     table = Table(*names)
     for row in rows:
-        table.add_row(*(printable(cell) for cell in row))
+        table.add_row(*(plain(f"{cell:.4f}" if isinstance(cell, float) else str(cell)) for cell in row))
     Console().print(table)
-
-
-def printable(cell: object) -> Text:
-    """A cell as plain text: no markup is read from it and no control character reaches the terminal."""
-    written = f"{cell:.4f}" if isinstance(cell, float) else str(cell)
-    return Text("".join(character if character.isprintable() else " " for character in written))
 
 
 @app.command()

@@ -79,7 +79,7 @@ def install_packages() -> str:
 
 def download_jars() -> str:
     """Resolve ivy.xml with the new environment's pyspark."""
-    run = subprocess.run([str(PYTHON), "-m", "sentistream.jars"], cwd=ROOT, capture_output=True, text=True)  # noqa: S603
+    run = subprocess.run([str(PYTHON), "-m", "sentistream.jars"], cwd=ROOT, capture_output=True, text=True)  # noqa: S603 - our own module
     if run.returncode != 0:
         raise preflight.PreflightError(run.stderr.strip())
     return run.stdout.strip()

@@ -64,13 +64,15 @@ class _Columns:
     date: int | None = None
 
 
-def read(path: Path) -> Iterator[LabelledTweet | BrokenRow]:
+def read(path: Path, known: "Scan | None" = None) -> Iterator[LabelledTweet | BrokenRow]:
     """Read a labelled file row by row; memory does not grow with the file.
+
+    A caller that has scanned the file already gives what it found, so that it is not read twice for that.
 
     Raises:
         UserError: there is no such file, it is empty, or its columns can't be told.
     """
-    encoding = scan(path).encoding
+    encoding = (known or scan(path)).encoding
     with io.TextIOWrapper(_open(path), encoding=encoding, newline="") as text:
         first = text.readline()
         if not first.strip():

@@ -43,7 +43,7 @@ class Stream:
     def record(self, index: int) -> Record:
         """The record itself; its position is its index."""
         tweet_id = self.tweet_id(index)
-        draw = random.Random(f"{self.seed}/{index}/text")  # noqa: S311
+        draw = random.Random(f"{self.seed}/{index}/text")  # noqa: S311 - repeatable on purpose
         text = " ".join(draw.choices(WORDS, k=12))
         value = (
             draw.choice(MALFORMED)
@@ -64,6 +64,6 @@ class Stream:
             within = list(range(block * BLOCK, min((block + 1) * BLOCK, self.records)))
             if not within:
                 return indices
-            random.Random(f"{self.seed}/{block}/order").shuffle(within)  # noqa: S311
+            random.Random(f"{self.seed}/{block}/order").shuffle(within)  # noqa: S311 - repeatable on purpose
             indices += within
         return indices

@@ -2,9 +2,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from pyspark.sql import SparkSession
 
-from sentistream import lake, maintenance
+from sentistream import maintenance
 from sentistream.lake import SCORED, require_table
 from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
@@ -13,13 +12,6 @@ from tests.integration.lake_rows import batch, tweet
 from tests.integration.test_sink import TOPIC, column
 
 pytestmark = pytest.mark.spark
-
-
-@pytest.fixture
-def lake_uri(spark: SparkSession, tmp_path: Path) -> str:
-    uri = str(tmp_path / "lake")
-    lake.create_tables(spark, uri)
-    return uri
 
 
 def fill(lake_uri: str, commits: int) -> LakeSink:

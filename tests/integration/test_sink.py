@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -19,13 +18,6 @@ from tests.integration.lake_rows import NOW, batch, tweet
 pytestmark = pytest.mark.spark
 TOPIC = Topic("tweets", "id-1", (0, 1))
 BAD = b"not JSON"
-
-
-@pytest.fixture
-def lake_uri(spark: SparkSession, tmp_path: Path) -> str:
-    uri = str(tmp_path / "lake")
-    lake.create_tables(spark, uri)
-    return uri
 
 
 def column(lake_uri: str, table: lake.Table, name: str) -> list[object]:

@@ -1,0 +1,14 @@
+"""Text from elsewhere, made fit for a terminal."""
+
+from rich.text import Text
+
+
+def plain(written: str, width: int | None = None) -> Text:
+    """Text that is shown as it is: no markup is read from it, and no control character reaches the terminal.
+
+    Args:
+        written: any text, a tweet's for instance.
+        width: where given, at most this many characters, the last one an ellipsis where some were left out.
+    """
+    safe = "".join(character if character.isprintable() else " " for character in written)
+    return Text(safe if width is None or len(safe) <= width else safe[: width - 1] + "…")
