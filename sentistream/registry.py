@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -19,13 +20,15 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
-from pyspark.ml import PipelineModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from sentistream import folder_lock
 from sentistream.errors import UserError
 from sentistream.labels import LabelMap, NeutralBand
 from sentistream.settings import RegistrySettings
+
+if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
@@ -148,12 +151,14 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
     return target / "sparkml"
 
 
-def load(settings: RegistrySettings, model: ModelVersion) -> PipelineModel:
+def load(settings: RegistrySettings, model: ModelVersion) -> "PipelineModel":
     """Load a version's pipeline from its local copy.
 
     Raises:
         UserError: the artefact is damaged or no Spark pipeline.
     """
+    from pyspark.ml import PipelineModel
+
     folder = fetch(settings, model)
     try:
         return PipelineModel.load(f"file://{folder}")

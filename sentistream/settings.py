@@ -99,3 +99,8 @@ class SparkSettings(ServiceSettings):
     """Spark's scratch files."""
     spark_log: str = Field(".local/spark/spark.log", min_length=1)
     """Where the JVM's own output goes; `-` for standard error."""
+
+    @property
+    def is_local(self) -> bool:
+        """True where the executors are threads of the driver's own JVM."""
+        return self.spark_master.startswith("local")

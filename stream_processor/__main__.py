@@ -22,6 +22,8 @@ from stream_processor.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from sentistream.registry import ModelVersion
+    from sentistream.scorer import CompiledScorer
+    from stream_processor.score import Scorer
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -103,22 +105,19 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
     giving_up = threading.Event()
-    champion = background.submit(wait_for_champion, settings, giving_up)
+    champion = background.submit(compiled_champion, settings, giving_up)
     resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
     try:
         session = spark.session(settings, "sentistream stream_processor")
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
-        model = champion.result()
+        model, _ = champion.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
         giving_up.set()
-    # Imported by now, on the other thread.
-    from sentistream import registry
     from stream_processor.job import StreamingJob
-    from stream_processor.score import PipelineScorer
 
-    job = StreamingJob(session, settings, PipelineScorer(model, registry.load(settings, model)), sink)
+    job = StreamingJob(session, settings, place(settings, *champion.result()), sink)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         logger.info("stopping after the running batch", signal=signal.Signals(number).name)
@@ -127,8 +126,8 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     job.warm_up()
-    place = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
-    logger.info("streaming", model=model.name, version=model.version, **place)
+    where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
+    logger.info("streaming", model=model.name, version=model.version, **where)
     upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds)
     upkeep.start()
     try:
@@ -137,6 +136,31 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
         upkeep.finish()
     session.stop()
     logger.info("stopped", **ledger.sum_of(sink.totals.values()))
+
+
+def compiled_champion(
+    settings: ProcessorSettings, giving_up: threading.Event
+) -> "tuple[ModelVersion, CompiledScorer | None]":
+    """The version to score with, compiled; None in place of that where only Spark can score it."""
+    model = wait_for_champion(settings, giving_up)
+    from sentistream import registry
+    from sentistream.scorer import CannotCompileError, CompiledScorer
+
+    try:
+        return model, CompiledScorer.from_saved(registry.fetch(settings, model))
+    except CannotCompileError as reason:
+        logger.warning("scores by Spark's own transform, ten times slower", model=model.uri, reason=str(reason))
+        return model, None
+
+
+def place(settings: ProcessorSettings, model: "ModelVersion", compiled: "CompiledScorer | None") -> "Scorer":
+    """Where the version scores: in this process on one machine, in the executors on a cluster."""
+    from sentistream import registry
+    from stream_processor.score import DriverScorer, ExecutorScorer, PipelineScorer
+
+    if compiled is None:
+        return PipelineScorer(model, registry.load(settings, model))
+    return DriverScorer(model, compiled) if settings.is_local else ExecutorScorer(model, compiled)
 
 
 def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:

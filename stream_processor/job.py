@@ -1,10 +1,14 @@
-"""The streaming job: wires source → parse → score → sink, and ends only between batches."""
+"""The streaming job: wires source → parse → score → sink, and ends only between batches.
+
+While one batch is scored and committed on a thread of its own, Spark already reads the next. They are committed one after the other: the sink
+refuses a batch that does not begin where the last one ended, and Spark's own record of what is done is scratch (the lake says where to resume).
+"""
 
 import shutil
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,30 +17,19 @@ import pyarrow.compute as pc
 import structlog
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.errors import UserError
 from stream_processor import ledger, slices, source
-from stream_processor.parse import parse
 from stream_processor.score import Scorer
 from stream_processor.settings import ProcessorSettings
 from stream_processor.sink import LakeSink
 
 log = structlog.get_logger()
-PROBE = '\'{"data": {"id": "1", "text": "good"}}\''
-
-
-def transform(records: DataFrame, scorer: Scorer) -> DataFrame:
-    """Kafka records → the columns of both tables but the time of scoring, row for row."""
-    return (
-        scorer.score(parse(records))
-        .withColumn("model_name", F.lit(scorer.model.name))
-        .withColumn("model_version", F.lit(scorer.model.version))
-    )
+PROBE = b'{"data": {"id": "1", "text": "good"}}'
 
 
 def stamped(batch: pa.Table, now: datetime) -> pa.Table:
-    """Add when the batch was scored; in the query's plan it would be a constant that is compiled anew each time."""
+    """Add when the batch was scored."""
     column = pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), batch.num_rows)
     return batch.append_column("scored_at", column).append_column("rejected_at", column)
 
@@ -51,6 +44,8 @@ class StreamingJob:
         self._sink = sink
         self._stopping = threading.Event()
         self._between_batches = threading.Lock()
+        self._finisher = ThreadPoolExecutor(1, "finisher")
+        self._unfinished: Future[None] | None = None
         self._failure: UserError | None = None
 
     def stop(self) -> None:
@@ -67,77 +62,78 @@ class StreamingJob:
         # Transformed as a stream: analysed once, where a batch's own DataFrame would be analysed anew each time.
         records = source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
         writer = (
-            transform(records, self._scorer)
-            .writeStream.foreachBatch(self._process)
+            self._scorer.on_spark(records)
+            .writeStream.foreachBatch(self._collect)
             .option("checkpointLocation", checkpoint)
         )
         query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
         try:
-            while query.isActive and not self._stopping.is_set():
+            while query.isActive and not self._stopping.is_set() and self._failure is None:
                 query.awaitTermination(1)
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
+            self._stopping.set()
             with self._between_batches:
                 pass
             query.stop()
-            if self._failure is not None:
-                raise self._failure
             failed = query.exception()
-            if failed is not None:
+            if failed is not None and self._failure is None:
                 raise UserError(f"The stream stopped: {_cause(failed)}")
         except PySparkException as failed:
             raise self._failure or UserError(f"The stream stopped: {_cause(failed)}") from failed
         finally:
+            self._finisher.shutdown()
             _remove(checkpoint)
+        if self._failure is not None:
+            raise self._failure
 
     def warm_up(self) -> None:
         """Score one invented tweet through the whole path, so that the first real batch is not the slow one."""
-        probe = self._spark.sql(
-            f"SELECT CAST(NULL AS BINARY) AS key, CAST({PROBE} AS BINARY) AS value, 'probe' AS topic, 0 AS partition, "
-            "0L AS offset, current_timestamp() AS timestamp, CAST(NULL AS ARRAY<STRUCT<key: STRING, value: BINARY>>) AS headers"
-        )
-        scored = transform(probe, self._scorer).toArrow()
+        scored = self._scorer.on_driver(self._scorer.on_spark(source.probe(self._spark, PROBE)).toArrow())
         if scored.num_rows != 1 or scored["p_positive"][0].as_py() is None:
             raise UserError(f"{self._scorer.model.uri} does not score a plain tweet.")
 
-    def _process(self, rows: DataFrame, batch_id: int) -> None:
+    def _collect(self, rows: DataFrame, batch_id: int) -> None:
+        """Bring a batch to the driver and leave the rest to the finisher, once it is done with the one before."""
         with self._between_batches:
             # What is not committed now is read again by the next start: the lake says where to resume.
             if self._stopping.is_set():
                 return
-            try:
-                self._append(rows, batch_id)
-            except UserError as failure:
-                self._failure = failure
-                raise
-            except Exception as failure:  # whatever it is, it ends the process with one sentence
-                log.error("batch failed", batch=batch_id, exc_info=failure)
-                self._failure = UserError(f"A batch failed, nothing of it counts: {_cause(failure)}")
-                raise
+            collected = rows.toArrow()
+            if self._unfinished is not None:
+                self._unfinished.result()
+            if slices.is_complete(collected):
+                self._unfinished = self._finisher.submit(self._finish, collected, batch_id)
+                return
+            log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
+            for part in slices.slices(collected):
+                records = source.read_range(self._spark, self._settings, part)
+                self._finish(self._scorer.on_spark(records).toArrow(), batch_id)
 
-    def _append(self, rows: DataFrame, batch_id: int) -> None:
-        for batch in self._collected(rows):
-            started = time.monotonic()
-            committed = self._sink.append(stamped(batch, datetime.now(UTC)))
-            log.debug(
-                "batch",
-                batch=batch_id,
-                scored=committed.scored,
-                rejected=committed.rejected,
-                duplicates=committed.duplicates,
-                remembered=self._sink.remembered,
-                commit_ms=round((time.monotonic() - started) * 1000),
-                total=ledger.sum_of(committed.totals.values()),
-            )
+    def _finish(self, collected: pa.Table, batch_id: int) -> None:
+        """Score and commit; whatever fails ends the process with one sentence, and no later batch is committed."""
+        try:
+            self._append(self._scorer.on_driver(collected), batch_id)
+        except UserError as failure:
+            self._failure = failure
+            raise
+        except Exception as failure:
+            log.error("batch failed", batch=batch_id, exc_info=failure)
+            self._failure = UserError(f"A batch failed, nothing of it counts: {_cause(failure)}")
+            raise
 
-    def _collected(self, rows: DataFrame) -> Iterator[pa.Table]:
-        """The batch as one Arrow table; one with too many raw bytes as several, read anew."""
-        table = rows.toArrow()
-        if slices.is_complete(table):
-            yield table
-            return
-        log.warning("a batch with many bytes comes in slices", bytes=pc.sum(table["value_bytes"]).as_py())
-        for part in slices.slices(table):
-            yield transform(source.read_range(self._spark, self._settings, part), self._scorer).toArrow()
+    def _append(self, scored: pa.Table, batch_id: int) -> None:
+        started = time.monotonic()
+        committed = self._sink.append(stamped(scored, datetime.now(UTC)))
+        log.debug(
+            "batch",
+            batch=batch_id,
+            scored=committed.scored,
+            rejected=committed.rejected,
+            duplicates=committed.duplicates,
+            remembered=self._sink.remembered,
+            commit_ms=round((time.monotonic() - started) * 1000),
+            total=ledger.sum_of(committed.totals.values()),
+        )
 
 
 def _cause(failed: BaseException) -> str:

@@ -1,26 +1,17 @@
-"""Kafka records → tweets and rejections, in one pass over Arrow batches."""
+"""Kafka records → tweets and rejections, in one pass over Arrow columns."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyspark.sql import DataFrame
 
 from sentistream.labels import SENTIMENTS
 from sentistream.topic_contract import LABEL_HEADER, SOURCE_HEADER, SOURCES
 from stream_processor import tweet
 from stream_processor.rejection import RejectedRecordError
-from stream_processor.slices import bounded
-
-PARSED = (
-    "topic string, partition int, offset bigint, kafka_timestamp timestamp, ingest_date date, "
-    "reason string, detail string, key binary, value binary, value_bytes bigint, headers map<string,binary>, "
-    "tweet_id bigint, author_id bigint, text string, lang string, created_at timestamp, rules array<string>, "
-    "source string, label string"
-)
-"""Every record, once: `reason` is null for a tweet; `key`, `value` and `headers` are kept for a rejected one only, `value` within `slices`' bound."""
+from stream_processor.tweet import Tweet
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 FIRST_TWEET = int(datetime(2006, 3, 21, tzinfo=UTC).timestamp() * 1e6)
@@ -29,95 +20,125 @@ A_DAY = 24 * 3600 * 1_000_000
 LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp() * 1e6)
 """The last day that every reader of the tables can show."""
 
-
-def parse(records: DataFrame) -> DataFrame:
-    """Columns of Spark's Kafka source (with headers) → `PARSED`, row for row, wherever Spark runs."""
-    return records.mapInArrow(_parse_batches, PARSED)
-
-
-def _parse_batches(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    yield from bounded(parse_batch(batch) for batch in batches)
-
-
-def parse_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Parse one Arrow batch: columns key, value, topic, partition, offset, timestamp, headers."""
-    values: list[bytes | None] = batch["value"].to_pylist()
-    keys: list[bytes | None] = batch["key"].to_pylist()
-    headers: list[list[dict[str, Any]] | None] = batch["headers"].to_pylist()
-    columns: dict[str, list[Any]] = {name: [] for name in _ROW}
-    for key, value, pairs in zip(keys, values, headers, strict=True):
-        for name, cell in zip(_ROW, _row(key, value, pairs), strict=True):
-            columns[name].append(cell)
-    kafka_time = _clamped(pc.cast(batch["timestamp"], TIMESTAMP))
-    created_at = _plausible(pa.array(columns.pop("created_at"), pa.int64()), kafka_time)
-    return pa.RecordBatch.from_pydict(
-        {
-            "topic": batch["topic"],
-            "partition": batch["partition"],
-            "offset": batch["offset"],
-            "kafka_timestamp": kafka_time,
-            "ingest_date": pc.cast(kafka_time, pa.date32()),
-            **{name: pa.array(columns[name], kind) for name, kind in _ROW.items() if name in columns},
-            "value_bytes": pc.cast(
-                pc.fill_null(pc.binary_length(pa.array(columns["value"], pa.binary())), 0), pa.int64()
-            ),
-            "created_at": created_at,
-        }
-    ).select([part.split()[0] for part in PARSED.split(", ")])
-
-
-_ROW: dict[str, pa.DataType] = {
+COORDINATES = {
+    "topic": pa.string(),
+    "partition": pa.int32(),
+    "offset": pa.int64(),
+    "kafka_timestamp": TIMESTAMP,
+    "ingest_date": pa.date32(),
+}
+REJECTION = {
     "reason": pa.string(),
     "detail": pa.string(),
     "key": pa.binary(),
     "value": pa.binary(),
     "headers": pa.map_(pa.string(), pa.binary()),
+}
+CONTENT = {
     "tweet_id": pa.int64(),
     "author_id": pa.int64(),
     "text": pa.string(),
     "lang": pa.string(),
-    "created_at": pa.int64(),
+    "created_at": TIMESTAMP,
     "rules": pa.list_(pa.string()),
     "source": pa.string(),
     "label": pa.string(),
 }
-"""The columns that come from a record's content, in the order of `_row`."""
+PARSED = pa.schema(COORDINATES | REJECTION | CONTENT)
+"""Every record, once: `reason` is null for a tweet; `key`, `value` and `headers` are kept for a rejected one only."""
 
 
-def _row(key: bytes | None, value: bytes | None, pairs: list[dict[str, Any]] | None) -> tuple[Any, ...]:
+def parse(records: pa.Table) -> pa.Table:
+    """Columns of `source.read`, complete values → `PARSED`: the tweets in their order, then the rejected records."""
+    tweets, rejected = [], []
+    taken: list[Tweet] = []
+    faults: list[RejectedRecordError] = []
+    for number, value in enumerate(records["value"].to_pylist()):
+        try:
+            taken.append(tweet.parse(value))
+            tweets.append(number)
+        except RejectedRecordError as fault:
+            faults.append(fault)
+            rejected.append(number)
+    records = records.append_column("kafka_timestamp", _clamped(pc.cast(records["timestamp"], TIMESTAMP)))
+    records = records.append_column("ingest_date", pc.cast(records["kafka_timestamp"], pa.date32()))
+    parts = [_tweets(records.take(pa.array(tweets, pa.int64())) if rejected else records, taken)]
+    if rejected:
+        parts.append(_rejected(records.take(pa.array(rejected, pa.int64())), faults))
+    return pa.concat_tables(parts)
+
+
+def _tweets(records: pa.Table, found: list[Tweet]) -> pa.Table:
+    ids, authors, texts, languages, created, rules = zip(*found, strict=True) if found else ((),) * 6
+    columns: dict[str, Any] = {name: records[name] for name in COORDINATES}
+    columns |= {
+        "tweet_id": pa.array(ids, pa.int64()),
+        "author_id": pa.array(authors, pa.int64()),
+        "text": pa.array(texts, pa.string()),
+        "lang": pa.array(languages, pa.string()),
+        "created_at": _plausible(_moments(created), records["kafka_timestamp"]),
+        "rules": pa.array(rules, pa.list_(pa.string())),
+        "source": pc.fill_null(_header(records["headers"], SOURCE_HEADER, SOURCES), "unknown"),
+        "label": _header(records["headers"], LABEL_HEADER, SENTIMENTS),
+    }
+    return _shaped(columns, records.num_rows)
+
+
+def _rejected(records: pa.Table, faults: list[RejectedRecordError]) -> pa.Table:
+    columns: dict[str, Any] = {name: records[name] for name in COORDINATES}
     # Kafka allows a header twice; a map does not: the last one wins, as for JSON keys.
-    headers: dict[str, bytes | None] = {pair["key"]: pair["value"] for pair in pairs or ()}
+    headers = [
+        list({pair["key"]: pair["value"] for pair in pairs or ()}.items()) for pairs in records["headers"].to_pylist()
+    ]
+    columns |= {
+        "reason": pa.array([str(fault.reason) for fault in faults]),
+        "detail": pa.array([fault.detail for fault in faults]),
+        "key": records["key"],
+        "value": records["value"],
+        "headers": pa.array(headers, REJECTION["headers"]),
+        "tweet_id": pa.array([fault.tweet_id for fault in faults], pa.int64()),
+        "author_id": pa.array([fault.author_id for fault in faults], pa.int64()),
+    }
+    return _shaped(columns, records.num_rows)
+
+
+def _shaped(columns: dict[str, Any], rows: int) -> pa.Table:
+    return pa.table(
+        [columns[field.name] if field.name in columns else pa.nulls(rows, field.type) for field in PARSED],
+        schema=PARSED,
+    )
+
+
+def _header(headers: pa.ChunkedArray, name: str, allowed: tuple[str, ...]) -> pa.Array:
+    """For each row the last header of a name where it is one of the allowed values, else null."""
+    lists = pa.concat_arrays(headers.chunks) if headers.num_chunks != 1 else headers.chunk(0)
+    pairs = lists.flatten()
+    found = pc.equal(pairs.field("key"), name)
+    last = np.full(len(lists), -1, np.int64)
+    rows = pc.list_parent_indices(lists).filter(found).to_numpy()
+    values = pairs.field("value").filter(found)
+    # Of a row that occurs several times, numpy keeps the last assignment.
+    last[rows] = np.arange(len(rows))
+    codes = pc.index_in(values, pa.array([each.encode() for each in allowed], values.type))
+    of_row = pc.take(codes, pa.array(last, mask=last < 0))
+    return pc.take(pa.array(allowed), of_row)
+
+
+def _moments(written: tuple[str | None, ...]) -> pa.Array:
+    """ISO 8601 → microseconds since 1970, null for what is no date: the whole column at once where all are well-formed."""
     try:
-        found = tweet.parse(value)
-    except RejectedRecordError as fault:
-        kept = (
-            str(fault.reason),
-            fault.detail,
-            key,
-            value,
-            list(headers.items()),
-            fault.tweet_id,
-            fault.author_id,
-        )
-        return (*kept, None, None, None, None, None, None)
-    source = _listed(headers.get(SOURCE_HEADER), SOURCES) or "unknown"
-    label = _listed(headers.get(LABEL_HEADER), SENTIMENTS)
-    content = (found.tweet_id, found.author_id, found.text, found.lang, found.created_at, found.rules)
-    return (None, None, None, None, None, *content, source, label)
+        return pc.cast(pc.cast(pa.array(written, pa.string()), TIMESTAMP), pa.int64())
+    except pa.ArrowInvalid:
+        return pa.array([tweet.microseconds(each) for each in written], pa.int64())
 
 
-def _listed(header: bytes | None, allowed: tuple[str, ...]) -> str | None:
-    text = header.decode("utf-8", "replace") if header is not None else None
-    return text if text in allowed else None
-
-
-def _clamped(moments: pa.Array) -> pa.Array:
+def _clamped(moments: pa.ChunkedArray) -> pa.ChunkedArray:
     """A foreign producer's Kafka time may be anything; keep it within what every reader can show."""
     whole = pc.cast(moments, pa.int64())
     return pc.cast(pc.min_element_wise(pc.max_element_wise(whole, 0), LATEST), TIMESTAMP)
 
 
-def _plausible(created: pa.Array, kafka_time: pa.Array) -> pa.Array:
+def _plausible(created: pa.Array, kafka_time: pa.ChunkedArray) -> pa.ChunkedArray:
     """The tweet's own time, or the Kafka time where that is absent, before the first tweet or a day ahead."""
     arrival = pc.cast(kafka_time, pa.int64())
     plausible = pc.and_(pc.greater_equal(created, FIRST_TWEET), pc.less_equal(created, pc.add(arrival, A_DAY)))

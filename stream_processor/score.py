@@ -1,54 +1,135 @@
-"""Scoring behind a small interface: parsed records in, the same rows with a probability and a sentiment out."""
+"""Parsing and scoring behind one interface: what of it Spark does, and what the driver does with the collected batch."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 from pyspark.ml import PipelineModel
 from pyspark.ml.functions import vector_to_array
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX
 from sentistream.registry import ModelVersion
+from sentistream.scorer import CompiledScorer
+from stream_processor.parse import PARSED, parse
+
+SCORES = pa.schema(
+    {"p_positive": pa.float64(), "sentiment": pa.string(), "model_name": pa.string(), "model_version": pa.int32()}
+)
+SCORED = pa.schema([*PARSED, *SCORES])
+Probabilities = npt.NDArray[np.float64]
 
 
 class Scorer(Protocol):
-    """Adds p_positive (double, 0–1) and sentiment (string) to a DataFrame with a column `text`, row for row."""
+    """Kafka records (`source.read`) → parsed records with their scores (`SCORED`), row for row, in two steps."""
 
     @property
     def model(self) -> ModelVersion:
         """The registered version that scores."""
 
-    def score(self, tweets: DataFrame) -> DataFrame:
-        """Score every row; a null text is scored as an empty one and its score has no meaning."""
+    def on_spark(self, records: DataFrame) -> DataFrame:
+        """The step that runs where Spark runs; records whose value was left out give rows without meaning."""
+
+    def on_driver(self, batch: pa.Table) -> pa.Table:
+        """The step that the collected batch still needs → `SCORED`."""
+
+
+class DriverScorer:
+    """Parses and scores in this process: on one machine nothing is gained by sending rows to Python workers and back."""
+
+    def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
+        self.model = model
+        self._compiled = compiled
+
+    def on_spark(self, records: DataFrame) -> DataFrame:
+        """Nothing: the records come as they are."""
+        return records
+
+    def on_driver(self, batch: pa.Table) -> pa.Table:
+        """Parse and score."""
+        return score(parse(batch), self.model, self._compiled)
+
+
+class ExecutorScorer:
+    """Parses and scores in the executors' Python workers."""
+
+    def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
+        self.model = model
+        self._compiled = compiled
+
+    def on_spark(self, records: DataFrame) -> DataFrame:
+        """Parse and score, batch by batch; each worker gets the tables once."""
+        model = self.model
+        shared = records.sparkSession.sparkContext.broadcast(self._compiled)
+
+        def scored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                yield from score(parse(pa.Table.from_batches([batch])), model, shared.value).to_batches()
+
+        return records.mapInArrow(scored, from_arrow_schema(SCORED))
+
+    def on_driver(self, batch: pa.Table) -> pa.Table:
+        """Nothing is left to do."""
+        return batch
 
 
 class PipelineScorer:
-    """Scores with the registered pipeline's own transform."""
+    """Scores by the registered pipeline's own transform, where it can't be compiled."""
 
     def __init__(self, model: ModelVersion, pipeline: PipelineModel) -> None:
-        self._model = model
+        self.model = model
         self._pipeline = pipeline
 
-    @property
-    def model(self) -> ModelVersion:
-        """The registered version that scores."""
-        return self._model
-
-    def score(self, tweets: DataFrame) -> DataFrame:
-        """Score every row by `PipelineModel.transform`."""
-        filled = tweets.withColumn("text", F.coalesce("text", F.lit("")))
-        probability = vector_to_array(F.col("probability"))
-        return self._pipeline.transform(filled).select(
-            *tweets.columns,
-            probability[POSITIVE_INDEX].alias("p_positive"),
-            sentiment(probability, self._model).alias("sentiment"),
+    def on_spark(self, records: DataFrame) -> DataFrame:
+        """Parse in the Python workers, then `PipelineModel.transform`: adds a column of class probabilities."""
+        parsed = records.mapInArrow(_parsed, from_arrow_schema(PARSED))
+        return self.probabilities(parsed.withColumn("text", F.coalesce("text", F.lit("")))).select(
+            *PARSED.names, "probability"
         )
 
+    def probabilities(self, tweets: DataFrame) -> DataFrame:
+        """Add `probability`, an array of doubles, to rows with a column `text`."""
+        return self._pipeline.transform(tweets).withColumn("probability", vector_to_array(F.col("probability")))
 
-def sentiment(probability: Column, model: ModelVersion) -> Column:
-    """Class probabilities → sentiment: the band of a two-class model, the most probable class of a three-class one."""
+    def on_driver(self, batch: pa.Table) -> pa.Table:
+        """Name the sentiments."""
+        lists = batch["probability"].combine_chunks()
+        found = lists.flatten().to_numpy().reshape(-1, len(self.model.labels.names))
+        return with_scores(batch.drop_columns(["probability"]), found, self.model)
+
+
+def score(parsed: pa.Table, model: ModelVersion, compiled: CompiledScorer) -> pa.Table:
+    """Score the texts of parsed records; a rejected one is scored as an empty text and its score has no meaning."""
+    return with_scores(parsed, compiled.score_arrow(parsed["text"].combine_chunks()), model)
+
+
+def with_scores(parsed: pa.Table, probabilities: Probabilities, model: ModelVersion) -> pa.Table:
+    """Add p_positive, sentiment, model_name and model_version."""
+    rows = parsed.num_rows
+    columns = [
+        pa.array(probabilities[:, POSITIVE_INDEX]),
+        sentiments(probabilities, model),
+        pa.repeat(pa.scalar(model.name), rows),
+        pa.repeat(pa.scalar(model.version, pa.int32()), rows),
+    ]
+    return pa.table([*parsed.columns, *columns], schema=SCORED)
+
+
+def sentiments(probabilities: Probabilities, model: ModelVersion) -> pa.Array:
+    """float64[rows, classes] → names: the band of a two-class model, the most probable class of a three-class one."""
     if model.labels.has_neutral:
-        most_probable = F.array_position(probability, F.array_max(probability)).cast("int")
-        return F.element_at(F.array(*map(F.lit, model.labels.names)), most_probable)
-    positive = probability[POSITIVE_INDEX]
-    return F.when(positive >= model.band.high, POSITIVE).when(positive <= model.band.low, NEGATIVE).otherwise(NEUTRAL)
+        return pa.DictionaryArray.from_arrays(
+            pa.array(probabilities.argmax(axis=1)), pa.array(model.labels.names)
+        ).dictionary_decode()
+    positive = probabilities[:, POSITIVE_INDEX]
+    codes = np.where(positive >= model.band.high, 2, np.where(positive <= model.band.low, 0, 1))
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array((NEGATIVE, NEUTRAL, POSITIVE))).dictionary_decode()
+
+
+def _parsed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield from parse(pa.Table.from_batches([batch])).to_batches()

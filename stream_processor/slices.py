@@ -1,36 +1,22 @@
-"""Keeps a batch bounded in bytes: raw values beyond a task's room are left out and fetched again in slices of offsets.
+"""Keeps a batch bounded in bytes: large values are left out at first and fetched again in slices of offsets.
 
-Rejected records keep their bytes, up to 2 MiB each; a batch of tens of thousands of them would fit neither the JVM nor the driver.
+A record may have 2 MiB; a batch of tens of thousands of them would fit neither the JVM nor the driver.
 """
 
 from collections.abc import Iterator
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-TASK_BYTES = 32 * 1024 * 1024
-"""Raw values that one task passes on."""
-SLICE_BYTES = TASK_BYTES // 2
+INLINE_BYTES = 16 * 1024
+"""The largest value that comes with its batch: 20,000 of them are 320 MB. A tweet with all its expansions has 2 to 10 KB."""
+SLICE_BYTES = 16 * 1024 * 1024
 Slice = dict[int, tuple[int, int]]
 """Partition → first offset and the one after the last."""
 
 
-def bounded(batches: Iterator[pa.RecordBatch], room: int = TASK_BYTES) -> Iterator[pa.RecordBatch]:
-    """Null the column `value` once `room` bytes of it have passed; `value_bytes` goes on saying how large it was."""
-    for batch in batches:
-        sizes = pc.fill_null(pc.binary_length(batch["value"]), 0).to_numpy()
-        fits = np.cumsum(sizes, dtype=np.int64) <= room
-        room -= int(sizes[fits].sum())
-        value = pc.if_else(pa.array(fits), batch["value"], pa.scalar(None, pa.binary()))
-        yield batch.set_column(batch.schema.get_field_index("value"), "value", value)
-
-
 def is_complete(batch: pa.Table) -> bool:
     """True when no value was left out."""
-    return int(pc.sum(pc.fill_null(pc.binary_length(batch["value"]), 0)).as_py() or 0) == int(
-        pc.sum(batch["value_bytes"]).as_py() or 0
-    )
+    return bool(batch["value"].null_count == batch["value_bytes"].null_count)
 
 
 def slices(batch: pa.Table, limit: int = SLICE_BYTES) -> Iterator[Slice]:
@@ -40,6 +26,7 @@ def slices(batch: pa.Table, limit: int = SLICE_BYTES) -> Iterator[Slice]:
     )
     current: tuple[int, int, int, int] | None = None
     for partition, offset, size in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        size = size or 0
         if current is not None and current[0] == partition and current[3] + size <= limit:
             current = (partition, current[1], offset + 1, current[3] + size)
             continue

@@ -4,10 +4,14 @@ import json
 from collections.abc import Mapping
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.settings import KafkaSettings
 from sentistream.topic import Topic
 from sentistream.topic_contract import MAX_MESSAGE_BYTES
+from stream_processor.slices import INLINE_BYTES
+
+COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
 
 
 def starting_offsets(topic: Topic, offsets: Mapping[int, int]) -> str:
@@ -16,15 +20,20 @@ def starting_offsets(topic: Topic, offsets: Mapping[int, int]) -> str:
 
 
 def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:
-    """The topic as an unbounded DataFrame with headers; lost data stop the query, they are never skipped."""
+    """The topic as an unbounded DataFrame; lost data stop the query, they are never skipped.
+
+    Columns topic, partition, offset, timestamp, key, value, headers, and value_bytes: a `value` of more than `INLINE_BYTES` is null.
+    """
     reader = (
         spark.readStream.format("kafka").option("subscribe", settings.kafka_topic).option("startingOffsets", offsets)
     )
-    return reader.option("maxOffsetsPerTrigger", str(max_rows)).options(**_connection(settings)).load()
+    records = reader.option("maxOffsetsPerTrigger", str(max_rows)).options(**_connection(settings)).load()
+    small = F.when(F.length("value") <= INLINE_BYTES, F.col("value"))
+    return records.select(*COLUMNS, small.alias("value"), F.length("value").alias("value_bytes"))
 
 
 def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[int, tuple[int, int]]) -> DataFrame:
-    """The records of some offsets, first to one after the last of each partition, as a bounded DataFrame."""
+    """The records of some offsets, first to one after the last of each partition, with the columns of `read` and whole values."""
     topic = settings.kafka_topic
     first = {topic: {str(number): start for number, (start, _) in offsets.items()}}
     last = {topic: {str(number): end for number, (_, end) in offsets.items()}}
@@ -32,7 +41,22 @@ def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[in
     # One group for all ranges: Spark keeps a consumer with its data for each.
     reader = reader.option("kafka.group.id", f"sentistream-{spark.sparkContext.applicationId}")
     reader = reader.option("startingOffsets", json.dumps(first)).option("endingOffsets", json.dumps(last))
-    return reader.options(**_connection(settings) | {"kafka.max.poll.records": "10"}).load()
+    records = reader.options(**_connection(settings) | {"kafka.max.poll.records": "10"}).load()
+    return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
+
+
+def probe(spark: SparkSession, value: bytes) -> DataFrame:
+    """One invented record with the columns of `read`."""
+    record = spark.range(1).select(
+        F.lit("probe").alias("topic"),
+        F.lit(0).alias("partition"),
+        F.lit(0).cast("bigint").alias("offset"),
+        F.current_timestamp().alias("timestamp"),
+        F.lit(None).cast("binary").alias("key"),
+        F.lit(None).cast("array<struct<key: string, value: binary>>").alias("headers"),
+        F.lit(value).alias("value"),
+    )
+    return record.withColumn("value_bytes", F.length("value"))
 
 
 def _connection(settings: KafkaSettings) -> dict[str, str]:

@@ -1,8 +1,7 @@
 """From the bytes of one Kafka value to a tweet, or to a listed reason why not."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,15 +16,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Tweet:
-    """What the contract needs of a v2 filtered-stream object; `created_at` in microseconds since 1970 (UTC)."""
+class Tweet(NamedTuple):
+    """What the contract needs of a v2 filtered-stream object; `created_at` as it is written."""
 
     tweet_id: int
     author_id: int | None
     text: str
     lang: str
-    created_at: int | None
+    created_at: str | None
     rules: list[str]
 
 
@@ -58,7 +56,7 @@ def parse(value: bytes | None) -> Tweet:
             author_id=author_id,
             text=_text(data.get("text")),
             lang=_string(data.get("lang"), "lang") or UNKNOWN_LANGUAGE,
-            created_at=_microseconds(_string(data.get("created_at"), "created_at")),
+            created_at=_string(data.get("created_at"), "created_at"),
             rules=_rules(record.get("matching_rules")),
         )
     except RejectedRecordError as fault:
@@ -129,8 +127,8 @@ def _string(value: Any, name: str) -> str | None:
     raise RejectedRecordError(Reason.WRONG_TYPE, f"data.{name} is {_kind(value)}")
 
 
-def _microseconds(written: str | None) -> int | None:
-    """ISO 8601 to microseconds; None where it is absent or no date (the Kafka time stands in, as the contract says)."""
+def microseconds(written: str | None) -> int | None:
+    """ISO 8601 to microseconds since 1970 (UTC); None where it is absent or no date (the Kafka time stands in, as the contract says)."""
     if written is None:
         return None
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from stream_processor.job import stamped
-from stream_processor.parse import parse_batch
+from stream_processor.parse import parse
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
@@ -19,7 +19,7 @@ def tweet(number: int) -> bytes:
 def batch(values: Sequence[bytes | None], start: int = 0, partition: int = 0, topic: str = "tweets") -> pa.Table:
     """Values at consecutive offsets of one partition, parsed for real and scored with a constant."""
     number = len(values)
-    records = pa.RecordBatch.from_pydict(
+    records = pa.table(
         {
             "key": pa.array([None] * number, pa.binary()),
             "value": pa.array(values, pa.binary()),
@@ -30,7 +30,7 @@ def batch(values: Sequence[bytes | None], start: int = 0, partition: int = 0, to
             "headers": pa.array([None] * number, HEADERS),
         }
     )
-    scored = pa.Table.from_batches([parse_batch(records)])
+    scored = parse(records)
     constants = {
         "p_positive": pa.scalar(0.75),
         "sentiment": pa.scalar("positive"),

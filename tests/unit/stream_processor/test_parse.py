@@ -1,22 +1,22 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import orjson
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_processor.parse import parse_batch
+from stream_processor import tweet
+from stream_processor.parse import FIRST_TWEET, PARSED, parse
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
 
 
-def batch(
-    *values: bytes | None, headers: list[tuple[str, bytes | None]] | None = None, at: datetime = NOW
-) -> pa.RecordBatch:
+def batch(*values: bytes | None, headers: list[tuple[str, bytes | None]] | None = None, at: datetime = NOW) -> pa.Table:
     number = len(values)
     pairs = None if headers is None else [{"key": key, "value": value} for key, value in headers]
-    return pa.RecordBatch.from_pydict(
+    return pa.table(
         {
             "key": pa.array([b"k"] * number, pa.binary()),
             "value": pa.array(values, pa.binary()),
@@ -30,7 +30,8 @@ def batch(
 
 
 def parsed(*values: bytes | None, **options: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = parse_batch(batch(*values, **options)).to_pylist()
+    """The rows in the order of their offsets."""
+    rows: list[dict[str, Any]] = parse(batch(*values, **options)).sort_by("offset").to_pylist()
     return rows
 
 
@@ -78,4 +79,33 @@ def test_every_record_becomes_exactly_one_row(values: list[bytes | None]) -> Non
     assert all((row["reason"] is None) == (row["text"] is not None) for row in rows)
     assert [row["value"] for row in rows if row["reason"]] == [
         v for v, row in zip(values, rows, strict=True) if row["reason"]
+    ]
+
+
+def test_the_tweets_keep_their_order() -> None:
+    values = [b"no", b'{"data": {"id": "7", "text": "a"}}', b"no", b'{"data": {"id": "7", "text": "b"}}']
+    found = parse(batch(*values))
+    assert found.schema == PARSED
+    assert found["text"].drop_null().to_pylist() == ["a", "b"]
+
+
+def test_the_last_of_a_repeated_header_wins() -> None:
+    [row] = parsed(
+        b'{"data": {"id": "7", "text": "hi"}}', headers=[("source", b"live"), ("source", b"replay"), ("label", None)]
+    )
+    assert (row["source"], row["label"]) == ("replay", None)
+
+
+dates = st.datetimes(datetime(2007, 1, 1), datetime(2026, 1, 1)).map(lambda moment: f"{moment.isoformat()}Z")
+
+
+@given(st.lists(st.none() | dates | st.text("0123456789-:TZ+. ", max_size=25), max_size=6))
+def test_a_column_of_dates_is_read_as_each_of_them(written: list[str | None]) -> None:
+    values = [orjson.dumps({"data": {"id": "7", "text": "hi", "created_at": when}}) for when in written]
+    expected = [tweet.microseconds(when) for when in written]
+    found = [row["created_at"] for row in parsed(*values)]
+    latest = int((NOW + timedelta(days=1)).timestamp() * 1e6)
+    plausible = [when if when is not None and FIRST_TWEET <= when <= latest else None for when in expected]
+    assert found == [
+        NOW if when is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=when) for when in plausible
     ]

@@ -1,0 +1,316 @@
+"""A subset of Java's regular expressions → deterministic automata that find the same matches.
+
+The match of a backtracking engine is the one that its first successful path finds. An automaton over *ordered* lists of threads
+finds it without going back (Russ Cox, "Regular Expression Matching: the Virtual Machine Approach", swtch.com/~rsc/regexp/regexp2.html):
+a thread that matches cuts off those behind it. One character of look-ahead is a thread that waits for the next character.
+
+What Java and this would not read alike is refused: anchors, word boundaries, flags, nested classes, possessive quantifiers.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+from sentistream.scorer.alphabet import Ranges, complement, union
+from sentistream.scorer.errors import CannotCompileError
+
+CATEGORIES: dict[Any, Ranges] = {
+    op.CATEGORY_SPACE: ((9, 13), (32, 32)),
+    op.CATEGORY_DIGIT: ((48, 57),),
+    op.CATEGORY_WORD: ((48, 57), (65, 90), (95, 95), (97, 122)),
+    op.CATEGORY_NOT_SPACE: complement(((9, 13), (32, 32))),
+    op.CATEGORY_NOT_DIGIT: complement(((48, 57),)),
+    op.CATEGORY_NOT_WORD: complement(((48, 57), (65, 90), (95, 95), (97, 122))),
+}
+"""Java's \\s, \\d and \\w without flags: ASCII (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html)."""
+LARGEST_GROUP = 64
+"""Strings that a group may stand for where it is referred to."""
+LARGEST_PROGRAM = 20_000
+
+
+@dataclass(frozen=True)
+class Char:
+    """Takes one character of a set."""
+
+    ranges: Ranges
+    then: int
+
+
+@dataclass(frozen=True)
+class Fork:
+    """Goes on at each place, the first one preferred."""
+
+    then: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Goes on if the character ahead (or behind) is in the set; a set for `negated` is what must not be there."""
+
+    ranges: Ranges
+    ahead: bool
+    negated: bool
+    then: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """The pattern has matched; `text` is what stands in its place, where it is replaced."""
+
+    number: int
+
+
+Instruction = Char | Fork | Look | Match
+
+
+@dataclass(frozen=True)
+class Program:
+    """Instructions of one pattern, where they start, and the text that each numbered match is replaced by."""
+
+    instructions: tuple[Instruction, ...]
+    start: int
+    replacements: tuple[str, ...]
+
+    def sets(self) -> Iterator[Ranges]:
+        """The sets of characters that it tells apart."""
+        return (each.ranges for each in self.instructions if isinstance(each, Char | Look))
+
+
+def compile_pattern(pattern: str, replacement: str = "") -> Program:
+    """Compile a pattern in Java's syntax; `replacement` in the syntax of Java's `Matcher.appendReplacement`.
+
+    Raises:
+        CannotCompileError: it is outside the subset.
+    """
+    items = list(_parsed(pattern).data)
+    pieces = _template(replacement)
+    groups = {piece for piece in pieces if isinstance(piece, int)} | _references(items)
+    if len(groups) > 1:
+        raise CannotCompileError(f"the pattern {pattern} refers to more than one group")
+    variants = _variants(items, groups.pop(), pattern) if groups else [(items, "")]
+    builder = _Builder()
+    texts = tuple("".join(piece if isinstance(piece, str) else group for piece in pieces) for _, group in variants)
+    starts = [builder.sequence(each, builder.add(Match(number))) for number, (each, _) in enumerate(variants)]
+    start = builder.add(Fork(tuple(starts)))
+    return Program(tuple(builder.instructions), start, texts)
+
+
+def is_set(pattern: str) -> Ranges | None:
+    """The characters of a pattern that is one set or a run of one, else None."""
+    items = list(_parsed(pattern).data)
+    if len(items) == 1 and items[0][0] is op.MAX_REPEAT and items[0][1][:2] == (1, op.MAXREPEAT):
+        items = list(items[0][1][2])
+    return _set(*items[0]) if len(items) == 1 else None
+
+
+def _parsed(pattern: str) -> Any:
+    _refuse_where_java_differs(pattern)
+    translated = re.sub(r"\\x\{([0-9a-fA-F]{1,6})\}", lambda found: f"\\U{int(found[1], 16):08x}", pattern)
+    try:
+        return parser.parse(translated, re.ASCII)
+    except (re.error, OverflowError) as error:
+        raise CannotCompileError(f"the pattern {pattern}: {error}") from error
+
+
+def _refuse_where_java_differs(pattern: str) -> None:
+    inside_class = False
+    at = 0
+    while at < len(pattern):
+        character = pattern[at]
+        if 0xD800 <= ord(character) <= 0xDFFF:
+            raise CannotCompileError(f"the pattern {pattern!r} holds half a surrogate pair")
+        if character == "\\":
+            following = pattern[at + 1 : at + 2]
+            if (following.isalnum() and following not in "uxsSdDwWnrtf123456789") or pattern[
+                at + 1 : at + 4
+            ] in SURROGATES:
+                raise CannotCompileError(f"the pattern {pattern}: \\{following} is not taken")
+            at += 2
+            continue
+        if not inside_class and re.match(r"\(\?(?!:|=|!|<=|<!)", pattern[at:]):
+            raise CannotCompileError(f"the pattern {pattern}: flags and names are not taken")
+        if inside_class and (character == "[" or pattern.startswith("&&", at)):
+            raise CannotCompileError(f"the pattern {pattern}: a class within a class is not taken")
+        if character == "[":
+            inside_class = True
+            # Java takes a first ] for a literal only after an escape.
+            if pattern[at + 1 : at + 2] == "]" or pattern[at + 1 : at + 3] == "^]":
+                raise CannotCompileError(f"the pattern {pattern}: an unescaped ] opens a class")
+        elif character == "]":
+            inside_class = False
+        at += 1
+
+
+SURROGATES = frozenset(f"u{first}{second}" for first in "dD" for second in "89abcdefABCDEF")
+"""How the escape of half a surrogate pair begins."""
+
+
+def _template(replacement: str) -> list[str | int]:
+    pieces: list[str | int] = []
+    for found in re.finditer(r"\\(.)|\$(\d)|([^\\$]+)|(.)", replacement, re.DOTALL):
+        if found[4] is not None:
+            raise CannotCompileError(f"the replacement {replacement} is not taken")
+        pieces.append(int(found[2]) if found[2] is not None else found[1] or found[3])
+    if any(
+        isinstance(piece, str) and piece[:1].isdigit() and isinstance(before, int) for before, piece in pairwise(pieces)
+    ):
+        raise CannotCompileError(f"the replacement {replacement}: digits after a group are not taken")
+    if 0 in pieces:
+        raise CannotCompileError(f"the replacement {replacement}: $0 is not taken")
+    return pieces
+
+
+def _references(items: Sequence[Any]) -> set[int]:
+    found: set[int] = set()
+    for code, argument in items:
+        if code is op.GROUPREF:
+            found.add(argument)
+        for inner in _inner(code, argument):
+            found |= _references(inner)
+    return found
+
+
+def _inner(code: Any, argument: Any) -> list[Any]:
+    if code is op.BRANCH:
+        return list(argument[1])
+    if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+        return [argument[2]]
+    if code is op.SUBPATTERN:
+        return [argument[3]]
+    return [argument[1]] if code in (op.ASSERT, op.ASSERT_NOT) else []
+
+
+def _variants(items: list[Any], group: int, pattern: str) -> list[tuple[list[Any], str]]:
+    """One copy of the pattern for each string that its group may stand for, in the order in which they are tried."""
+    at = next((i for i, (code, argument) in enumerate(items) if code is op.SUBPATTERN and argument[0] == group), None)
+    if at is None or any(_set(*item) is None and item[0] not in (op.ASSERT, op.ASSERT_NOT) for item in items[:at]):
+        raise CannotCompileError(f"the pattern {pattern}: its group {group} is not at a fixed place")
+    strings = list(_strings(items[at][1][3], pattern))
+    return [(_substituted([*items[:at], *_literal(text), *items[at + 1 :]], group, text), text) for text in strings]
+
+
+def _strings(items: Sequence[Any], pattern: str) -> list[str]:
+    """The finitely many strings of a sequence, the preferred first."""
+    strings = [""]
+    for code, argument in items:
+        characters = _set(code, argument)
+        if characters is not None and sum(high - low + 1 for low, high in characters) <= LARGEST_GROUP:
+            tails = [chr(point) for low, high in characters for point in range(low, high + 1)]
+        elif code is op.BRANCH:
+            tails = [text for branch in argument[1] for text in _strings(branch, pattern)]
+        else:
+            tails = []
+        strings = [head + tail for head in strings for tail in tails]
+        if not 0 < len(strings) <= LARGEST_GROUP:
+            raise CannotCompileError(f"the pattern {pattern}: a group that is referred to has too many forms")
+    return strings
+
+
+def _literal(text: str) -> list[Any]:
+    return [(op.LITERAL, ord(character)) for character in text]
+
+
+def _substituted(items: Sequence[Any], group: int, text: str) -> list[Any]:
+    done: list[Any] = []
+    for code, argument in items:
+        if code is op.GROUPREF and argument == group:
+            done += _literal(text)
+        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            done.append((code, (*argument[:2], _substituted(argument[2], group, text))))
+        elif code is op.SUBPATTERN:
+            done.append((code, (*argument[:3], _substituted(argument[3], group, text))))
+        elif code is op.BRANCH:
+            done.append((code, (argument[0], [_substituted(branch, group, text) for branch in argument[1]])))
+        else:
+            done.append((code, argument))
+    return done
+
+
+def _set(code: Any, argument: Any) -> Ranges | None:
+    """The characters of an item that takes exactly one."""
+    if code is op.LITERAL:
+        return ((argument, argument),)
+    if code is op.NOT_LITERAL:
+        return complement(((argument, argument),))
+    if code is not op.IN:
+        return None
+    parts: list[tuple[int, int]] = []
+    negated = False
+    for inner, value in argument:
+        if inner is op.NEGATE:
+            negated = True
+        elif inner is op.LITERAL:
+            parts.append((value, value))
+        elif inner is op.RANGE:
+            parts.append(value)
+        else:
+            parts.extend(CATEGORIES[value])
+    return complement(union(parts)) if negated else union(parts)
+
+
+class _Builder:
+    """Emits instructions from the end of a pattern to its beginning."""
+
+    def __init__(self) -> None:
+        self.instructions: list[Instruction] = []
+
+    def add(self, instruction: Instruction) -> int:
+        if len(self.instructions) >= LARGEST_PROGRAM:
+            raise CannotCompileError("a pattern is too large")
+        self.instructions.append(instruction)
+        return len(self.instructions) - 1
+
+    def sequence(self, items: Sequence[Any], then: int) -> int:
+        for code, argument in reversed(list(items)):
+            then = self._item(code, argument, then)
+        return then
+
+    def _item(self, code: Any, argument: Any, then: int) -> int:
+        ranges = _set(code, argument)
+        if ranges is not None:
+            return self.add(Char(ranges, then))
+        if code is op.BRANCH:
+            return self.add(Fork(tuple(self.sequence(branch, then) for branch in argument[1])))
+        if code is op.SUBPATTERN and not argument[1] and not argument[2]:
+            return self.sequence(argument[3], then)
+        if code in (op.MAX_REPEAT, op.MIN_REPEAT):
+            least, most, body = argument
+            return self._repeat(code is op.MAX_REPEAT, least, most, body, then)
+        if code in (op.ASSERT, op.ASSERT_NOT):
+            direction, inner = argument
+            looked = _set(*inner[0]) if len(inner) == 1 else None
+            if looked is not None:
+                return self.add(Look(looked, direction > 0, code is op.ASSERT_NOT, then))
+        raise CannotCompileError(f"{str(code).lower()} in a pattern is not taken")
+
+    def _repeat(self, greedy: bool, least: int, most: Any, body: Sequence[Any], then: int) -> int:
+        def choice(more: int) -> Fork:
+            return Fork((more, then) if greedy else (then, more))
+
+        if most is op.MAXREPEAT:
+            if _may_be_empty(body):
+                raise CannotCompileError("a repetition of what may be empty is not taken")
+            loop = self.add(Fork(()))
+            self.instructions[loop] = choice(self.sequence(body, loop))
+            after = loop
+        else:
+            after = then
+            for _ in range(most - least):
+                after = self.add(choice(self.sequence(body, after)))
+        for _ in range(least):
+            after = self.sequence(body, after)
+        return after
+
+
+def _may_be_empty(items: Sequence[Any]) -> bool:
+    return all(
+        (code in (op.ASSERT, op.ASSERT_NOT))
+        or (code in (op.MAX_REPEAT, op.MIN_REPEAT) and (argument[0] == 0 or _may_be_empty(argument[2])))
+        or (code is op.BRANCH and any(_may_be_empty(branch) for branch in argument[1]))
+        or (code is op.SUBPATTERN and _may_be_empty(argument[3]))
+        for code, argument in items
+    )

@@ -1,0 +1,206 @@
+"""The compiled scorer against MLlib's own transform."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyspark.ml import Pipeline, PipelineModel, Transformer
+from pyspark.ml.base import Estimator
+from pyspark.ml.classification import (
+    DecisionTreeClassifier,
+    LinearSVC,
+    LogisticRegression,
+    NaiveBayes,
+)
+from pyspark.ml.feature import (
+    IDF,
+    ChiSqSelector,
+    CountVectorizer,
+    HashingTF,
+    NGram,
+    RegexTokenizer,
+    StopWordsRemover,
+    Tokenizer,
+    VectorAssembler,
+)
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+
+from sentistream import labelled_files, registry
+from sentistream.registry import ModelVersion
+from sentistream.scorer import CannotCompileError, CompiledScorer
+from sentistream.scorer.text import CONTEXT, LOWER
+from tests.conftest import FIXTURES
+from trainer.features import FeatureSet
+from trainer.settings import TrainerSettings
+
+pytestmark = pytest.mark.spark
+Champion = tuple[ModelVersion, PipelineModel]
+Stages = Sequence[Transformer | Estimator[Any]]
+TOLERANCE = 1e-9
+ODD = [
+    "",
+    " ",
+    "İstanbul ΟΔΟΣ ΑΣ",
+    "a" * 5000,
+    "🚀🚀 @a http://x",
+    "  two  spaces ",
+    "\tTab\n",
+    "ﬀ Ǆ ẞ",
+    "don't cannot can't",
+]
+
+
+def stock(pipeline: PipelineModel, rows: DataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    scored = pipeline.transform(rows).select(vector_to_array(F.col("probability")).alias("p")).toArrow()["p"]
+    return scored.combine_chunks().flatten().to_numpy().reshape(len(scored), -1)
+
+
+def assert_same(spark: SparkSession, pipeline: PipelineModel, compiled: CompiledScorer, texts: list[str]) -> None:
+    rows = spark.createDataFrame(pa.table({"text": pa.array(texts, pa.string())})).coalesce(1)
+    expected, found = stock(pipeline, rows), compiled.score(texts)
+    assert found.shape == expected.shape
+    worst = np.abs(found - expected) / np.maximum(expected, np.finfo(np.float64).tiny)
+    assert worst.max(initial=0) <= TOLERANCE, texts[int(worst.max(axis=1).argmax())]
+    assert (found.argmax(axis=1) == expected.argmax(axis=1)).all()
+
+
+@pytest.fixture(scope="session")
+def compiled(champion: Champion, registry_settings: TrainerSettings) -> CompiledScorer:
+    return CompiledScorer.from_saved(registry.fetch(registry_settings, champion[0]))
+
+
+def test_every_real_tweet_is_scored_as_by_the_pipeline(
+    spark: SparkSession, champion: Champion, compiled: CompiledScorer, shared_data: Path
+) -> None:
+    texts = [line for file in sorted(shared_data.glob("umsab/*/*")) for line in file.read_text("utf-8").split("\n")]
+    for name in ("sentiment140/unique_text.csv", "sentiment140/random_sample.csv", "semeval2017/test_2017.tsv"):
+        rows = labelled_files.read(shared_data / name)
+        texts += [row.text for row in rows if isinstance(row, labelled_files.LabelledTweet)]
+    assert len(texts) > 140_000
+    assert_same(spark, champion[1], compiled, texts)
+
+
+emoticons = st.text("ab:;=x'o^-)(]dp[/|\\<3_t!?.@# &amp;0", max_size=40)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.text(max_size=60) | emoticons, min_size=200, max_size=400))
+def test_any_text_is_scored_as_by_the_pipeline(
+    spark: SparkSession, champion: Champion, compiled: CompiledScorer, texts: list[str]
+) -> None:
+    assert_same(spark, champion[1], compiled, texts)
+
+
+def grams(tokeniser: Transformer, *orders: int) -> list[Transformer]:
+    return [tokeniser, *(NGram(n=n, inputCol="words", outputCol=f"words_{n}") for n in orders)]
+
+
+def spaces() -> Transformer:
+    return Tokenizer(inputCol="text", outputCol="words")
+
+
+def words() -> Transformer:
+    return RegexTokenizer(inputCol="text", outputCol="words", pattern=r"\W+")
+
+
+def hashed() -> Transformer:
+    return HashingTF(inputCol="words", outputCol="features", numFeatures=16)
+
+
+# Stages need a running session to be made.
+PIPELINES: dict[str, Callable[[], Stages]] = {
+    "words at spaces, counted, two vocabularies joined": lambda: [
+        *grams(spaces(), 2),
+        CountVectorizer(inputCol="words", outputCol="one"),
+        CountVectorizer(inputCol="words_2", outputCol="two", vocabSize=50),
+        VectorAssembler(inputCols=["one", "two"], outputCol="features"),
+        LogisticRegression(maxIter=3),
+    ],
+    "hashed n-grams with collisions, weighted and selected": lambda: [
+        *grams(words(), 2),
+        HashingTF(inputCol="words", outputCol="one", numFeatures=97),
+        HashingTF(inputCol="words_2", outputCol="two", numFeatures=64, binary=True),
+        VectorAssembler(inputCols=["one", "two"], outputCol="both"),
+        IDF(inputCol="both", outputCol="weighted"),
+        ChiSqSelector(featuresCol="weighted", outputCol="features", numTopFeatures=40),
+        NaiveBayes(),
+    ],
+    "multinomial regression": lambda: [
+        words(),
+        CountVectorizer(inputCol="words", outputCol="features", binary=True),
+        LogisticRegression(maxIter=3, family="multinomial"),
+    ],
+    "a support vector machine, calibrated": lambda: [
+        *FeatureSet(3).stages(),
+        LinearSVC(maxIter=3, rawPredictionCol="margin", predictionCol="side"),
+        LogisticRegression(maxIter=5, featuresCol="margin"),
+    ],
+}
+
+
+@pytest.fixture(scope="session")
+def labelled(spark: SparkSession) -> DataFrame:
+    rows = [
+        row for row in labelled_files.read(FIXTURES / "tweets.csv") if isinstance(row, labelled_files.LabelledTweet)
+    ]
+    polar = [(row.text, 1.0 if row.label == "positive" else 0.0) for row in rows if row.label != "neutral"]
+    return spark.createDataFrame(polar, "text string, label double").coalesce(1).cache()
+
+
+@pytest.mark.parametrize("stages", PIPELINES.values(), ids=PIPELINES.keys())
+def test_each_kind_of_stage_is_repeated_exactly(
+    spark: SparkSession, labelled: DataFrame, tmp_path: Path, stages: Callable[[], Stages]
+) -> None:
+    pipeline = Pipeline(stages=list(stages())).fit(labelled)
+    pipeline.save(str(tmp_path / "saved"))
+    texts = [row["text"] for row in labelled.collect()] + ODD
+    assert_same(spark, pipeline, CompiledScorer.from_saved(tmp_path / "saved"), texts)
+
+
+NOT_COMPILED: dict[str, Callable[[], Stages]] = {
+    "StopWordsRemover": lambda: [
+        Tokenizer(inputCol="text", outputCol="all"),
+        StopWordsRemover(inputCol="all", outputCol="words"),
+        hashed(),
+        LogisticRegression(maxIter=3),
+    ],
+    "DecisionTree": lambda: [spaces(), hashed(), DecisionTreeClassifier(maxDepth=1)],
+    "probability": lambda: [spaces(), hashed(), LinearSVC(maxIter=1)],
+}
+
+
+@pytest.mark.parametrize(("named", "stages"), NOT_COMPILED.items(), ids=NOT_COMPILED.keys())
+def test_what_can_not_be_repeated_is_named(
+    spark: SparkSession, labelled: DataFrame, tmp_path: Path, named: str, stages: Callable[[], Stages]
+) -> None:
+    Pipeline(stages=list(stages())).fit(labelled).save(str(tmp_path / "saved"))
+    with pytest.raises(CannotCompileError, match=named):
+        CompiledScorer.from_saved(tmp_path / "saved")
+
+
+def test_lower_case_is_javas_for_every_character(spark: SparkSession) -> None:
+    points = [point for point in range(0x110000) if not 0xD800 <= point <= 0xDFFF and chr(point) not in CONTEXT]
+    rows = spark.createDataFrame(pa.table({"text": pa.array([f"x{chr(point)}x" for point in points])}))
+    words = (
+        Tokenizer(inputCol="text", outputCol="words").transform(rows).select(F.array_join("words", " ").alias("low"))
+    )
+    ours = dict(LOWER.table)
+    expected = [f"x{chr(ours.get(point) or point)}x" for point in points]
+    found = words.toArrow()["low"].to_pylist()
+    spaces = dict.fromkeys(map(ord, "\t\n\v\f\r"), " ")
+    wrong = [f"U+{p:04X}" for p, a, b in zip(points, expected, found, strict=True) if a.translate(spaces) != b]
+    assert wrong == []
+
+
+def test_a_null_is_scored_as_an_empty_text_and_slices_of_arrow_are_taken(compiled: CompiledScorer) -> None:
+    whole = pa.array(["good", None, "", "bad"])
+    assert compiled.score_arrow(whole).tolist() == compiled.score(["good", "", "", "bad"]).tolist()
+    assert compiled.score_arrow(whole.slice(3)).tolist() == compiled.score(["bad"]).tolist()
+    assert compiled.score([]).shape == (0, 2)
