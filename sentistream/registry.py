@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sentistream import folder_lock
 from sentistream.errors import UserError
 from sentistream.labels import LabelMap, NeutralBand
+from sentistream.model_version import ModelVersion
 from sentistream.settings import RegistrySettings
 
 if TYPE_CHECKING:
@@ -35,23 +35,6 @@ LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neut
 PREVIOUS = "previous"
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """How MLflow says that it has no such model or alias."""
-
-
-@dataclass(frozen=True)
-class ModelVersion:
-    """A registered version, with what serving needs to know of it."""
-
-    name: str
-    version: int
-    labels: LabelMap
-    band: NeutralBand
-    run_id: str
-    """The training run that made it: another registry's version of the same number is another model."""
-
-    @property
-    def uri(self) -> str:
-        """MLflow's address of exactly this version."""
-        return f"models:/{self.name}/{self.version}"
 
 
 def client(settings: RegistrySettings) -> MlflowClient:

@@ -16,7 +16,7 @@ CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileS
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
-def session(settings: SparkSettings, name: str) -> SparkSession:
+def session(settings: SparkSettings, name: str, jvm_options: str = "") -> SparkSession:
     """Start (or join) the process's Spark session.
 
     Raises:
@@ -24,10 +24,12 @@ def session(settings: SparkSettings, name: str) -> SparkSession:
     """
     # Workers must run this environment's Python, not the first one on the PATH.
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # A JVM that only composes the command line of the next one.
+    os.environ.setdefault("SPARK_LAUNCHER_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     jar_files = [str(jar) for jar in jars.classpath("spark")]
     scratch = Path(settings.spark_scratch)
     scratch.mkdir(parents=True, exist_ok=True)
-    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -XX:+UseSerialGC"
+    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -XX:+UseSerialGC {jvm_options}".rstrip()
     java_executable()
     builder = (
         SparkSession.builder.appName(name)

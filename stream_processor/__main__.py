@@ -1,5 +1,6 @@
 """`python -m stream_processor`: the command line of the stream processor."""
 
+import gc
 import signal
 import threading
 import time
@@ -21,7 +22,7 @@ from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from sentistream.registry import ModelVersion
+    from sentistream.model_version import ModelVersion
     from sentistream.scorer import CompiledScorer
     from stream_processor.score import Scorer
 
@@ -32,6 +33,8 @@ app = typer.Typer(
     help="Scores tweets from Kafka into Delta tables.",
 )
 logger = structlog.get_logger()
+QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
+"""Batches are short and many: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
 
 
 @app.callback()
@@ -108,7 +111,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     champion = background.submit(compiled_champion, settings, giving_up)
     resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
     try:
-        session = spark.session(settings, "sentistream stream_processor")
+        session = spark.session(settings, "sentistream stream_processor", QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
         model, _ = champion.result()
@@ -126,6 +129,8 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     job.warm_up()
+    # What the imports left is never garbage: the collector need not look at it again in every batch.
+    gc.freeze()
     where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
     logger.info("streaming", model=model.name, version=model.version, **where)
     upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds)

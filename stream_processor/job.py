@@ -25,7 +25,6 @@ from stream_processor.settings import ProcessorSettings
 from stream_processor.sink import LakeSink
 
 log = structlog.get_logger()
-PROBE = b'{"data": {"id": "1", "text": "good"}}'
 
 
 def stamped(batch: pa.Table, now: datetime) -> pa.Table:
@@ -87,8 +86,8 @@ class StreamingJob:
             raise self._failure
 
     def warm_up(self) -> None:
-        """Score one invented tweet through the whole path, so that the first real batch is not the slow one."""
-        scored = self._scorer.on_driver(self._scorer.on_spark(source.probe(self._spark, PROBE)).toArrow())
+        """Score one invented tweet, so that a model that can't is found before a real batch."""
+        scored = self._scorer.warm_up(self._spark)
         if scored.num_rows != 1 or scored["p_positive"][0].as_py() is None:
             raise UserError(f"{self._scorer.model.uri} does not score a plain tweet.")
 
@@ -98,7 +97,9 @@ class StreamingJob:
             # What is not committed now is read again by the next start: the lake says where to resume.
             if self._stopping.is_set():
                 return
+            started = time.monotonic()
             collected = rows.toArrow()
+            log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
             if self._unfinished is not None:
                 self._unfinished.result()
             if slices.is_complete(collected):
@@ -112,7 +113,10 @@ class StreamingJob:
     def _finish(self, collected: pa.Table, batch_id: int) -> None:
         """Score and commit; whatever fails ends the process with one sentence, and no later batch is committed."""
         try:
-            self._append(self._scorer.on_driver(collected), batch_id)
+            started = time.monotonic()
+            scored = self._scorer.on_driver(collected)
+            log.debug("scored", batch=batch_id, score_ms=_milliseconds_since(started))
+            self._append(scored, batch_id)
         except UserError as failure:
             self._failure = failure
             raise
@@ -131,9 +135,13 @@ class StreamingJob:
             rejected=committed.rejected,
             duplicates=committed.duplicates,
             remembered=self._sink.remembered,
-            commit_ms=round((time.monotonic() - started) * 1000),
+            commit_ms=_milliseconds_since(started),
             total=ledger.sum_of(committed.totals.values()),
         )
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
 
 
 def _cause(failed: BaseException) -> str:

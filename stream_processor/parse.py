@@ -9,11 +9,14 @@ import pyarrow.compute as pc
 
 from sentistream.labels import SENTIMENTS
 from sentistream.topic_contract import LABEL_HEADER, SOURCE_HEADER, SOURCES
-from stream_processor import tweet
+from stream_processor import tweet, well_formed
 from stream_processor.rejection import RejectedRecordError
 from stream_processor.tweet import Tweet
+from stream_processor.well_formed import Content
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
+"""As Spark hands over a record's headers."""
 FIRST_TWEET = int(datetime(2006, 3, 21, tzinfo=UTC).timestamp() * 1e6)
 """The day of the first tweet: an earlier created_at is absurd."""
 A_DAY = 24 * 3600 * 1_000_000
@@ -50,34 +53,35 @@ PARSED = pa.schema(COORDINATES | REJECTION | CONTENT)
 
 def parse(records: pa.Table) -> pa.Table:
     """Columns of `source.read`, complete values → `PARSED`: the tweets in their order, then the rejected records."""
-    tweets, rejected = [], []
-    taken: list[Tweet] = []
+    values = records["value"].to_pylist()
+    plain = well_formed.read(values)
+    odd: list[tuple[int, Tweet]] = []
+    rejected: list[int] = []
     faults: list[RejectedRecordError] = []
-    for number, value in enumerate(records["value"].to_pylist()):
+    for number in np.setdiff1d(np.arange(len(values)), plain.rows, assume_unique=True).tolist():
         try:
-            taken.append(tweet.parse(value))
-            tweets.append(number)
+            odd.append((number, tweet.parse(values[number])))
         except RejectedRecordError as fault:
             faults.append(fault)
             rejected.append(number)
     records = records.append_column("kafka_timestamp", _clamped(pc.cast(records["timestamp"], TIMESTAMP)))
     records = records.append_column("ingest_date", pc.cast(records["kafka_timestamp"], pa.date32()))
-    parts = [_tweets(records.take(pa.array(tweets, pa.int64())) if rejected else records, taken)]
+    content = well_formed.with_odd(plain, odd) if odd else plain
+    parts = [_tweets(records.take(pa.array(content.rows)) if rejected else records, content)]
     if rejected:
         parts.append(_rejected(records.take(pa.array(rejected, pa.int64())), faults))
     return pa.concat_tables(parts)
 
 
-def _tweets(records: pa.Table, found: list[Tweet]) -> pa.Table:
-    ids, authors, texts, languages, created, rules = zip(*found, strict=True) if found else ((),) * 6
+def _tweets(records: pa.Table, found: Content) -> pa.Table:
     columns: dict[str, Any] = {name: records[name] for name in COORDINATES}
     columns |= {
-        "tweet_id": pa.array(ids, pa.int64()),
-        "author_id": pa.array(authors, pa.int64()),
-        "text": pa.array(texts, pa.string()),
-        "lang": pa.array(languages, pa.string()),
-        "created_at": _plausible(_moments(created), records["kafka_timestamp"]),
-        "rules": pa.array(rules, pa.list_(pa.string())),
+        "tweet_id": found.tweet_id,
+        "author_id": found.author_id,
+        "text": found.text,
+        "lang": found.lang,
+        "created_at": _plausible(_moments(found.created_at), records["kafka_timestamp"]),
+        "rules": pa.array(found.rules, pa.list_(pa.string())),
         "source": pc.fill_null(_header(records["headers"], SOURCE_HEADER, SOURCES), "unknown"),
         "label": _header(records["headers"], LABEL_HEADER, SENTIMENTS),
     }
@@ -124,7 +128,7 @@ def _header(headers: pa.ChunkedArray, name: str, allowed: tuple[str, ...]) -> pa
     return pc.take(pa.array(allowed), of_row)
 
 
-def _moments(written: tuple[str | None, ...]) -> pa.Array:
+def _moments(written: list[str | None]) -> pa.Array:
     """ISO 8601 → microseconds since 1970, null for what is no date: the whole column at once where all are well-formed."""
     try:
         return pc.cast(pc.cast(pa.array(written, pa.string()), TIMESTAMP), pa.int64())

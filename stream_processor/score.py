@@ -1,21 +1,23 @@
 """Parsing and scoring behind one interface: what of it Spark does, and what the driver does with the collected batch."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pyspark.ml import PipelineModel
-from pyspark.ml.functions import vector_to_array
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX
-from sentistream.registry import ModelVersion
+from sentistream.model_version import ModelVersion
 from sentistream.scorer import CompiledScorer
-from stream_processor.parse import PARSED, parse
+from stream_processor import source
+from stream_processor.parse import HEADERS, PARSED, TIMESTAMP, parse
+
+if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
 
 SCORES = pa.schema(
     {"p_positive": pa.float64(), "sentiment": pa.string(), "model_name": pa.string(), "model_version": pa.int32()}
@@ -37,6 +39,9 @@ class Scorer(Protocol):
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """The step that the collected batch still needs → `SCORED`."""
 
+    def warm_up(self, spark: SparkSession) -> pa.Table:
+        """Score one invented tweet → `SCORED`."""
+
 
 class DriverScorer:
     """Parses and scores in this process: on one machine nothing is gained by sending rows to Python workers and back."""
@@ -52,6 +57,12 @@ class DriverScorer:
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """Parse and score."""
         return score(parse(batch), self.model, self._compiled)
+
+    def warm_up(self, spark: SparkSession) -> pa.Table:
+        """Without Spark, whose first query takes seconds."""
+        now = pa.array([0], TIMESTAMP)
+        columns = (["probe"], pa.array([0], pa.int32()), [0], now, [None], pa.nulls(1, HEADERS), [source.PROBE])
+        return self.on_driver(pa.table(dict(zip((*source.COLUMNS, "value"), columns, strict=True))))
 
 
 class ExecutorScorer:
@@ -76,11 +87,15 @@ class ExecutorScorer:
         """Nothing is left to do."""
         return batch
 
+    def warm_up(self, spark: SparkSession) -> pa.Table:
+        """In a worker."""
+        return self.on_spark(source.probe(spark)).toArrow()
+
 
 class PipelineScorer:
     """Scores by the registered pipeline's own transform, where it can't be compiled."""
 
-    def __init__(self, model: ModelVersion, pipeline: PipelineModel) -> None:
+    def __init__(self, model: ModelVersion, pipeline: "PipelineModel") -> None:
         self.model = model
         self._pipeline = pipeline
 
@@ -93,6 +108,8 @@ class PipelineScorer:
 
     def probabilities(self, tweets: DataFrame) -> DataFrame:
         """Add `probability`, an array of doubles, to rows with a column `text`."""
+        from pyspark.ml.functions import vector_to_array
+
         return self._pipeline.transform(tweets).withColumn("probability", vector_to_array(F.col("probability")))
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
@@ -100,6 +117,10 @@ class PipelineScorer:
         lists = batch["probability"].combine_chunks()
         found = lists.flatten().to_numpy().reshape(-1, len(self.model.labels.names))
         return with_scores(batch.drop_columns(["probability"]), found, self.model)
+
+    def warm_up(self, spark: SparkSession) -> pa.Table:
+        """Through the pipeline."""
+        return self.on_driver(self.on_spark(source.probe(spark)).toArrow())
 
 
 def score(parsed: pa.Table, model: ModelVersion, compiled: CompiledScorer) -> pa.Table:

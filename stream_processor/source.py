@@ -45,8 +45,11 @@ def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[in
     return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
 
 
-def probe(spark: SparkSession, value: bytes) -> DataFrame:
-    """One invented record with the columns of `read`."""
+PROBE = b'{"data": {"id": "1", "text": "good"}}'
+
+
+def probe(spark: SparkSession) -> DataFrame:
+    """One invented tweet with the columns of `read`."""
     record = spark.range(1).select(
         F.lit("probe").alias("topic"),
         F.lit(0).alias("partition"),
@@ -54,7 +57,7 @@ def probe(spark: SparkSession, value: bytes) -> DataFrame:
         F.current_timestamp().alias("timestamp"),
         F.lit(None).cast("binary").alias("key"),
         F.lit(None).cast("array<struct<key: string, value: binary>>").alias("headers"),
-        F.lit(value).alias("value"),
+        F.lit(PROBE).alias("value"),
     )
     return record.withColumn("value_bytes", F.length("value"))
 

@@ -57,7 +57,7 @@ def parse(value: bytes | None) -> Tweet:
             text=_text(data.get("text")),
             lang=_string(data.get("lang"), "lang") or UNKNOWN_LANGUAGE,
             created_at=_string(data.get("created_at"), "created_at"),
-            rules=_rules(record.get("matching_rules")),
+            rules=rules(record.get("matching_rules")),
         )
     except RejectedRecordError as fault:
         raise RejectedRecordError(fault.reason, fault.detail, tweet_id, author_id) from None
@@ -138,7 +138,7 @@ def microseconds(written: str | None) -> int | None:
         return None
 
 
-def _rules(value: Any) -> list[str]:
+def rules(value: Any) -> list[str]:
     """The matching rules' tags, or their ids where they have none."""
     if value is None:
         return []

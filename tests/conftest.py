@@ -14,7 +14,7 @@ from rich.console import Console
 from sentistream import registry
 from sentistream import spark as spark_module
 from sentistream.embedded_broker import EmbeddedBroker
-from sentistream.registry import ModelVersion
+from sentistream.model_version import ModelVersion
 from sentistream.settings import KafkaSettings
 from trainer.settings import TrainerSettings
 

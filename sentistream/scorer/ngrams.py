@@ -45,25 +45,26 @@ def arrays(plan: Plan) -> dict[str, Any]:
 def _tree(listed: list[tuple[Vectoriser, Floats]], margins: int) -> dict[str, Any]:
     """Each word is a node; each n-gram of a vocabulary, and each beginning of one, is the child of the one without its last word."""
     words: dict[str, int] = {}
-    grams: list[tuple[list[int], Floats]] = []
-    for vectoriser, weights in listed:
-        for term, weight in zip(vectoriser.vocabulary or (), weights, strict=True):
-            parts = term.split(" ")
-            # A term of another length never occurs in the column.
-            if len(parts) in vectoriser.grams.orders:
-                grams.append(([words.setdefault(part, len(words)) for part in parts], weight))
+    grams: list[list[int]] = []
+    weights = [np.zeros((0, margins))]
+    for vectoriser, of_slots in listed:
+        # A term of another length never occurs in the column.
+        terms = [term.split(" ") for term in vectoriser.vocabulary or ()]
+        occurring = [len(parts) in vectoriser.grams.orders for parts in terms]
+        kept = (parts for parts, occurs in zip(terms, occurring, strict=True) if occurs)
+        grams += [[words.setdefault(part, len(words)) for part in parts] for parts in kept]
+        weights.append(of_slots[np.array(occurring, np.bool_)])
     children: dict[int, int] = {}
-    summed: dict[int, Floats] = {}
-    for numbers, weight in grams:
+    nodes: list[int] = []
+    for numbers in grams:
         node = numbers[0]
         for number in numbers[1:]:
             node = children.setdefault(node << 32 | number, len(words) + len(children))
-        summed[node] = summed[node] + weight if node in summed else weight
+        nodes.append(node)
     node_weights = np.zeros((len(words) + len(children), margins))
-    if summed:
-        node_weights[list(summed)] = np.stack(list(summed.values()))
+    np.add.at(node_weights, np.array(nodes, np.int64), np.concatenate(weights))
     continued = {key >> 32 for key in children}
-    points = np.array([ord(character) for word in words for character in word], np.int32)
+    points = np.frombuffer("".join(words).encode("utf-32-le"), np.int32)
     ends = np.cumsum([0, *map(len, words)]).astype(np.int32)
     short_words, long_words = np.zeros((_slots(len(words)), 2), np.int64), np.full(_slots(len(words)), -1, np.int64)
     kernel.place_words(points, ends, _references(range(len(words)), continued), short_words, long_words)
@@ -79,7 +80,7 @@ def _tree(listed: list[tuple[Vectoriser, Floats]], margins: int) -> dict[str, An
         "children": slots,
         "child_bits": bits,
         "node_weights": node_weights,
-        "longest": max((len(numbers) for numbers, _ in grams), default=0),
+        "longest": max(map(len, grams), default=0),
     }
 
 

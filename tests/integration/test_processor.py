@@ -13,7 +13,7 @@ from kafka import KafkaProducer
 from demo import malformed
 from sentistream import topic
 from sentistream.lake import REJECTED, SCORED, open_table
-from sentistream.registry import ModelVersion
+from sentistream.model_version import ModelVersion
 from sentistream.settings import KafkaSettings
 from stream_processor.sink import LakeSink
 from tests.conftest import ROOT, run_module

@@ -33,7 +33,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream import labelled_files, registry
-from sentistream.registry import ModelVersion
+from sentistream.model_version import ModelVersion
 from sentistream.scorer import CannotCompileError, CompiledScorer
 from sentistream.scorer.text import CONTEXT, LOWER
 from tests.conftest import FIXTURES

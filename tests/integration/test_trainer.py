@@ -7,7 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 
 from sentistream import registry
-from sentistream.registry import ModelVersion
+from sentistream.model_version import ModelVersion
 from stream_processor.score import PipelineScorer
 from tests.conftest import FIXTURES, run_module
 from trainer.data import load

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from stream_processor import tweet
 from stream_processor.parse import FIRST_TWEET, PARSED, parse
+from stream_processor.rejection import RejectedRecordError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
@@ -109,3 +110,37 @@ def test_a_column_of_dates_is_read_as_each_of_them(written: list[str | None]) ->
     assert found == [
         NOW if when is None else datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=when) for when in plausible
     ]
+
+
+fields = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(
+            ["7", "0", "00", "9223372036854775807", "9223372036854775808", "8" * 19, "x", "\u0667", 7, None]
+        )
+    },
+    optional={
+        "text": st.text(max_size=5) | st.sampled_from(["\x1c", "\u3000", "\u200b", "a\0", "x" * 25_001, "é", 1, None]),
+        "author_id": st.sampled_from(["12", "0", "1" * 20, "me", 5, None]),
+        "lang": st.sampled_from(["en", "", None, 1]),
+        "created_at": st.sampled_from(["2026-01-01T00:00:00.000Z", "soon", None, 1]),
+    },
+)
+matching = st.none() | st.sampled_from([[], [{"tag": "a"}], [{"id": "1"}, {"tag": ""}], [{"tag": 1}], "a", [1], 0, {}])
+records = st.builds(
+    lambda data, rules: orjson.dumps({"data": data, "matching_rules": rules}), fields | st.none(), matching
+) | st.sampled_from([b"[]", b"{}", b"null", b"\xff", None])
+
+
+def reference(value: bytes | None) -> tuple[object, ...]:
+    try:
+        found = tweet.parse(value)
+    except RejectedRecordError as fault:
+        return (str(fault.reason), fault.detail, fault.tweet_id, fault.author_id, value, None, None, None)
+    return (None, None, found.tweet_id, found.author_id, None, found.text, found.lang, found.rules)
+
+
+@given(st.lists(records, max_size=12))
+def test_whole_columns_are_read_as_each_record_would_be(values: list[bytes | None]) -> None:
+    for value, row in zip(values, parsed(*values), strict=True):
+        names = ("reason", "detail", "tweet_id", "author_id", "value", "text", "lang", "rules")
+        assert tuple(row[name] for name in names) == reference(value)
