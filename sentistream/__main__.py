@@ -76,13 +76,20 @@ def maintain(
 ) -> None:
     """Merge small files, delete what is past its retention; safe beside a running processor."""
     settings = LakeSettings.from_options(lake_uri=lake_uri)
-    shown = Table(Column("table", no_wrap=True), "merged", "into", "deleted", "late", "conflicts")
+    shown = Table(Column("table", no_wrap=True), "merged", "into", "deleted", "log", "late", "conflicts")
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
         late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
         merged, cleaned = maintenance.compact(table), maintenance.clean(table)
-        counts = (merged.files_merged, merged.files_written, cleaned.files_deleted, late.late_duplicates if late else 0)
-        shown.add_row(each.name, *map(str, counts), str(merged.conflicts))
+        counts = (
+            merged.files_merged,
+            merged.files_written,
+            cleaned.files_deleted,
+            cleaned.log_entries_deleted,
+            late.late_duplicates if late else 0,
+            merged.conflicts,
+        )
+        shown.add_row(each.name, *map(str, counts))
     Console().print(shown)
 
 

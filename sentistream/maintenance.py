@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import CommitFailedError
 
+from sentistream import log_retention
+
 MEBIBYTE = 1024 * 1024
 
 
@@ -25,7 +27,7 @@ class Tier:
 
 TIERS = (Tier(8 * MEBIBYTE, 32), Tier(128 * MEBIBYTE, 8))
 """Bounds a partition to some 40 small files beside its full ones; each row is rewritten a few times in all."""
-KEPT_HOURS = 24
+KEPT_HOURS = 2
 """How long removed files stay for readers of older versions, as `delta.deletedFileRetentionDuration` says."""
 
 
@@ -37,6 +39,7 @@ class Report:
     files_merged: int = 0
     files_written: int = 0
     files_deleted: int = 0
+    log_entries_deleted: int = 0
     late_duplicates: int = 0
     conflicts: int = 0
 
@@ -76,12 +79,13 @@ def _due(table: DeltaTable) -> Iterator[tuple[str, Tier]]:
             yield date, tier
 
 
-def clean(table: DeltaTable) -> Report:
+def clean(table: DeltaTable, kept_commits: int = log_retention.KEPT_COMMITS) -> Report:
     """Delete files that no kept version names, write a log checkpoint, and delete log entries past their retention."""
     deleted = table.vacuum(retention_hours=KEPT_HOURS, dry_run=False)
     table.create_checkpoint()
     table.cleanup_metadata()
-    return Report(table.table_uri, files_deleted=len(deleted))
+    entries = log_retention.shorten(table, kept_commits)
+    return Report(table.table_uri, files_deleted=len(deleted), log_entries_deleted=entries)
 
 
 def remove_late_duplicates(table: DeltaTable, attempts: int = 5) -> Report:

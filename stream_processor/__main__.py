@@ -133,7 +133,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     gc.freeze()
     where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
     logger.info("streaming", model=model.name, version=model.version, **where)
-    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds)
+    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits)
     upkeep.start()
     try:
         job.run(offsets, once)

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from sentistream import log_retention
 from sentistream.settings import KafkaSettings, LakeSettings, Location, RegistrySettings, SparkSettings
 
 
@@ -16,5 +17,7 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """For how long, in Kafka time, a tweet's id is remembered at least; a second one within it is dropped and counted."""
     compaction_seconds: float = Field(10, ge=0)
     """How often small files are merged beside the stream; 0 leaves it to `lake maintain`."""
+    log_kept_commits: int = Field(log_retention.KEPT_COMMITS, ge=log_retention.CHECKPOINT_EVERY)
+    """How many versions of a table on a local disk stay readable; each costs every batch some 15 µs."""
     champion_wait_seconds: float = Field(600, ge=0)
     """How long to wait for a champion to be registered."""

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
 from sentistream.errors import UserError
@@ -23,6 +23,8 @@ from stream_processor.deduplication import RecentIds, first_occurrences
 from stream_processor.ledger import Tally
 from stream_processor.resume import Resume
 
+NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+"""`upkeep` does both, off the batch's path."""
 DEFAULT_WINDOW = timedelta(hours=1)
 
 
@@ -143,7 +145,7 @@ def _commit(table: DeltaTable, rows: pa.Table, transactions: list[Transaction], 
     )
     shaped = _shaped(rows, table)
     try:
-        write_deltalake(table, shaped, mode="append", commit_properties=properties)
+        write_deltalake(table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS)
     except CommitFailedError as conflict:
         raise UserError(
             f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "

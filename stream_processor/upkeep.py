@@ -6,35 +6,39 @@ import time
 import structlog
 from deltalake import DeltaTable
 
-from sentistream import maintenance
-from sentistream.lake import REJECTED, SCORED, require_table
+from sentistream import log_retention, maintenance
+from sentistream.lake import REJECTED, SCORED, Table, require_table
 
 log = structlog.get_logger()
 CLEAN_SECONDS = 3600.0
-"""How often files and log entries past their retention are deleted."""
+"""How often files past their retention are deleted."""
+LOG_SECONDS = 10.0
+"""How often the log is looked after where small files are not."""
 
 
 class Upkeep(threading.Thread):
-    """Compacts both tables every `seconds`, through handles of its own; 0 leaves that to `lake maintain`."""
+    """Keeps both tables' logs short, and merges small files every `seconds` (0 leaves that to `lake maintain`)."""
 
-    def __init__(self, lake_uri: str, seconds: float) -> None:
+    def __init__(self, lake_uri: str, seconds: float, kept_commits: int = log_retention.KEPT_COMMITS) -> None:
         super().__init__(name="upkeep", daemon=True)
-        self._tables = [require_table(lake_uri, table) for table in (SCORED, REJECTED)]
+        self._lake_uri = lake_uri
         self._seconds = seconds
+        self._kept_commits = kept_commits
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Work until `finish`; a failed round is logged and the next one tries again."""
+        """Work until `finish`; a failed round is logged and the next one tries again, with a handle of its own."""
         cleaned = time.monotonic()
-        while self._seconds and not self._ended.wait(self._seconds):
+        handles: dict[Table, DeltaTable] = {}
+        while not self._ended.wait(self._seconds or LOG_SECONDS):
             due = time.monotonic() - cleaned >= CLEAN_SECONDS
-            for table in self._tables:
+            for table in (SCORED, REJECTED):
                 try:
-                    self._round(table, due)
+                    handle = handles.get(table) or handles.setdefault(table, require_table(self._lake_uri, table))
+                    self._round(handle, due)
                 except Exception as failure:  # maintenance must never end the stream
-                    log.warning(
-                        "maintenance failed, the next round tries again", table=table.table_uri, error=str(failure)
-                    )
+                    handles.pop(table, None)
+                    log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))
             cleaned = time.monotonic() if due else cleaned
 
     def finish(self) -> None:
@@ -45,14 +49,17 @@ class Upkeep(threading.Thread):
 
     def _round(self, table: DeltaTable, clean: bool) -> None:
         table.update_incremental()
-        report = maintenance.compact(table)
-        if report.files_merged or report.conflicts:
-            log.debug(
-                "compacted",
-                table=table.table_uri,
-                merged=report.files_merged,
-                written=report.files_written,
-                conflicts=report.conflicts,
-            )
+        if self._seconds:
+            report = maintenance.compact(table)
+            if report.files_merged or report.conflicts:
+                log.debug(
+                    "compacted",
+                    table=table.table_uri,
+                    merged=report.files_merged,
+                    written=report.files_written,
+                    conflicts=report.conflicts,
+                )
+        log_retention.shorten(table, self._kept_commits)
         if clean:
-            log.debug("cleaned", table=table.table_uri, deleted=maintenance.clean(table).files_deleted)
+            report = maintenance.clean(table, self._kept_commits)
+            log.debug("cleaned", table=table.table_uri, deleted=report.files_deleted)

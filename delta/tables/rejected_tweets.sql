@@ -23,7 +23,7 @@ TBLPROPERTIES (
   'delta.enableDeletionVectors' = 'false',
   'delta.checkpointInterval' = '100',
   'delta.logRetentionDuration' = 'interval 1 day',
-  'delta.deletedFileRetentionDuration' = 'interval 1 day',
+  'delta.deletedFileRetentionDuration' = 'interval 2 hours',
   'delta.dataSkippingStatsColumns' = 'partition,offset,kafka_timestamp,tweet_id,author_id,reason',
   'delta.constraints.reason_is_given' = 'reason <> ''''',
   'delta.constraints.offset_is_not_negative' = 'offset >= 0'

@@ -28,7 +28,7 @@ TBLPROPERTIES (
   'delta.enableDeletionVectors' = 'false',
   'delta.checkpointInterval' = '100',
   'delta.logRetentionDuration' = 'interval 1 day',
-  'delta.deletedFileRetentionDuration' = 'interval 1 day',
+  'delta.deletedFileRetentionDuration' = 'interval 2 hours',
   'delta.dataSkippingStatsColumns' = 'tweet_id,author_id,created_at,partition,offset,kafka_timestamp,p_positive,sentiment,model_version',
   'delta.constraints.p_positive_is_a_probability' = 'p_positive >= 0 AND p_positive <= 1',
   'delta.constraints.sentiment_is_known' = 'sentiment IN (''negative'', ''neutral'', ''positive'')',

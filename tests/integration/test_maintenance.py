@@ -2,8 +2,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
 
-from sentistream import maintenance
+from sentistream import log_retention, maintenance
 from sentistream.lake import SCORED, require_table
 from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
@@ -16,9 +17,13 @@ pytestmark = pytest.mark.spark
 
 def fill(lake_uri: str, commits: int) -> LakeSink:
     sink = LakeSink(lake_uri, TOPIC)
-    for number in range(commits):
-        sink.append(batch([tweet(number + 1)], start=number))
+    fill_on(sink, 0, commits)
     return sink
+
+
+def fill_on(sink: LakeSink, start: int, end: int) -> None:
+    for number in range(start, end):
+        sink.append(batch([tweet(number + 1)], start=number))
 
 
 def files(lake_uri: str) -> int:
@@ -44,6 +49,22 @@ def test_a_stream_commits_on_while_its_table_is_compacted(lake_uri: str) -> None
     assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 121))
     assert files(lake_uri) < 60
     assert LakeSink(lake_uri, TOPIC).totals[0].scored == 120
+
+
+def test_the_log_stays_short_and_every_kept_version_readable(lake_uri: str) -> None:
+    sink = fill(lake_uri, 110)
+    assert log_retention.shorten(require_table(lake_uri, SCORED), kept=20) == 0
+    fill_on(sink, 110, 150)
+    stale = require_table(lake_uri, SCORED)
+    assert log_retention.shorten(require_table(lake_uri, SCORED), kept=20) >= 110
+    fill_on(sink, 150, 160)
+    assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 161))
+    assert LakeSink(lake_uri, TOPIC).totals[0].scored == 160
+    for version in range(110, 161):
+        assert DeltaTable(stale.table_uri, version=version).to_pyarrow_table().num_rows == version
+    assert maintenance.compact(stale).conflicts == 0
+    stale.update_incremental()
+    assert stale.to_pyarrow_table().num_rows == 160
 
 
 def test_late_duplicates_are_removed_and_counted(lake_uri: str) -> None:
