@@ -9,9 +9,10 @@ SECONDS ?= 12
 GRID ?= quick
 TESTS ?= tests
 RUNS ?= 10
+SHORT ?=
 SEED ?=
 
-.PHONY: help setup demo test check format train chaos broker clean
+.PHONY: help setup demo test check format train chaos bench broker clean
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +46,15 @@ train: .venv/.ready ## select a model and register it: DATA=labelled file GRID=q
 
 chaos: .venv/.ready ## kill everything at random and compare what is there with what was sent: RUNS=10 SEED=n
 	@RUNS="$(RUNS)" SEED="$(SEED)" $(RUN) -m tests.chaos
+
+PEERS := .local/bench/peers
+$(PEERS)/%/.ready: benchmarks/peers/%.txt
+	@.venv/bin/uv venv --quiet --clear --python $(RUN) $(@D)
+	@.venv/bin/uv pip install --quiet --compile-bytecode --python $(@D)/bin/python --requirement $<
+	@touch $@
+
+bench: .venv/.ready $(PEERS)/quixstreams/.ready $(PEERS)/bytewax/.ready ## speed against peers on this machine: DATA=labelled file SHORT=1
+	@DATA="$(DATA)" $(if $(SHORT),SHORT=1) $(RUN) -m benchmarks
 
 broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C
 	@$(RUN) -m sentistream broker

@@ -40,7 +40,7 @@ def main(
             "queue.buffering.max.messages": 200_000,
         }
     )
-    headers = [("schema", b"x.v2.tweet/1"), ("source", b"synthetic")]
+    headers: list[tuple[str, str | bytes | None]] = [("schema", b"x.v2.tweet/1"), ("source", b"synthetic")]
     source = itertools.cycle(texts(data))
     started = time.monotonic()
     for number in range(tweets):

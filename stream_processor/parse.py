@@ -29,6 +29,7 @@ COORDINATES = {
     "offset": pa.int64(),
     "kafka_timestamp": TIMESTAMP,
     "ingest_date": pa.date32(),
+    "value_bytes": pa.int32(),
 }
 REJECTION = {
     "reason": pa.string(),

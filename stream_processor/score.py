@@ -61,8 +61,9 @@ class DriverScorer:
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Without Spark, whose first query takes seconds."""
         now = pa.array([0], TIMESTAMP)
-        columns = (["probe"], pa.array([0], pa.int32()), [0], now, [None], pa.nulls(1, HEADERS), [source.PROBE])
-        return self.on_driver(pa.table(dict(zip((*source.COLUMNS, "value"), columns, strict=True))))
+        size = pa.array([len(source.PROBE)], pa.int32())
+        columns = (["probe"], pa.array([0], pa.int32()), [0], now, [None], pa.nulls(1, HEADERS), [source.PROBE], size)
+        return self.on_driver(pa.table(dict(zip((*source.COLUMNS, "value", "value_bytes"), columns, strict=True))))
 
 
 class ExecutorScorer:

@@ -23,6 +23,7 @@ def batch(values: Sequence[bytes | None], start: int = 0, partition: int = 0, to
         {
             "key": pa.array([None] * number, pa.binary()),
             "value": pa.array(values, pa.binary()),
+            "value_bytes": pa.array([None if value is None else len(value) for value in values], pa.int32()),
             "topic": pa.array([topic] * number),
             "partition": pa.array([partition] * number, pa.int32()),
             "offset": pa.array(range(start, start + number), pa.int64()),

@@ -21,6 +21,7 @@ def batch(*values: bytes | None, headers: list[tuple[str, bytes | None]] | None 
         {
             "key": pa.array([b"k"] * number, pa.binary()),
             "value": pa.array(values, pa.binary()),
+            "value_bytes": pa.array([None if value is None else len(value) for value in values], pa.int32()),
             "topic": pa.array(["tweets"] * number),
             "partition": pa.array([0] * number, pa.int32()),
             "offset": pa.array(range(number), pa.int64()),

@@ -1,0 +1,134 @@
+"""`python -m benchmarks`: every case in one run, as a table, `.local/bench/result.json` and `.local/bench/result.svg`."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from benchmarks import latency, report, scoring, sustained
+from benchmarks.measurement import Case
+from benchmarks.stage import ROOT, Stage
+from benchmarks.texts import texts
+from sentistream import command_line, registry, spark
+from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.errors import UserError
+from sentistream.settings import RegistrySettings
+from stream_processor.settings import ProcessorSettings
+
+FOLDER = ROOT / ".local" / "bench"
+PEERS = FOLDER / "peers"
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class Group(StrEnum):
+    """What can be measured."""
+
+    SCORING = "scoring"
+    SUSTAINED = "sustained"
+    LATENCY = "latency"
+
+
+@app.command()
+def main(
+    short: Annotated[
+        bool, typer.Option("--short", envvar="SHORT", help="Few tweets, once: does it run at all?")
+    ] = False,
+    data: Annotated[
+        Path | None, typer.Option(envvar="DATA", help="Labelled tweets to train on and to send; else invented ones.")
+    ] = None,
+    only: Annotated[list[Group] | None, typer.Option(help="Some groups only.")] = None,
+    repeats: Annotated[int, typer.Option(min=1)] = 3,
+    tweets: Annotated[int, typer.Option(min=1000, help="Sent to the sustained cases.")] = 1_000_000,
+    seconds: Annotated[float, typer.Option(min=15, help="How long the latency cases last.")] = 600,
+) -> None:
+    """Measure, print a table and write JSON and SVG; ratios within this run are what counts."""
+    groups = only or list(Group)
+    repeats, tweets, seconds = (1, 20_000, 15.0) if short else (repeats, tweets, seconds)
+    console = Console()
+    shutil.rmtree(FOLDER / "runs", ignore_errors=True)
+    (FOLDER / "runs").mkdir(parents=True)
+    pipeline = _model(data)
+    found: list[Case] = []
+    if Group.SCORING in groups:
+        settings = ProcessorSettings.from_options(
+            spark_driver_memory="3g", spark_scratch=str(FOLDER / "runs" / "spark"), spark_log=str(FOLDER / "spark.log")
+        )
+        session = spark.session(settings, "benchmarks")
+        sample = texts(data)[: 5_000 if short else None]
+        found += scoring.cases(session, pipeline, sample, repeats)
+        session.stop()
+    if Group.SUSTAINED in groups or Group.LATENCY in groups:
+        with EmbeddedBroker(FOLDER / "runs" / "broker", fresh=True) as broker:
+            stage = Stage(FOLDER / "runs", broker, data)
+            if Group.SUSTAINED in groups:
+                weights = FOLDER / "pipeline.pickle"
+                _write_weights(pipeline, weights)
+                contenders = sustained.OURS + sustained.peers(PEERS)
+                found += sustained.cases(stage, contenders, weights, tweets, repeats)
+            if Group.LATENCY in groups:
+                found += _latencies(stage, seconds, short)
+    console.print(report.table(found))
+    report.write(found, _machine(), FOLDER)
+    console.print(f"{FOLDER / 'result.json'} and result.svg hold the same.")
+
+
+def _latencies(stage: Stage, seconds: float, short: bool) -> list[Case]:
+    if short:
+        return [latency.case(stage, 500, seconds)]
+    hour = 3_600_000
+    return [
+        latency.case(stage, 1_000, seconds, remembered=hour),
+        latency.case(stage, 1_000, seconds / 5, window_seconds=0),
+        latency.case(stage, 5_800, seconds),
+    ]
+
+
+def _model(data: Path | None) -> Path:
+    """The pipeline that everything scores with: the registry's champion, or one trained now."""
+    if "MLFLOW_TRACKING_URI" not in os.environ:
+        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{FOLDER / 'mlflow.db'}"
+        os.environ["MLFLOW_ARTIFACTS"] = str(FOLDER / "mlartifacts")
+        os.environ["MODEL_CACHE"] = str(FOLDER / "models")
+    settings = RegistrySettings.from_options()
+    model = registry.resolve(settings)
+    if model is None:
+        train = [sys.executable, "-m", "trainer", "train", "--grid", "quick", "--data"]
+        trained = data or ROOT / "tests" / "fixtures" / "tweets.csv"
+        environment = {**os.environ, "SPARK_DRIVER_MEMORY": "3g"}
+        run = subprocess.run([*train, str(trained)], cwd=ROOT, env=environment)  # noqa: S603 - our own module
+        model = registry.resolve(settings)
+        if run.returncode or model is None:
+            raise UserError("Training the benchmarks' model failed; what it printed says why.")
+    return registry.fetch(settings, model)
+
+
+def _write_weights(pipeline: Path, file: Path) -> None:
+    from benchmarks import same_weights
+
+    same_weights.write(pipeline, file)
+
+
+def _machine() -> dict[str, Any]:
+    processor = next((line.split(": ")[1] for line in _cpu_lines() if line.startswith("model name")), "unknown")
+    return {
+        "processor": processor,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+
+
+def _cpu_lines() -> list[str]:
+    file = Path("/proc/cpuinfo")
+    return file.read_text().splitlines() if file.exists() else []
+
+
+if __name__ == "__main__":
+    command_line.run(app)

@@ -1,0 +1,72 @@
+"""The streaming job with each way of scoring, over a real topic."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
+
+from demo import malformed
+from sentistream import lake, registry, topic
+from sentistream.lake import REJECTED, SCORED, require_table
+from sentistream.model_version import ModelVersion
+from sentistream.scorer import CompiledScorer
+from sentistream.settings import KafkaSettings
+from stream_processor.job import StreamingJob
+from stream_processor.score import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
+from stream_processor.settings import ProcessorSettings
+from stream_processor.sink import LakeSink
+from stream_processor.slices import INLINE_BYTES
+from stream_processor.source import starting_offsets
+from tests.integration.lake_rows import tweet
+from tests.integration.test_processor import send
+from trainer.settings import TrainerSettings
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+Champion = tuple[ModelVersion, PipelineModel]
+Build = Callable[[Champion, CompiledScorer], Scorer]
+SCORERS: dict[str, Build] = {
+    "on the driver": lambda champion, compiled: DriverScorer(champion[0], compiled),
+    "in the executors": lambda champion, compiled: ExecutorScorer(champion[0], compiled),
+    "by the pipeline": lambda champion, _: PipelineScorer(*champion),
+}
+LARGE = b'{"data": {"id": "9001", "text": "love it", "x": "%s"}}' % (b"x" * 2 * INLINE_BYTES)
+
+
+def test_every_way_of_scoring_gives_the_same_tables(
+    spark: SparkSession, kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    found = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(1, 301)), LARGE)
+    malformed.publish(kafka)
+    compiled = CompiledScorer.from_saved(registry.fetch(registry_settings, champion[0]))
+    tables: list[tuple[pa.Table, pa.Table]] = []
+    for name, build in SCORERS.items():
+        uri = str(tmp_path / name)
+        settings = ProcessorSettings.from_options(
+            kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
+            kafka_topic=kafka.kafka_topic,
+            lake_uri=uri,
+            checkpoint_uri=str(tmp_path / "checkpoints"),
+            max_batch_rows=100,
+        )
+        lake.create_tables(spark, uri)
+        job = StreamingJob(spark, settings, build(champion, compiled), sink := LakeSink(uri, found))
+        job.warm_up()
+        job.run(starting_offsets(found, dict.fromkeys(found.partitions, 0)), once=True)
+        assert sum(tally.unaccounted for tally in sink.totals.values()) == 0
+        scored, rejected = (require_table(uri, table).to_pyarrow_table() for table in (SCORED, REJECTED))
+        tables.append(
+            (scored.sort_by("tweet_id"), rejected.sort_by([("partition", "ascending"), ("offset", "ascending")]))
+        )
+    (scored, rejected), *others = tables
+    assert scored["tweet_id"].to_pylist() == [*range(1, 301), 9001]
+    assert rejected.num_rows == len(malformed.RECORDS)
+    for other_scored, other_rejected in others:
+        same = [name for name in scored.column_names if name not in ("scored_at", "p_positive")]
+        assert other_scored.select(same) == scored.select(same)
+        assert other_scored["p_positive"].to_pylist() == pytest.approx(scored["p_positive"].to_pylist(), rel=1e-9)
+        same = [name for name in rejected.column_names if name != "rejected_at"]
+        assert other_rejected.select(same) == rejected.select(same)
