@@ -20,7 +20,10 @@ GROUP = "Kafka to Delta, sustained"
 PATIENCE_SECONDS = 300.0
 TOPIC = "sustained"
 EXACTLY, AT_LEAST = "exactly once", "at least once"
-BATCH_ROWS = "50000"
+BATCH_ROWS = 50_000
+"""Records a batch of the Spark jobs, fewer where there would be too few batches to tell a rate from."""
+PEER_BATCH_ROWS = 10_000
+"""Records a batch of the peers."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,8 @@ def _run(stage: Stage, contender: Contender, name: str, pipeline: Path, tweets: 
         "BENCH_TOPIC": topic,
         "BENCH_TABLE": str(table),
         "BENCH_PIPELINE": str(pipeline),
-        "BENCH_BATCH": BATCH_ROWS,
-        "MAX_BATCH_ROWS": BATCH_ROWS,
+        "BENCH_BATCH": str(min(PEER_BATCH_ROWS if contender.guarantee is AT_LEAST else BATCH_ROWS, tweets // 6)),
+        "MAX_BATCH_ROWS": str(min(BATCH_ROWS, tweets // 6)),
         "LOG_KEPT_COMMITS": "1000000",
         "PYTHONPATH": str(ROOT),
         # One core for the numbers, as everybody has: BLAS threads would only wait for each other.

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from sentistream import lake, spark
+from sentistream import lake, log, spark
 from sentistream.lake import SCORED, require_table
 from sentistream.topic import Topic
 from stream_processor.deduplication import RecentIds
@@ -76,9 +76,11 @@ def main(
     commits: Annotated[int, typer.Option(min=2 * COMPARED)] = 10_000,
 ) -> None:
     """Measure, print a table and write `.local/bench/table_size/result.json`."""
+    settings = ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"))
+    log.configure(settings)
     shutil.rmtree(FOLDER, ignore_errors=True)
     uri = str(FOLDER / "lake")
-    session = spark.session(ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark")), "bench")
+    session = spark.session(settings, "bench")
     lake.create_tables(session, uri)
     session.stop()
     sink = LakeSink(uri, TOPIC, timedelta(hours=6))

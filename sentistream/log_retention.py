@@ -11,8 +11,8 @@ from deltalake import DeltaTable
 
 CHECKPOINT_EVERY = 100
 """Commits between two checkpoints of the log."""
-KEPT_COMMITS = 500
-"""Versions that stay readable: two minutes of a busy stream, and 8 ms of each commit."""
+KEPT_COMMITS = 200
+"""Versions that stay readable: a minute of a busy stream, and 3 ms of each commit."""
 ENTRY = re.compile(r"\.?(\d{20})\.(?:json|crc|checkpoint\.parquet|json\.crc|checkpoint\.parquet\.crc)$")
 
 

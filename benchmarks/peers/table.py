@@ -11,8 +11,8 @@ from deltalake import DeltaTable, PostCommitHookProperties, write_deltalake
 
 from benchmarks.sklearn_pipeline import positive
 
-BATCH = 10_000
-"""Records that a peer collects before it writes; of 2,000, 5,000, 10,000 and 20,000 the one with the highest rate."""
+BATCH = int(os.environ["BENCH_BATCH"])
+"""Records that a peer collects before it writes."""
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 BOOTSTRAP_SERVERS, TOPIC, TABLE = os.environ["BENCH_KAFKA"], os.environ["BENCH_TOPIC"], os.environ["BENCH_TABLE"]
 PIPELINE = pickle.loads(Path(os.environ["BENCH_PIPELINE"]).read_bytes())  # noqa: S301 - written by the harness
