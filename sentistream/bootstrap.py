@@ -80,6 +80,13 @@ def install_packages() -> str:
     )
 
 
+def compile_scorer() -> str:
+    """Have numba compile the scorer's kernel into its cache."""
+    if not command(str(PYTHON), "-m", "sentistream.scorer"):
+        raise preflight.PreflightError(f"Compiling the scorer failed, the end of {LOG} says why.")
+    return "cached beside its source"
+
+
 def download_jars() -> str:
     """Resolve ivy.xml with the new environment's pyspark."""
     run = subprocess.run([str(PYTHON), "-m", "sentistream.jars"], cwd=ROOT, capture_output=True, text=True)  # noqa: S603 - our own module
@@ -97,6 +104,7 @@ def main() -> int:
         LOG.write_text("")
         step("creating the environment", create_environment)
         step("installing Python packages", install_packages)
+        step("compiling the scorer", compile_scorer)
         step("downloading Spark's and Kafka's jars", download_jars)
     except preflight.PreflightError as failure:
         say("\n" + "\n".join(f"error: {line}" for line in str(failure).splitlines()))

@@ -13,7 +13,8 @@ from sentistream.scorer import kernel, ngrams, plan, text
 from sentistream.scorer.kernel import Tables
 
 Probabilities = npt.NDArray[np.float64]
-MOST_BYTES = 2**31 - 1
+NO_BYTES = np.frombuffer(b"\0", np.uint8)
+"""Of the same type as Arrow's buffers, which can't be written: another type would compile the kernel again."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,11 @@ class CompiledScorer:
         Raises:
             CannotCompileError: a stage would not be repeated exactly; names it.
         """
-        made = plan.read(pipeline)
+        return cls.from_plan(plan.read(pipeline))
+
+    @classmethod
+    def from_plan(cls, made: plan.Plan) -> "CompiledScorer":
+        """Build the kernel's tables."""
         margins = len(made.margins.bias)
         tables = Tables(
             **text.arrays(text.automata(made.tokeniser)),
@@ -63,7 +68,7 @@ class CompiledScorer:
         if len(strings):
             _, offsets, data = strings.buffers()
             bounds = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
-            held = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+            held = np.frombuffer(data, np.uint8) if data is not None and data.size else NO_BYTES
             kernel.score(held, bounds, self.tables, out)
         return out
 

@@ -37,8 +37,8 @@ class Tables(NamedTuple):
     """[automata, classes + 1]: the first state by the class before."""
     begins: npt.NDArray[np.uint8]
     """[automata, classes + 1, classes + 1]: 1 where a match may begin with this character, followed by that."""
-    begin_bits: npt.NDArray[np.uint64]
-    """[automata]: bit `class % 64` is set where a match may begin with the class."""
+    may_match: npt.NDArray[np.uint64]
+    """[classes + 1, classes + 1]: bit i is set where the automaton of operation i may match at such a pair."""
     replacement_of: npt.NDArray[np.int32]
     """[automata]: where its replacements begin in `replacement_ends`."""
     replacement_ends: npt.NDArray[np.int32]
@@ -179,14 +179,10 @@ def _word(short_words, long_words, word_ends, word_points, points, start, end):
 
 
 @njit(inline="always")
-def _child(children, child_bits, node, word):
+def _child(children, key):
     """The reference of an n-gram continued by a word, or -1."""
-    key = (np.int64(node) << 32) | np.int64(word)
-    mixed = _mixed(key)
-    if not child_bits[_bits_of(mixed, child_bits)] & _bit(mixed >> np.uint64(58)):
-        return np.int64(-1)
     mask = np.uint64(len(children) - 1)
-    slot = mixed & mask
+    slot = _mixed(key) & mask
     while children[slot, 0] >= 0:
         if children[slot, 0] == key:
             return children[slot, 1]
@@ -196,9 +192,8 @@ def _child(children, child_bits, node, word):
 
 @njit(inline="always")
 def _decode(data, start, end, points, classes, class_index, class_pages, outside):
-    """UTF-8 → code points and their classes, the class of the end behind them; how many, and which classes occur."""
+    """UTF-8 → code points and their classes, the class of the end behind them; how many."""
     at, count = start, 0
-    seen = np.uint64(0)
     while at < end:
         lead = np.int32(data[at])
         if lead < 0x80:
@@ -211,13 +206,20 @@ def _decode(data, start, end, points, classes, class_index, class_pages, outside
             high = (lead & 0x07) << 18 | np.int32(data[at + 1] & 0x3F) << 12
             point, size = high | np.int32(data[at + 2] & 0x3F) << 6 | (data[at + 3] & 0x3F), 4
         points[count] = point
-        character = class_pages[class_index[point >> 8], point & 255]
-        classes[count] = character
-        seen |= _bit(character)
+        classes[count] = class_pages[class_index[point >> 8], point & 255]
         at += size
         count += 1
     classes[count] = outside
-    return count, seen
+    return count
+
+
+@njit(inline="always")
+def _possible(may_match, classes, count):
+    """The operations that may match anywhere: most texts need few of them, and one look tells."""
+    found = np.uint64(0)
+    for at in range(count):
+        found |= may_match[classes[at], classes[at + 1]]
+    return found
 
 
 @njit(inline="always")
@@ -253,9 +255,8 @@ def _replace(
     replacement_ends,
     replacements,
     outside,
-    seen,
 ):
-    """Replace every match; the new count, or -1 where nothing matched and nothing was written, and which classes may occur."""
+    """Replace every match; the new count, or -1 where nothing matched and nothing was written."""
     at, kept, done = 0, 0, -1
     while at < count:
         if not begins[automaton, classes[at], classes[at + 1]]:
@@ -274,10 +275,8 @@ def _replace(
         which = replacement_of[automaton] + number
         for each in range(replacement_ends[which], replacement_ends[which + 1]):
             point = replacements[each]
-            character = class_pages[class_index[point >> 8], point & 255]
             to_points[done] = point
-            to_classes[done] = character
-            seen |= _bit(character)
+            to_classes[done] = class_pages[class_index[point >> 8], point & 255]
             done += 1
         at = kept = end
     if done >= 0:
@@ -286,24 +285,22 @@ def _replace(
             to_classes[done] = classes[each]
             done += 1
         to_classes[done] = outside
-    return done, seen
+    return done
 
 
 @njit(inline="always")
-def _map(map_index, map_pages, class_index, class_pages, table, points, classes, count, outside, seen):
-    """Map every code point in place; the new count, and which classes may occur."""
+def _map(map_index, map_pages, class_index, class_pages, table, points, classes, count, outside):
+    """Map every code point in place; the new count."""
     done = 0
     for at in range(count):
         point = points[at]
         mapped = map_pages[map_index[table, point >> 8], point & 255]
         if mapped >= 0:
             points[done] = mapped
-            character = classes[at] if mapped == point else class_pages[class_index[mapped >> 8], mapped & 255]
-            classes[done] = character
-            seen |= _bit(character)
+            classes[done] = classes[at] if mapped == point else class_pages[class_index[mapped >> 8], mapped & 255]
             done += 1
     classes[done] = outside
-    return done, seen
+    return done
 
 
 @njit(inline="always")
@@ -412,20 +409,44 @@ def _add_hashed(hashed, bucket_weights, row, points, starts, ends, tokens, data,
 
 
 @njit(inline="always")
-def _add_listed(children, child_bits, node_weights, binary, longest, row, words, tokens, stamps, margins):
+def _add_weights(node_weights, binary, row, nodes, count, stamps, margins):
+    """Add the weights of the nodes' n-grams."""
+    for at in range(count):
+        node = nodes[at] >> 1
+        if not binary or stamps[node] != row + 1:
+            stamps[node] = row + 1
+            for margin in range(len(margins)):
+                margins[margin] += node_weights[node, margin]
+
+
+@njit(inline="always")
+def _add_listed(
+    children, child_bits, node_weights, binary, longest, row, words, tokens, nodes, places, stamps, margins
+):
+    """Walk all n-grams of one length before the next: the look-ups of a length don't wait for each other."""
+    count = 0
     for token in range(tokens):
-        reference = words[token]
-        length = 1
-        while reference >= 0:
-            node = reference >> 1
-            if not binary or stamps[node] != row + 1:
-                stamps[node] = row + 1
-                for margin in range(len(margins)):
-                    margins[margin] += node_weights[node, margin]
-            if not reference & 1 or token + length >= tokens or words[token + length] < 0:
-                break
-            reference = _child(children, child_bits, node, words[token + length] >> 1)
-            length += 1
+        if words[token] >= 0:
+            nodes[count], places[count] = words[token], token
+            count += 1
+    _add_weights(node_weights, binary, row, nodes, count, stamps, margins)
+    for length in range(1, longest):
+        candidates = 0
+        for at in range(count):
+            end = places[at] + length
+            if nodes[at] & 1 and end < tokens and words[end] >= 0:
+                key = (nodes[at] >> 1) << 32 | words[end] >> 1
+                mixed = _mixed(key)
+                if child_bits[_bits_of(mixed, child_bits)] & _bit(mixed >> np.uint64(58)):
+                    nodes[candidates], places[candidates] = key, places[at]
+                    candidates += 1
+        count = 0
+        for at in range(candidates):
+            reference = _child(children, nodes[at])
+            if reference >= 0:
+                nodes[count], places[count] = reference, places[at]
+                count += 1
+        _add_weights(node_weights, binary, row, nodes, count, stamps, margins)
 
 
 @njit(inline="always")
@@ -454,7 +475,7 @@ def score(data, offsets, t, out):
         t.map_index,
         t.map_pages,
     )
-    transitions, first_states, begins, begin_bits = t.transitions, t.first_states, t.begins, t.begin_bits
+    transitions, first_states, begins, may_match = t.transitions, t.first_states, t.begins, t.may_match
     replacement_of, replacement_ends, replacements = t.replacement_of, t.replacement_ends, t.replacements
     short_words, long_words, word_ends, word_points = t.short_words, t.long_words, t.word_ends, t.word_points
     children, child_bits, node_weights, longest, binary = t.children, t.child_bits, t.node_weights, t.longest, t.binary
@@ -468,6 +489,7 @@ def score(data, offsets, t, out):
     points, classes = np.empty(room, np.int32), np.empty(room, np.uint8)
     to_points, to_classes = np.empty(room, np.int32), np.empty(room, np.uint8)
     starts, ends, words = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int64)
+    nodes, places = np.empty(room, np.int64), np.empty(room, np.int32)
     encoded, bounds = np.empty(5 * room, np.uint8), np.empty((room, 2), np.int32)
     node_stamps, bucket_stamps = np.zeros(len(node_weights), np.int32), np.zeros(len(bucket_weights), np.int32)
     margins = np.empty(len(bias))
@@ -477,15 +499,15 @@ def score(data, offsets, t, out):
             room = needed
             points, classes = np.empty(room, np.int32), np.empty(room, np.uint8)
             to_points, to_classes = np.empty(room, np.int32), np.empty(room, np.uint8)
-        count, seen = _decode(data, offsets[row], offsets[row + 1], points, classes, class_index, class_pages, outside)
+        count = _decode(data, offsets[row], offsets[row + 1], points, classes, class_index, class_pages, outside)
+        possible = _possible(may_match, classes, count)
         for each in range(len(operations)):
             which = operations[each, 1]
             if operations[each, 0] == MAP:
-                count, seen = _map(
-                    map_index, map_pages, class_index, class_pages, which, points, classes, count, outside, seen
-                )
+                count = _map(map_index, map_pages, class_index, class_pages, which, points, classes, count, outside)
+                possible = _possible(may_match, classes, count)
                 continue
-            if not begin_bits[which] & seen:
+            if not possible >> np.uint64(each) & np.uint64(1):
                 continue
             if count * growth + 1 > room:
                 room = count * growth + 1
@@ -493,7 +515,7 @@ def score(data, offsets, t, out):
                 more_points[:count], more_classes[: count + 1] = points[:count], classes[: count + 1]
                 points, classes = more_points, more_classes
                 to_points, to_classes = np.empty(room, np.int32), np.empty(room, np.uint8)
-            replaced, seen = _replace(
+            replaced = _replace(
                 transitions,
                 first_states,
                 begins,
@@ -509,18 +531,19 @@ def score(data, offsets, t, out):
                 replacement_ends,
                 replacements,
                 outside,
-                seen,
             )
             if replaced >= 0:
                 count = replaced
                 points, to_points = to_points, points
                 classes, to_classes = to_classes, classes
+                possible = _possible(may_match, classes, count)
         if count + 1 > len(starts):
             starts, ends, words = (
                 np.empty(count + 1, np.int32),
                 np.empty(count + 1, np.int32),
                 np.empty(count + 1, np.int64),
             )
+            nodes, places = np.empty(count + 1, np.int64), np.empty(count + 1, np.int32)
             encoded, bounds = np.empty(5 * (count + 1), np.uint8), np.empty((count + 1, 2), np.int32)
         tokens = _tokens(transitions, first_states, begins, automaton, mode, classes, count, starts, ends, outside)
         margins[:] = bias
@@ -529,7 +552,20 @@ def score(data, offsets, t, out):
                 words[token] = _word(
                     short_words, long_words, word_ends, word_points, points, starts[token], ends[token]
                 )
-            _add_listed(children, child_bits, node_weights, binary, longest, row, words, tokens, node_stamps, margins)
+            _add_listed(
+                children,
+                child_bits,
+                node_weights,
+                binary,
+                longest,
+                row,
+                words,
+                tokens,
+                nodes,
+                places,
+                node_stamps,
+                margins,
+            )
         if len(hashed):
             _add_hashed(
                 hashed, bucket_weights, row, points, starts, ends, tokens, encoded, bounds, bucket_stamps, margins

@@ -64,7 +64,7 @@ def _tree(listed: list[tuple[Vectoriser, Floats]], margins: int) -> dict[str, An
     node_weights = np.zeros((len(words) + len(children), margins))
     np.add.at(node_weights, np.array(nodes, np.int64), np.concatenate(weights))
     continued = {key >> 32 for key in children}
-    points = np.frombuffer("".join(words).encode("utf-32-le"), np.int32)
+    points = np.frombuffer("".join(words).encode("utf-32-le"), np.int32).copy()
     ends = np.cumsum([0, *map(len, words)]).astype(np.int32)
     short_words, long_words = np.zeros((_slots(len(words)), 2), np.int64), np.full(_slots(len(words)), -1, np.int64)
     kernel.place_words(points, ends, _references(range(len(words)), continued), short_words, long_words)

@@ -182,24 +182,27 @@ def arrays(made: Automata) -> dict[str, Any]:
         "class_index": class_index,
         "class_pages": class_pages,
         "operations": made.operations,
-        "map_index": map_index.reshape(len(made.maps), -1),
+        "map_index": map_index.reshape(-1, (LAST + 1) // 256),
         "map_pages": map_pages,
         "transitions": np.concatenate([np.zeros((1, made.alphabet.size + 1), np.int32), *(each for each, _ in moved)]),
         "first_states": np.stack([starts for _, starts in moved]),
         "begins": np.stack(begins),
-        "begin_bits": np.array([_bits(each) for each in begins], np.uint64),
+        "may_match": _may_match(begins, made.operations),
         "replacement_of": np.cumsum([0, *(len(each) for each in made.replacements)])[:-1].astype(np.int32),
         "replacement_ends": np.cumsum([0, *(len(text) for text in texts)]).astype(np.int32),
         "replacements": np.array([ord(character) for text in texts for character in text], np.int32),
     }
 
 
-def _bits(begins: npt.NDArray[np.uint8]) -> int:
-    """Bit `class % 64` for each class that a match may begin with."""
-    bits = 0
-    for character in np.flatnonzero(begins.any(axis=1)):
-        bits |= 1 << (int(character) % 64)
-    return bits
+def _may_match(begins: list[npt.NDArray[np.uint8]], operations: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
+    """For each pair of classes a bit for each replacing operation that may match there."""
+    if len(operations) > 64:
+        raise CannotCompileError(f"{len(operations)} operations on the text are too many")
+    found = np.zeros(begins[0].shape, np.uint64)
+    for number, (kind, automaton) in enumerate(operations.tolist()):
+        if kind == kernel.REPLACE:
+            found |= begins[automaton].astype(np.uint64) << np.uint64(number)
+    return found
 
 
 def _moved(each: Automaton, offset: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
