@@ -91,6 +91,7 @@ def _run(stage: Stage, contender: Contender, name: str, pipeline: Path, tweets: 
     environment |= {
         "BENCH_KAFKA": stage.broker.bootstrap_servers,
         "BENCH_TOPIC": topic,
+        "BENCH_GROUP": case,
         "BENCH_TABLE": str(table),
         "BENCH_PIPELINE": str(pipeline),
         "BENCH_BATCH": str(min(PEER_BATCH_ROWS if contender.guarantee is AT_LEAST else BATCH_ROWS, tweets // 6)),

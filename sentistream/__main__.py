@@ -80,7 +80,7 @@ def maintain(
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
         late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
-        merged, cleaned = maintenance.compact(table), maintenance.clean(table)
+        merged, cleaned = maintenance.compact(table), maintenance.clean(table, settings.log_kept_commits)
         counts = (
             merged.files_merged,
             merged.files_written,

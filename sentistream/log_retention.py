@@ -6,8 +6,12 @@ the version asked for, the log is left to the table's own retention (`maintenanc
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
 
-from deltalake import DeltaTable
+if TYPE_CHECKING:
+    from deltalake import DeltaTable
+
 
 CHECKPOINT_EVERY = 100
 """Commits between two checkpoints of the log."""
@@ -16,15 +20,21 @@ KEPT_COMMITS = 200
 ENTRY = re.compile(r"\.?(\d{20})\.(?:json|crc|checkpoint\.parquet|json\.crc|checkpoint\.parquet\.crc)$")
 
 
-def shorten(table: DeltaTable, kept: int = KEPT_COMMITS) -> int:
-    """Write a checkpoint where one is due and delete the entries that the last `kept` versions don't need; how many."""
+def checkpoint(table: "DeltaTable", last: int) -> int:
+    """Write a checkpoint of the log where `last`, the version of the one before, is long ago; the version of the latest."""
+    if table.version() - last < CHECKPOINT_EVERY:
+        return last
+    table.create_checkpoint()
+    return int(table.version())
+
+
+def shorten(table: "DeltaTable", kept: int = KEPT_COMMITS) -> int:
+    """Delete the entries of a local table's log that the last `kept` versions don't need; how many."""
     folder = _log_folder(table)
     if folder is None:
         return 0
     versions = {file.name: int(found[1]) for file in folder.iterdir() if (found := ENTRY.match(file.name))}
     checkpoints = [number for name, number in versions.items() if name.endswith(".checkpoint.parquet")]
-    if table.version() - max(checkpoints, default=0) >= CHECKPOINT_EVERY:
-        table.create_checkpoint()
     oldest = max((number for number in checkpoints if number <= table.version() - kept), default=0)
     doomed = [name for name, number in versions.items() if number < oldest]
     for name in doomed:
@@ -32,9 +42,7 @@ def shorten(table: DeltaTable, kept: int = KEPT_COMMITS) -> int:
     return len(doomed)
 
 
-def _log_folder(table: DeltaTable) -> Path | None:
-    """The log of a table on this machine's disk."""
-    uri = table.table_uri
-    if "://" in uri and not uri.startswith("file://"):
-        return None
-    return Path(uri.removeprefix("file://")) / "_delta_log"
+def _log_folder(table: "DeltaTable") -> Path | None:
+    """The log of a table on this machine's disk; delta-rs gives its place as a URI with escapes."""
+    place = urlparse(table.table_uri)
+    return Path(unquote(place.path)) / "_delta_log" if place.scheme in ("", "file") else None

@@ -10,7 +10,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from sentistream import log_retention
 
@@ -53,7 +53,8 @@ def compact(table: DeltaTable) -> Report:
     for date, tier in list(_due(table)):
         try:
             metrics = table.optimize.compact(partition_filters=[("ingest_date", "=", date)], target_size=tier.size)
-        except CommitFailedError:
+        except DeltaError as error:
+            _require_conflict(error)
             conflicts += 1
             table.update_incremental()
             continue
@@ -79,6 +80,12 @@ def _due(table: DeltaTable) -> Iterator[tuple[str, Tier]]:
             yield date, tier
 
 
+def _require_conflict(error: DeltaError) -> None:
+    """Raise what is no conflict: one with another commit, or so many commits since that their log entries are gone."""
+    if not isinstance(error, CommitFailedError) and "Invalid table version" not in str(error):
+        raise error
+
+
 def clean(table: DeltaTable, kept_commits: int = log_retention.KEPT_COMMITS) -> Report:
     """Delete files that no kept version names, write a log checkpoint, and delete log entries past their retention."""
     deleted = table.vacuum(retention_hours=KEPT_HOURS, dry_run=False)
@@ -93,7 +100,8 @@ def remove_late_duplicates(table: DeltaTable, attempts: int = 5) -> Report:
     for conflicts in range(attempts):
         try:
             removed = _remove_late_duplicates(table)
-        except CommitFailedError:
+        except DeltaError as error:
+            _require_conflict(error)
             table.update_incremental()
             continue
         return Report(table.table_uri, late_duplicates=removed, conflicts=conflicts)

@@ -82,6 +82,8 @@ class StreamingJob:
         finally:
             self._finisher.shutdown()
             _remove(checkpoint)
+        if self._unfinished is not None and self._failure is None:
+            self._unfinished.result()
         if self._failure is not None:
             raise self._failure
 
@@ -102,7 +104,7 @@ class StreamingJob:
             log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
             if self._unfinished is not None:
                 self._unfinished.result()
-            if slices.is_complete(collected):
+            if slices.is_complete(collected, slices.inline_bytes(self._settings.max_batch_rows)):
                 self._unfinished = self._finisher.submit(self._finish, collected, batch_id)
                 return
             log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
@@ -120,7 +122,7 @@ class StreamingJob:
         except UserError as failure:
             self._failure = failure
             raise
-        except Exception as failure:
+        except BaseException as failure:  # a panic of delta-rs is no Exception
             log.error("batch failed", batch=batch_id, exc_info=failure)
             self._failure = UserError(f"A batch failed, nothing of it counts: {_cause(failure)}")
             raise

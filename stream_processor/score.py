@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
@@ -72,11 +73,12 @@ class ExecutorScorer:
     def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
         self.model = model
         self._compiled = compiled
+        self._shared: Broadcast[CompiledScorer] | None = None
 
     def on_spark(self, records: DataFrame) -> DataFrame:
         """Parse and score, batch by batch; each worker gets the tables once."""
         model = self.model
-        shared = records.sparkSession.sparkContext.broadcast(self._compiled)
+        self._shared = shared = self._shared or records.sparkSession.sparkContext.broadcast(self._compiled)
 
         def scored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:

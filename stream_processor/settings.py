@@ -2,7 +2,6 @@
 
 from pydantic import Field
 
-from sentistream import log_retention
 from sentistream.settings import KafkaSettings, LakeSettings, Location, RegistrySettings, SparkSettings
 
 
@@ -11,13 +10,11 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
 
     checkpoint_uri: Location = ".local/checkpoints"
     """Spark's scratch state; the lake, not this, says where to resume."""
-    max_batch_rows: int = Field(20_000, ge=1, le=1_000_000)
+    max_batch_rows: int = Field(20_000, ge=1, le=200_000)
     """Most records a batch may hold."""
     deduplication_window_seconds: int = Field(3600, ge=0, le=30 * 24 * 3600)
     """For how long, in Kafka time, a tweet's id is remembered at least; a second one within it is dropped and counted."""
     compaction_seconds: float = Field(10, ge=0)
     """How often small files are merged beside the stream; 0 leaves it to `lake maintain`."""
-    log_kept_commits: int = Field(log_retention.KEPT_COMMITS, ge=log_retention.CHECKPOINT_EVERY)
-    """How many versions of a table on a local disk stay readable; each costs every batch some 15 µs."""
     champion_wait_seconds: float = Field(600, ge=0)
     """How long to wait for a champion to be registered."""

@@ -4,6 +4,7 @@ The rejected table commits first and only when it has rows to add; the scored ta
 and always. A row whose offset is not beyond its table's transaction is already there.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,8 @@ from stream_processor.resume import Resume
 
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 """`upkeep` does both, off the batch's path."""
+FRESH_SECONDS = 5.0
+"""A handle that committed within this time has missed less of the log than is kept."""
 DEFAULT_WINDOW = timedelta(hours=1)
 
 
@@ -52,6 +55,7 @@ class LakeSink:
         self._totals = ledger.tallies(self._scored, topic)
         self._accepted_loss: Mapping[int, int] = {}
         self._recent = RecentIds(window)
+        self._committed_at = time.monotonic()
 
     @property
     def scored_table(self) -> DeltaTable:
@@ -95,6 +99,7 @@ class LakeSink:
         scored = new.filter(pc.and_(pc.is_null(new["reason"]), pc.invert(new["is_duplicate"])))
         if rejected.num_rows:
             self._commit_rejected(rejected, {number: tally.last for number, tally in counted.items()})
+        self._refresh()
         self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals)
         # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
@@ -102,6 +107,17 @@ class LakeSink:
         self._remember(new, scored)
         duplicates = sum(tally.duplicates for tally in counted.values())
         return Committed(scored.num_rows, rejected.num_rows, duplicates, self.totals)
+
+    def _refresh(self) -> None:
+        """Bring a handle that was idle up to date: of a log that others write to, the versions since may be gone soon."""
+        if time.monotonic() - self._committed_at > FRESH_SECONDS:
+            self._scored.update_incremental()
+            # Read anew, the table no longer tells delta-rs that somebody else has written our partitions.
+            if ledger.committed_offsets(self._scored, self._topic) != self.committed:
+                raise UserError(
+                    f"Another writer has committed to {self._scored.table_uri}: run one processor a lake and topic."
+                )
+        self._committed_at = time.monotonic()
 
     def _duplicates(self, rows: pa.Table) -> pa.Array:
         """For each row, whether it is a tweet that the window or an earlier row of the batch has."""
@@ -130,6 +146,7 @@ class LakeSink:
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
+        self._rejected.update_incremental()
         held = ledger.committed_offsets(self._rejected, self._topic)
         ahead = _beyond(rows, held)
         if ahead.num_rows:

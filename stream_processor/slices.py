@@ -8,16 +8,23 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
+BATCH_BYTES = 256 * 1024 * 1024
+"""What the values of one batch may come to."""
 INLINE_BYTES = 16 * 1024
-"""The largest value that comes with its batch: 20,000 of them are 320 MB. A tweet with all its expansions has 2 to 10 KB."""
+"""The largest value that comes with a batch of at most 16,384 records. A tweet with all its expansions has 2 to 10 KB."""
 SLICE_BYTES = 16 * 1024 * 1024
 Slice = dict[int, tuple[int, int]]
 """Partition → first offset and the one after the last."""
 
 
-def is_complete(batch: pa.Table) -> bool:
+def inline_bytes(max_rows: int) -> int:
+    """The largest value that comes with a batch of at most so many records; larger ones are left out at first."""
+    return min(INLINE_BYTES, BATCH_BYTES // max_rows)
+
+
+def is_complete(batch: pa.Table, inline: int = INLINE_BYTES) -> bool:
     """True when no value was left out."""
-    return int(pc.max(batch["value_bytes"]).as_py() or 0) <= INLINE_BYTES
+    return int(pc.max(batch["value_bytes"]).as_py() or 0) <= inline
 
 
 def slices(batch: pa.Table, limit: int = SLICE_BYTES) -> Iterator[Slice]:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from sentistream.settings import KafkaSettings
 from sentistream.topic import Topic
 from sentistream.topic_contract import MAX_MESSAGE_BYTES
-from stream_processor.slices import INLINE_BYTES
+from stream_processor.slices import inline_bytes
 
 COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
 
@@ -22,13 +22,13 @@ def starting_offsets(topic: Topic, offsets: Mapping[int, int]) -> str:
 def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:
     """The topic as an unbounded DataFrame; lost data stop the query, they are never skipped.
 
-    Columns topic, partition, offset, timestamp, key, value, headers, and value_bytes: a `value` of more than `INLINE_BYTES` is null.
+    Columns topic, partition, offset, timestamp, key, value, headers, and value_bytes: a `value` of more than `slices.inline_bytes` is null.
     """
     reader = (
         spark.readStream.format("kafka").option("subscribe", settings.kafka_topic).option("startingOffsets", offsets)
     )
     records = reader.option("maxOffsetsPerTrigger", str(max_rows)).options(**_connection(settings)).load()
-    small = F.when(F.length("value") <= INLINE_BYTES, F.col("value"))
+    small = F.when(F.length("value") <= inline_bytes(max_rows), F.col("value"))
     return records.select(*COLUMNS, small.alias("value"), F.length("value").alias("value_bytes"))
 
 

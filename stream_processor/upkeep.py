@@ -30,12 +30,14 @@ class Upkeep(threading.Thread):
         """Work until `finish`; a failed round is logged and the next one tries again, with a handle of its own."""
         cleaned = time.monotonic()
         handles: dict[Table, DeltaTable] = {}
+        checkpoints = {SCORED: 0, REJECTED: 0}
         while not self._ended.wait(self._seconds or LOG_SECONDS):
             due = time.monotonic() - cleaned >= CLEAN_SECONDS
             for table in (SCORED, REJECTED):
                 try:
                     handle = handles.get(table) or handles.setdefault(table, require_table(self._lake_uri, table))
                     self._round(handle, due)
+                    checkpoints[table] = log_retention.checkpoint(handle, checkpoints[table])
                 except Exception as failure:  # maintenance must never end the stream
                     handles.pop(table, None)
                     log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))

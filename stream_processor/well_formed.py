@@ -101,7 +101,7 @@ def _objects(values: list[bytes | None]) -> tuple[list[Any], ...]:
                 and (date is None or type(date) is str)
                 and len(value) <= MAX_RECORD_BYTES  # type: ignore[arg-type]
             ):
-                tags.append(rules(matching) if matching else NO_RULES)
+                tags.append(NO_RULES if matching is None or matching == [] else rules(matching))
                 rows.append(row)
                 ids.append(tweet_id)
                 authors.append(author)

@@ -2,12 +2,12 @@
 
 from confluent_kafka import Consumer
 
-from benchmarks.peers.table import BATCH, BOOTSTRAP_SERVERS, TOPIC, WAIT_SECONDS, ScoredTable
+from benchmarks.peers.table import BATCH, BOOTSTRAP_SERVERS, GROUP, TOPIC, WAIT_SECONDS, ScoredTable
 
 consumer = Consumer(
     {
         "bootstrap.servers": BOOTSTRAP_SERVERS,
-        "group.id": "plain",
+        "group.id": GROUP,
         "auto.offset.reset": "earliest",
         "enable.auto.commit": False,
     }

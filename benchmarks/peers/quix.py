@@ -3,7 +3,7 @@
 from quixstreams import Application
 from quixstreams.sinks import BatchingSink, SinkBatch
 
-from benchmarks.peers.table import BATCH, BOOTSTRAP_SERVERS, TOPIC, WAIT_SECONDS, ScoredTable
+from benchmarks.peers.table import BATCH, BOOTSTRAP_SERVERS, GROUP, TOPIC, WAIT_SECONDS, ScoredTable
 
 
 class TableSink(BatchingSink):
@@ -20,7 +20,7 @@ class TableSink(BatchingSink):
 
 app = Application(
     BOOTSTRAP_SERVERS,
-    consumer_group="quix",
+    consumer_group=GROUP,
     auto_offset_reset="earliest",
     commit_every=BATCH,
     commit_interval=WAIT_SECONDS * 10,

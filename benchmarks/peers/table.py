@@ -15,6 +15,7 @@ BATCH = int(os.environ["BENCH_BATCH"])
 """Records that a peer collects before it writes."""
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 BOOTSTRAP_SERVERS, TOPIC, TABLE = os.environ["BENCH_KAFKA"], os.environ["BENCH_TOPIC"], os.environ["BENCH_TABLE"]
+GROUP = os.environ["BENCH_GROUP"]
 PIPELINE = pickle.loads(Path(os.environ["BENCH_PIPELINE"]).read_bytes())  # noqa: S301 - written by the harness
 WAIT_SECONDS = float(os.environ.get("BENCH_WAIT_SECONDS", "0.1"))
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.scorer import kernel, ngrams, plan, text
+from sentistream.scorer.errors import CannotCompileError
 from sentistream.scorer.kernel import Tables
 
 Probabilities = npt.NDArray[np.float64]
@@ -35,7 +36,10 @@ class CompiledScorer:
         Raises:
             CannotCompileError: a stage would not be repeated exactly; names it.
         """
-        return cls.from_plan(plan.read(pipeline))
+        try:
+            return cls.from_plan(plan.read(pipeline))
+        except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as odd:
+            raise CannotCompileError(f"{pipeline} is not laid out as expected: {odd!r}") from odd
 
     @classmethod
     def from_plan(cls, made: plan.Plan) -> "CompiledScorer":

@@ -15,7 +15,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-from sentistream.scorer.alphabet import Ranges, complement, union
+from sentistream.scorer.alphabet import LAST, Ranges, complement, union
 from sentistream.scorer.errors import CannotCompileError
 
 CATEGORIES: dict[Any, Ranges] = {
@@ -27,6 +27,7 @@ CATEGORIES: dict[Any, Ranges] = {
     op.CATEGORY_NOT_WORD: complement(((48, 57), (65, 90), (95, 95), (97, 122))),
 }
 """Java's \\s, \\d and \\w without flags: ASCII (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html)."""
+BEYOND = ((0xDC00, 0xDFFF), (0x10000, LAST))
 LARGEST_GROUP = 64
 """Strings that a group may stand for where it is referred to."""
 LARGEST_PROGRAM = 20_000
@@ -109,11 +110,15 @@ def is_set(pattern: str) -> Ranges | None:
 
 def _parsed(pattern: str) -> Any:
     _refuse_where_java_differs(pattern)
-    translated = re.sub(r"\\x\{([0-9a-fA-F]{1,6})\}", lambda found: f"\\U{int(found[1], 16):08x}", pattern)
     try:
-        return parser.parse(translated, re.ASCII)
+        return parser.parse(re.sub(r"\\(x\{([0-9a-fA-F]{1,6})\}|.)", _translated, pattern, flags=re.DOTALL), re.ASCII)
     except (re.error, OverflowError) as error:
         raise CannotCompileError(f"the pattern {pattern}: {error}") from error
+
+
+def _translated(escape: re.Match[str]) -> str:
+    """Java's braced hexadecimal escape in Python's syntax; every other escape as it is."""
+    return escape[0] if escape[2] is None else f"\\U{int(escape[2], 16):08x}"
 
 
 def _refuse_where_java_differs(pattern: str) -> None:
@@ -125,6 +130,8 @@ def _refuse_where_java_differs(pattern: str) -> None:
             raise CannotCompileError(f"the pattern {pattern!r} holds half a surrogate pair")
         if character == "\\":
             following = pattern[at + 1 : at + 2]
+            if following.isdigit() and (inside_class or pattern[at + 2 : at + 3].isdigit()):
+                raise CannotCompileError(f"the pattern {pattern}: \\{following} could be an octal number")
             if (following.isalnum() and following not in "uxsSdDwWnrtf123456789") or pattern[
                 at + 1 : at + 4
             ] in SURROGATES:
@@ -252,6 +259,17 @@ def _set(code: Any, argument: Any) -> Ranges | None:
     return complement(union(parts)) if negated else union(parts)
 
 
+def _is_one_beyond_the_plane(ranges: Ranges) -> bool:
+    """Whether all low surrogates and all characters beyond U+FFFF are in the set, or none of them."""
+    held = [
+        min(high, top) - max(low, bottom) + 1
+        for low, high in ranges
+        for bottom, top in BEYOND
+        if low <= top and high >= bottom
+    ]
+    return sum(held) in (0, sum(top - bottom + 1 for bottom, top in BEYOND))
+
+
 class _Builder:
     """Emits instructions from the end of a pattern to its beginning."""
 
@@ -283,6 +301,9 @@ class _Builder:
         if code in (op.ASSERT, op.ASSERT_NOT):
             direction, inner = argument
             looked = _set(*inner[0]) if len(inner) == 1 else None
+            if looked is not None and direction < 0 and not _is_one_beyond_the_plane(looked):
+                # Java looks back at one half of a surrogate pair.
+                raise CannotCompileError("a look behind that tells characters beyond U+FFFF apart is not taken")
             if looked is not None:
                 return self.add(Look(looked, direction > 0, code is op.ASSERT_NOT, then))
         raise CannotCompileError(f"{str(code).lower()} in a pattern is not taken")

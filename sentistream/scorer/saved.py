@@ -50,7 +50,9 @@ def stages(pipeline: Path) -> list[Stage]:
         for number, uid in enumerate(uids):
             folder = pipeline / "stages" / f"{number:0{len(str(len(uids)))}d}_{uid}"
             metadata = _metadata(folder)
-            kind = metadata["class"].rpartition(".")[2]
+            package, _, kind = metadata["class"].rpartition(".")
+            if not package.startswith(("org.apache.spark.ml", "pyspark.ml")):
+                raise CannotCompileError(f"{metadata['class']} is none of MLlib's own stages")
             if kind == "PipelineModel":
                 found += stages(folder)
                 continue

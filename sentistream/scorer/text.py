@@ -24,7 +24,9 @@ CHANGED_SINCE_UNICODE_13 = (
 )
 """Letters whose case Java 17 (Unicode 13) does not know; found by comparing every code point, which a test repeats."""
 CONTEXT = "İΣ"
-"""Letters whose lower case is two letters, or depends on what follows: Python's own `lower` treats them as Java's does."""
+"""Letters whose lower case is two letters, or depends on what stands around: left to Python's own `lower`.
+
+At the end of a word a capital sigma becomes another letter; beside `_`, `-`, a digit or an apostrophe Java and Python differ in what a word is."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ def operations(written: Expression, known: dict[str, tuple[Operation, ...]]) -> 
         case ("regexp_replace", (str(pattern), str(by))):
             return (*before, Replace(regex.compile_pattern(pattern, by)))
         case ("translate", (str(these), str(those))):
-            table = {ord(a): ord(those[i]) if i < len(those) else None for i, a in reversed(list(enumerate(these)))}
+            # Spark drops what becomes NUL.
+            kept = those.rstrip("\0")
+            if "\0" in kept:
+                raise CannotCompileError("a translation to NUL is not taken")
+            table = {ord(a): ord(kept[i]) if i < len(kept) else None for i, a in reversed(list(enumerate(these)))}
             return (*before, Translate(tuple(table.items())))
     raise CannotCompileError(f"the function {written.function} is not taken")
 

@@ -6,6 +6,8 @@ from deltalake import DeltaTable
 
 from sentistream import log_retention, maintenance
 from sentistream.lake import SCORED, require_table
+from sentistream.topic import Topic
+from stream_processor import sink as sink_module
 from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 from tests.conftest import run_module
@@ -53,18 +55,34 @@ def test_a_stream_commits_on_while_its_table_is_compacted(lake_uri: str) -> None
 
 def test_the_log_stays_short_and_every_kept_version_readable(lake_uri: str) -> None:
     sink = fill(lake_uri, 110)
-    assert log_retention.shorten(require_table(lake_uri, SCORED), kept=20) == 0
-    fill_on(sink, 110, 150)
     stale = require_table(lake_uri, SCORED)
+    assert log_retention.shorten(stale, kept=20) == 0
+    assert log_retention.checkpoint(stale, 0) == 110
+    fill_on(sink, 110, 150)
+    assert log_retention.checkpoint(require_table(lake_uri, SCORED), 110) == 110
     assert log_retention.shorten(require_table(lake_uri, SCORED), kept=20) >= 110
     fill_on(sink, 150, 160)
     assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 161))
     assert LakeSink(lake_uri, TOPIC).totals[0].scored == 160
     for version in range(110, 161):
         assert DeltaTable(stale.table_uri, version=version).to_pyarrow_table().num_rows == version
-    assert maintenance.compact(stale).conflicts == 0
     stale.update_incremental()
     assert stale.to_pyarrow_table().num_rows == 160
+
+
+def test_a_handle_whose_log_is_gone_goes_on(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    idle = LakeSink(lake_uri, Topic("other", "other-id", (0,)))
+    sink = fill(lake_uri, 35)
+    stale, stalest = require_table(lake_uri, SCORED), require_table(lake_uri, SCORED)
+    fill_on(sink, 35, 40)
+    require_table(lake_uri, SCORED).create_checkpoint()
+    fill_on(sink, 40, 41)
+    assert log_retention.shorten(require_table(lake_uri, SCORED), kept=1) >= 40
+    monkeypatch.setattr(sink_module, "FRESH_SECONDS", 0.0)
+    idle.append(batch([tweet(1000), b"no tweet"], topic="other"))
+    assert column(lake_uri, SCORED, "tweet_id") == [*range(1, 42), 1000]
+    assert maintenance.remove_late_duplicates(stalest).late_duplicates == 0
+    assert [maintenance.compact(stale).files_merged for _ in range(2)] == [0, 42]
 
 
 def test_late_duplicates_are_removed_and_counted(lake_uri: str) -> None:

@@ -19,6 +19,7 @@ PATTERNS = {
     "a character that must follow": (r"a(?=b)", "-"),
     "a repeated letter": (r"([abc])\1+", "$1"),
     "a group among fixed characters": (r"a(b|cc)c?", "$1!"),
+    "an escaped backslash before an x": (r"\\x{3}", "-"),
     "none of these": (r"[^ab\s]+", "-"),
     **{f"cleaning {number}": pair for number, pair in enumerate(REPLACEMENTS)},
     "token": (re.sub(r"\\x\{(\w+)\}", lambda code: f"\\\\U000{code[1]}", TOKEN), "-"),
@@ -85,6 +86,8 @@ REFUSED = {
     "two groups that are referred to": r"(a)(b)\1\2",
     "a bracket that opens a class": r"[]a]",
     "a broken pattern": r"(a",
+    "what could be an octal number": r"(a)\123",
+    "a look behind at one half of a pair": r"(?<![^\x{1f600}a])b",
 }
 
 
