@@ -88,11 +88,14 @@ def main(
     upkeep.start()
     each = rows // commits
     seconds: list[float] = []
-    for number in track(range(commits), description="appending", console=Console(stderr=True)):
+    console = Console(stderr=True)
+    for number in track(range(commits), description="appending", console=console):
         data = batch(number * each, each, datetime.now(UTC))
         started = time.perf_counter()
         sink.append(data)
         seconds.append(time.perf_counter() - started)
+        if (number + 1) % max(commits // 10, COMPARED) == 0:
+            console.print(f"{number + 1:,} commits: {statistics.median(seconds[-COMPARED:]) * 1000:.1f} ms a batch")
     upkeep.finish()
     first, last = seconds[LEFT_OUT : LEFT_OUT + COMPARED], seconds[-COMPARED:]
     del sink
