@@ -70,7 +70,7 @@ def main(
             if Group.SUSTAINED in groups:
                 weights = FOLDER / "pipeline.pickle"
                 _write_weights(pipeline, weights)
-                contenders = sustained.OURS + sustained.peers(PEERS)
+                contenders = sustained.SHORT if short else sustained.OURS + sustained.peers(PEERS)
                 found += sustained.cases(stage, contenders, weights, tweets, repeats)
             if Group.LATENCY in groups:
                 found += _latencies(stage, seconds, short)

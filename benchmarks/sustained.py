@@ -52,9 +52,13 @@ OURS = (
 )
 
 
+PLAIN = Contender("confluent-kafka + scikit-learn loop", AT_LEAST, "benchmarks.peers.plain", share=10)
+SHORT = (OURS[1], PLAIN)
+"""One of ours and one peer: enough to see that the harness works."""
+
+
 def peers(folder: Path) -> tuple[Contender, ...]:
     """The peers whose environments are there (`make bench-peers`)."""
-    plain = Contender("confluent-kafka + scikit-learn loop", AT_LEAST, "benchmarks.peers.plain", share=10)
     others = (
         ("Quix Streams + scikit-learn", "benchmarks.peers.quix", "quixstreams"),
         ("Bytewax + scikit-learn", "benchmarks.peers.bytewax_flow", "bytewax"),
@@ -64,7 +68,7 @@ def peers(folder: Path) -> tuple[Contender, ...]:
         for name, module, environment in others
         if (folder / environment / "bin" / "python").exists()
     ]
-    return (plain, *found)
+    return (PLAIN, *found)
 
 
 def cases(stage: Stage, contenders: tuple[Contender, ...], pipeline: Path, tweets: int, repeats: int) -> list[Case]:

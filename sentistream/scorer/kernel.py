@@ -3,6 +3,8 @@
 A row's text becomes code points and their classes; automata replace and cut it into tokens; tokens become word numbers; a walk through a tree of
 n-grams, or a hash of their bytes, adds up the weights. All tables are exact: a word is compared character by character, an n-gram is
 known by its words.
+
+One module on purpose: numba's cache notices a change of the file that a function stands in, not one of a file that it calls into.
 """
 
 from typing import NamedTuple

@@ -7,14 +7,12 @@ a thread that matches cuts off those behind it. One character of look-ahead is a
 What Java and this would not read alike is refused: anchors, word boundaries, flags, nested classes, possessive quantifiers.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from re import _constants as op  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+from sentistream.scorer import java_syntax
 from sentistream.scorer.alphabet import LAST, Ranges, complement, union
 from sentistream.scorer.errors import CannotCompileError
 
@@ -87,8 +85,8 @@ def compile_pattern(pattern: str, replacement: str = "") -> Program:
     Raises:
         CannotCompileError: it is outside the subset.
     """
-    items = list(_parsed(pattern).data)
-    pieces = _template(replacement)
+    items = java_syntax.parsed(pattern)
+    pieces = java_syntax.template(replacement)
     groups = {piece for piece in pieces if isinstance(piece, int)} | _references(items)
     if len(groups) > 1:
         raise CannotCompileError(f"the pattern {pattern} refers to more than one group")
@@ -102,73 +100,10 @@ def compile_pattern(pattern: str, replacement: str = "") -> Program:
 
 def is_set(pattern: str) -> Ranges | None:
     """The characters of a pattern that is one set or a run of one, else None."""
-    items = list(_parsed(pattern).data)
+    items = java_syntax.parsed(pattern)
     if len(items) == 1 and items[0][0] is op.MAX_REPEAT and items[0][1][:2] == (1, op.MAXREPEAT):
         items = list(items[0][1][2])
     return _set(*items[0]) if len(items) == 1 else None
-
-
-def _parsed(pattern: str) -> Any:
-    _refuse_where_java_differs(pattern)
-    try:
-        return parser.parse(re.sub(r"\\(x\{([0-9a-fA-F]{1,6})\}|.)", _translated, pattern, flags=re.DOTALL), re.ASCII)
-    except (re.error, OverflowError) as error:
-        raise CannotCompileError(f"the pattern {pattern}: {error}") from error
-
-
-def _translated(escape: re.Match[str]) -> str:
-    """Java's braced hexadecimal escape in Python's syntax; every other escape as it is."""
-    return escape[0] if escape[2] is None else f"\\U{int(escape[2], 16):08x}"
-
-
-def _refuse_where_java_differs(pattern: str) -> None:
-    inside_class = False
-    at = 0
-    while at < len(pattern):
-        character = pattern[at]
-        if 0xD800 <= ord(character) <= 0xDFFF:
-            raise CannotCompileError(f"the pattern {pattern!r} holds half a surrogate pair")
-        if character == "\\":
-            following = pattern[at + 1 : at + 2]
-            if following.isdigit() and (inside_class or pattern[at + 2 : at + 3].isdigit()):
-                raise CannotCompileError(f"the pattern {pattern}: \\{following} could be an octal number")
-            if (following.isalnum() and following not in "uxsSdDwWnrtf123456789") or pattern[
-                at + 1 : at + 4
-            ] in SURROGATES:
-                raise CannotCompileError(f"the pattern {pattern}: \\{following} is not taken")
-            at += 2
-            continue
-        if not inside_class and re.match(r"\(\?(?!:|=|!|<=|<!)", pattern[at:]):
-            raise CannotCompileError(f"the pattern {pattern}: flags and names are not taken")
-        if inside_class and (character == "[" or pattern.startswith("&&", at)):
-            raise CannotCompileError(f"the pattern {pattern}: a class within a class is not taken")
-        if character == "[":
-            inside_class = True
-            # Java takes a first ] for a literal only after an escape.
-            if pattern[at + 1 : at + 2] == "]" or pattern[at + 1 : at + 3] == "^]":
-                raise CannotCompileError(f"the pattern {pattern}: an unescaped ] opens a class")
-        elif character == "]":
-            inside_class = False
-        at += 1
-
-
-SURROGATES = frozenset(f"u{first}{second}" for first in "dD" for second in "89abcdefABCDEF")
-"""How the escape of half a surrogate pair begins."""
-
-
-def _template(replacement: str) -> list[str | int]:
-    pieces: list[str | int] = []
-    for found in re.finditer(r"\\(.)|\$(\d)|([^\\$]+)|(.)", replacement, re.DOTALL):
-        if found[4] is not None:
-            raise CannotCompileError(f"the replacement {replacement} is not taken")
-        pieces.append(int(found[2]) if found[2] is not None else found[1] or found[3])
-    if any(
-        isinstance(piece, str) and piece[:1].isdigit() and isinstance(before, int) for before, piece in pairwise(pieces)
-    ):
-        raise CannotCompileError(f"the replacement {replacement}: digits after a group are not taken")
-    if 0 in pieces:
-        raise CannotCompileError(f"the replacement {replacement}: $0 is not taken")
-    return pieces
 
 
 def _references(items: Sequence[Any]) -> set[int]:
