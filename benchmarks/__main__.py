@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from benchmarks import latency, report, scoring, sustained
+from benchmarks import latency, report, same_weights, scoring, sustained
 from benchmarks.measurement import Case
 from benchmarks.stage import ROOT, Stage
 from benchmarks.texts import texts
@@ -69,7 +69,7 @@ def main(
             stage = Stage(FOLDER / "runs", broker, data)
             if Group.SUSTAINED in groups:
                 weights = FOLDER / "pipeline.pickle"
-                _write_weights(pipeline, weights)
+                same_weights.write(pipeline, weights)
                 contenders = sustained.SHORT if short else sustained.OURS + sustained.peers(PEERS)
                 found += sustained.cases(stage, contenders, weights, tweets, repeats)
             if Group.LATENCY in groups:
@@ -107,12 +107,6 @@ def _model(data: Path | None) -> Path:
         if run.returncode or model is None:
             raise UserError("Training the benchmarks' model failed; what it printed says why.")
     return registry.fetch(settings, model)
-
-
-def _write_weights(pipeline: Path, file: Path) -> None:
-    from benchmarks import same_weights
-
-    same_weights.write(pipeline, file)
 
 
 def _machine() -> dict[str, Any]:

@@ -63,7 +63,6 @@ def _start(environment: dict[str, str], log: Path) -> dict[str, float]:
         memory.start()
         wait_for(log, b"streaming ", process)
         streaming = time.monotonic() - started
-        wait_for(log, b"remembered=", process)
         wait_for(log, f"scored={TWEETS} total".encode(), process)
         first_commit = time.monotonic() - started
         peak = memory.finish()

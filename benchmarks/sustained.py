@@ -80,16 +80,16 @@ def cases(stage: Stage, contenders: tuple[Contender, ...], pipeline: Path, tweet
 
 
 def _case(stage: Stage, contender: Contender, pipeline: Path, tweets: int, repeats: int) -> Case:
-    found = [_run(stage, contender, f"{contender.module}-{number}", pipeline, tweets) for number in range(repeats)]
+    found = [_run(stage, contender, pipeline, tweets) for _ in range(repeats)]
     memory = max(mebibytes for _, mebibytes in found)
     return Case(
         GROUP, contender.name, "tweets/s", [rate for rate, _ in found], contender.guarantee, {"peak_mib": memory}
     )
 
 
-def _run(stage: Stage, contender: Contender, name: str, pipeline: Path, tweets: int) -> tuple[float, float]:
+def _run(stage: Stage, contender: Contender, pipeline: Path, tweets: int) -> tuple[float, float]:
     topic = f"{TOPIC}-{contender.share}"
-    case = f"{contender.name.replace(' ', '-')}-{name.rpartition('-')[2]}-{time.monotonic_ns()}"
+    case = f"{contender.name.replace(' ', '-')}-{time.monotonic_ns()}"
     environment = stage.environment(case, topic)
     table = Path(SCORED.uri(environment["LAKE_URI"])) if contender.is_ours else stage.folder / case / "table"
     environment |= {
@@ -98,7 +98,7 @@ def _run(stage: Stage, contender: Contender, name: str, pipeline: Path, tweets: 
         "BENCH_GROUP": case,
         "BENCH_TABLE": str(table),
         "BENCH_PIPELINE": str(pipeline),
-        "BENCH_BATCH": str(min(PEER_BATCH_ROWS if contender.guarantee is AT_LEAST else BATCH_ROWS, tweets // 6)),
+        "BENCH_BATCH": str(min(PEER_BATCH_ROWS if contender.guarantee == AT_LEAST else BATCH_ROWS, tweets // 6)),
         "MAX_BATCH_ROWS": str(min(BATCH_ROWS, tweets // 6)),
         "LOG_KEPT_COMMITS": "1000000",
         "PYTHONPATH": str(ROOT),

@@ -114,13 +114,13 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
         session = spark.session(settings, "sentistream stream_processor", QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
-        model, _ = champion.result()
+        model, compiled = champion.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
         giving_up.set()
     from stream_processor.job import StreamingJob
 
-    job = StreamingJob(session, settings, place(settings, *champion.result()), sink)
+    job = StreamingJob(session, settings, place(settings, model, compiled), sink)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         logger.info("stopping after the running batch", signal=signal.Signals(number).name)

@@ -82,8 +82,6 @@ class StreamingJob:
         finally:
             self._finisher.shutdown()
             _remove(checkpoint)
-        if self._unfinished is not None and self._failure is None:
-            self._unfinished.result()
         if self._failure is not None:
             raise self._failure
 

@@ -15,7 +15,7 @@ from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX
 from sentistream.model_version import ModelVersion
 from sentistream.scorer import CompiledScorer
 from stream_processor import source
-from stream_processor.parse import HEADERS, PARSED, TIMESTAMP, parse
+from stream_processor.parse import PARSED, parse
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
@@ -61,10 +61,7 @@ class DriverScorer:
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Without Spark, whose first query takes seconds."""
-        now = pa.array([0], TIMESTAMP)
-        size = pa.array([len(source.PROBE)], pa.int32())
-        columns = (["probe"], pa.array([0], pa.int32()), [0], now, [None], pa.nulls(1, HEADERS), [source.PROBE], size)
-        return self.on_driver(pa.table(dict(zip((*source.COLUMNS, "value", "value_bytes"), columns, strict=True))))
+        return self.on_driver(source.probe())
 
 
 class ExecutorScorer:
@@ -92,7 +89,7 @@ class ExecutorScorer:
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """In a worker."""
-        return self.on_spark(source.probe(spark)).toArrow()
+        return self.on_spark(spark.createDataFrame(source.probe())).toArrow()
 
 
 class PipelineScorer:
@@ -123,7 +120,7 @@ class PipelineScorer:
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Through the pipeline."""
-        return self.on_driver(self.on_spark(source.probe(spark)).toArrow())
+        return self.on_driver(self.on_spark(spark.createDataFrame(source.probe())).toArrow())
 
 
 def score(parsed: pa.Table, model: ModelVersion, compiled: CompiledScorer) -> pa.Table:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.settings import KafkaSettings
 from sentistream.topic import Topic
 from sentistream.topic_contract import MAX_MESSAGE_BYTES
+from stream_processor.parse import HEADERS, TIMESTAMP
 from stream_processor.slices import inline_bytes
 
 COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
@@ -48,18 +50,20 @@ def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[in
 PROBE = b'{"data": {"id": "1", "text": "good"}}'
 
 
-def probe(spark: SparkSession) -> DataFrame:
+def probe() -> pa.Table:
     """One invented tweet with the columns of `read`."""
-    record = spark.range(1).select(
-        F.lit("probe").alias("topic"),
-        F.lit(0).alias("partition"),
-        F.lit(0).cast("bigint").alias("offset"),
-        F.current_timestamp().alias("timestamp"),
-        F.lit(None).cast("binary").alias("key"),
-        F.lit(None).cast("array<struct<key: string, value: binary>>").alias("headers"),
-        F.lit(PROBE).alias("value"),
+    return pa.table(
+        {
+            "topic": ["probe"],
+            "partition": pa.array([0], pa.int32()),
+            "offset": [0],
+            "timestamp": pa.array([0], TIMESTAMP),
+            "key": pa.nulls(1, pa.binary()),
+            "headers": pa.nulls(1, HEADERS),
+            "value": [PROBE],
+            "value_bytes": pa.array([len(PROBE)], pa.int32()),
+        }
     )
-    return record.withColumn("value_bytes", F.length("value"))
 
 
 def _connection(settings: KafkaSettings) -> dict[str, str]:

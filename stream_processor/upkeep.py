@@ -35,9 +35,10 @@ class Upkeep(threading.Thread):
             due = time.monotonic() - cleaned >= CLEAN_SECONDS
             for table in (SCORED, REJECTED):
                 try:
-                    handle = handles.get(table) or handles.setdefault(table, require_table(self._lake_uri, table))
-                    self._round(handle, due)
-                    checkpoints[table] = log_retention.checkpoint(handle, checkpoints[table])
+                    if table not in handles:
+                        handles[table] = require_table(self._lake_uri, table)
+                    self._round(handles[table], due)
+                    checkpoints[table] = log_retention.checkpoint(handles[table], checkpoints[table])
                 except Exception as failure:  # maintenance must never end the stream
                     handles.pop(table, None)
                     log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))

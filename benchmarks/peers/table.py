@@ -17,7 +17,8 @@ NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_log
 BOOTSTRAP_SERVERS, TOPIC, TABLE = os.environ["BENCH_KAFKA"], os.environ["BENCH_TOPIC"], os.environ["BENCH_TABLE"]
 GROUP = os.environ["BENCH_GROUP"]
 PIPELINE = pickle.loads(Path(os.environ["BENCH_PIPELINE"]).read_bytes())  # noqa: S301 - written by the harness
-WAIT_SECONDS = float(os.environ.get("BENCH_WAIT_SECONDS", "0.1"))
+WAIT_SECONDS = 0.1
+"""How long a peer waits for a batch to fill."""
 
 
 class ScoredTable:

@@ -1,6 +1,6 @@
 """Programs of a pattern → a table of states that reads one class of characters at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from sentistream.scorer.alphabet import Alphabet, Ranges
 from sentistream.scorer.errors import CannotCompileError
-from sentistream.scorer.regex import Char, Fork, Look, Match, Program
+from sentistream.scorer.regex import Char, Fork, Instruction, Look, Match, Program
 
 DEAD = 0
 LARGEST_TABLE = 20_000
@@ -75,14 +75,44 @@ class _Walker:
 
     def __init__(self, program: Program, alphabet: Alphabet) -> None:
         self._code = program.instructions
-        self._outside = alphabet.size
         self._members: dict[Ranges, frozenset[int]] = {ranges: alphabet.members(ranges) for ranges in program.sets()}
         if len(program.replacements) > 254:
             raise CannotCompileError("a pattern has too many forms")
 
     def closure(self, places: Iterable[int], before: int | None) -> Threads:
         """What the threads wait for, in order, after the character of class `before`; None where that is not known."""
-        done: dict[int, None] = {}
+
+        def follow(instruction: Instruction) -> Threads | None:
+            if isinstance(instruction, Fork):
+                return instruction.then
+            if not isinstance(instruction, Look) or instruction.ahead:
+                return None
+            if before is None:
+                raise CannotCompileError("a look behind right after a look ahead is not taken")
+            return (instruction.then,) if self._passes(instruction, before) else ()
+
+        return tuple(place for place, _ in self._in_order(places, follow))
+
+    def step(self, threads: Threads, character: int) -> tuple[int | None, Threads]:
+        """The match that ends before this character, if one does, and the threads that go on after it."""
+
+        def follow(instruction: Instruction) -> Threads | None:
+            if not isinstance(instruction, Look):
+                return None
+            return self.closure([instruction.then], None) if self._passes(instruction, character) else ()
+
+        moved: dict[int, None] = {}
+        for _, instruction in self._in_order(threads, follow):
+            if isinstance(instruction, Match):
+                return instruction.number, tuple(moved)
+            if isinstance(instruction, Char) and character in self._members[instruction.ranges]:
+                moved |= dict.fromkeys(self.closure([instruction.then], character))
+        return None, tuple(moved)
+
+    def _in_order(
+        self, places: Iterable[int], follow: Callable[[Instruction], Threads | None]
+    ) -> Iterator[tuple[int, Instruction]]:
+        """Each instruction once, the preferred thread's first; where `follow` says where to go on at once, those instead."""
         seen: set[int] = set()
         stack = list(reversed(list(places)))
         while stack:
@@ -90,38 +120,11 @@ class _Walker:
             if place in seen:
                 continue
             seen.add(place)
-            instruction = self._code[place]
-            if isinstance(instruction, Fork):
-                stack.extend(reversed(instruction.then))
-            elif isinstance(instruction, Look) and not instruction.ahead:
-                if before is None:
-                    raise CannotCompileError("a look behind right after a look ahead is not taken")
-                if self._passes(instruction, before):
-                    stack.append(instruction.then)
+            following = follow(self._code[place])
+            if following is None:
+                yield place, self._code[place]
             else:
-                done[place] = None
-        return tuple(done)
-
-    def step(self, threads: Threads, character: int) -> tuple[int | None, Threads]:
-        """The match that ends before this character, if one does, and the threads that go on after it."""
-        moved: dict[int, None] = {}
-        seen: set[int] = set()
-        stack = list(reversed(threads))
-        while stack:
-            place = stack.pop()
-            if place in seen:
-                continue
-            seen.add(place)
-            instruction = self._code[place]
-            if isinstance(instruction, Match):
-                return instruction.number, tuple(moved)
-            if isinstance(instruction, Look):
-                if self._passes(instruction, character):
-                    stack.extend(reversed(self.closure([instruction.then], None)))
-            elif isinstance(instruction, Char) and character in self._members[instruction.ranges]:
-                for following in self.closure([instruction.then], character):
-                    moved.setdefault(following)
-        return None, tuple(moved)
+                stack.extend(reversed(following))
 
     def _passes(self, look: Look, character: int) -> bool:
         return (character in self._members[look.ranges]) != look.negated

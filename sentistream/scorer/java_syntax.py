@@ -2,11 +2,22 @@
 
 import re
 from itertools import pairwise
+from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
+from sentistream.scorer.alphabet import Ranges, complement, union
 from sentistream.scorer.errors import CannotCompileError
 
+CATEGORIES: dict[Any, Ranges] = {
+    op.CATEGORY_SPACE: ((9, 13), (32, 32)),
+    op.CATEGORY_DIGIT: ((48, 57),),
+    op.CATEGORY_WORD: ((48, 57), (65, 90), (95, 95), (97, 122)),
+    op.CATEGORY_NOT_SPACE: complement(((9, 13), (32, 32))),
+    op.CATEGORY_NOT_DIGIT: complement(((48, 57),)),
+    op.CATEGORY_NOT_WORD: complement(((48, 57), (65, 90), (95, 95), (97, 122))),
+}
+"""Java's \\s, \\d and \\w without flags: ASCII (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html)."""
 SURROGATES = frozenset(f"u{first}{second}" for first in "dD" for second in "89abcdefABCDEF")
 """How the escape of half a surrogate pair begins."""
 
@@ -24,6 +35,28 @@ def parsed(pattern: str) -> list[Any]:
         )
     except (re.error, OverflowError) as error:
         raise CannotCompileError(f"the pattern {pattern}: {error}") from error
+
+
+def characters(code: Any, argument: Any) -> Ranges | None:
+    """The characters of an item that takes exactly one."""
+    if code is op.LITERAL:
+        return ((argument, argument),)
+    if code is op.NOT_LITERAL:
+        return complement(((argument, argument),))
+    if code is not op.IN:
+        return None
+    parts: list[tuple[int, int]] = []
+    negated = False
+    for inner, value in argument:
+        if inner is op.NEGATE:
+            negated = True
+        elif inner is op.LITERAL:
+            parts.append((value, value))
+        elif inner is op.RANGE:
+            parts.append(value)
+        else:
+            parts.extend(CATEGORIES[value])
+    return complement(union(parts)) if negated else union(parts)
 
 
 def template(replacement: str) -> list[str | int]:

@@ -12,22 +12,11 @@ from dataclasses import dataclass
 from re import _constants as op  # type: ignore[attr-defined]
 from typing import Any
 
-from sentistream.scorer import java_syntax
-from sentistream.scorer.alphabet import LAST, Ranges, complement, union
+from sentistream.scorer import groups, java_syntax
+from sentistream.scorer.alphabet import LAST, Ranges
 from sentistream.scorer.errors import CannotCompileError
 
-CATEGORIES: dict[Any, Ranges] = {
-    op.CATEGORY_SPACE: ((9, 13), (32, 32)),
-    op.CATEGORY_DIGIT: ((48, 57),),
-    op.CATEGORY_WORD: ((48, 57), (65, 90), (95, 95), (97, 122)),
-    op.CATEGORY_NOT_SPACE: complement(((9, 13), (32, 32))),
-    op.CATEGORY_NOT_DIGIT: complement(((48, 57),)),
-    op.CATEGORY_NOT_WORD: complement(((48, 57), (65, 90), (95, 95), (97, 122))),
-}
-"""Java's \\s, \\d and \\w without flags: ASCII (https://docs.oracle.com/en/java/javase/17/docs/api/java.base/java/util/regex/Pattern.html)."""
 BEYOND = ((0xDC00, 0xDFFF), (0x10000, LAST))
-LARGEST_GROUP = 64
-"""Strings that a group may stand for where it is referred to."""
 LARGEST_PROGRAM = 20_000
 
 
@@ -87,10 +76,10 @@ def compile_pattern(pattern: str, replacement: str = "") -> Program:
     """
     items = java_syntax.parsed(pattern)
     pieces = java_syntax.template(replacement)
-    groups = {piece for piece in pieces if isinstance(piece, int)} | _references(items)
-    if len(groups) > 1:
+    referred = {piece for piece in pieces if isinstance(piece, int)} | groups.references(items)
+    if len(referred) > 1:
         raise CannotCompileError(f"the pattern {pattern} refers to more than one group")
-    variants = _variants(items, groups.pop(), pattern) if groups else [(items, "")]
+    variants = groups.variants(items, referred.pop(), pattern) if referred else [(items, "")]
     builder = _Builder()
     texts = tuple("".join(piece if isinstance(piece, str) else group for piece in pieces) for _, group in variants)
     starts = [builder.sequence(each, builder.add(Match(number))) for number, (each, _) in enumerate(variants)]
@@ -103,95 +92,7 @@ def is_set(pattern: str) -> Ranges | None:
     items = java_syntax.parsed(pattern)
     if len(items) == 1 and items[0][0] is op.MAX_REPEAT and items[0][1][:2] == (1, op.MAXREPEAT):
         items = list(items[0][1][2])
-    return _set(*items[0]) if len(items) == 1 else None
-
-
-def _references(items: Sequence[Any]) -> set[int]:
-    found: set[int] = set()
-    for code, argument in items:
-        if code is op.GROUPREF:
-            found.add(argument)
-        for inner in _inner(code, argument):
-            found |= _references(inner)
-    return found
-
-
-def _inner(code: Any, argument: Any) -> list[Any]:
-    if code is op.BRANCH:
-        return list(argument[1])
-    if code in (op.MAX_REPEAT, op.MIN_REPEAT):
-        return [argument[2]]
-    if code is op.SUBPATTERN:
-        return [argument[3]]
-    return [argument[1]] if code in (op.ASSERT, op.ASSERT_NOT) else []
-
-
-def _variants(items: list[Any], group: int, pattern: str) -> list[tuple[list[Any], str]]:
-    """One copy of the pattern for each string that its group may stand for, in the order in which they are tried."""
-    at = next((i for i, (code, argument) in enumerate(items) if code is op.SUBPATTERN and argument[0] == group), None)
-    if at is None or any(_set(*item) is None and item[0] not in (op.ASSERT, op.ASSERT_NOT) for item in items[:at]):
-        raise CannotCompileError(f"the pattern {pattern}: its group {group} is not at a fixed place")
-    strings = list(_strings(items[at][1][3], pattern))
-    return [(_substituted([*items[:at], *_literal(text), *items[at + 1 :]], group, text), text) for text in strings]
-
-
-def _strings(items: Sequence[Any], pattern: str) -> list[str]:
-    """The finitely many strings of a sequence, the preferred first."""
-    strings = [""]
-    for code, argument in items:
-        characters = _set(code, argument)
-        if characters is not None and sum(high - low + 1 for low, high in characters) <= LARGEST_GROUP:
-            tails = [chr(point) for low, high in characters for point in range(low, high + 1)]
-        elif code is op.BRANCH:
-            tails = [text for branch in argument[1] for text in _strings(branch, pattern)]
-        else:
-            tails = []
-        strings = [head + tail for head in strings for tail in tails]
-        if not 0 < len(strings) <= LARGEST_GROUP:
-            raise CannotCompileError(f"the pattern {pattern}: a group that is referred to has too many forms")
-    return strings
-
-
-def _literal(text: str) -> list[Any]:
-    return [(op.LITERAL, ord(character)) for character in text]
-
-
-def _substituted(items: Sequence[Any], group: int, text: str) -> list[Any]:
-    done: list[Any] = []
-    for code, argument in items:
-        if code is op.GROUPREF and argument == group:
-            done += _literal(text)
-        elif code in (op.MAX_REPEAT, op.MIN_REPEAT):
-            done.append((code, (*argument[:2], _substituted(argument[2], group, text))))
-        elif code is op.SUBPATTERN:
-            done.append((code, (*argument[:3], _substituted(argument[3], group, text))))
-        elif code is op.BRANCH:
-            done.append((code, (argument[0], [_substituted(branch, group, text) for branch in argument[1]])))
-        else:
-            done.append((code, argument))
-    return done
-
-
-def _set(code: Any, argument: Any) -> Ranges | None:
-    """The characters of an item that takes exactly one."""
-    if code is op.LITERAL:
-        return ((argument, argument),)
-    if code is op.NOT_LITERAL:
-        return complement(((argument, argument),))
-    if code is not op.IN:
-        return None
-    parts: list[tuple[int, int]] = []
-    negated = False
-    for inner, value in argument:
-        if inner is op.NEGATE:
-            negated = True
-        elif inner is op.LITERAL:
-            parts.append((value, value))
-        elif inner is op.RANGE:
-            parts.append(value)
-        else:
-            parts.extend(CATEGORIES[value])
-    return complement(union(parts)) if negated else union(parts)
+    return java_syntax.characters(*items[0]) if len(items) == 1 else None
 
 
 def _is_one_beyond_the_plane(ranges: Ranges) -> bool:
@@ -223,7 +124,7 @@ class _Builder:
         return then
 
     def _item(self, code: Any, argument: Any, then: int) -> int:
-        ranges = _set(code, argument)
+        ranges = java_syntax.characters(code, argument)
         if ranges is not None:
             return self.add(Char(ranges, then))
         if code is op.BRANCH:
@@ -235,7 +136,7 @@ class _Builder:
             return self._repeat(code is op.MAX_REPEAT, least, most, body, then)
         if code in (op.ASSERT, op.ASSERT_NOT):
             direction, inner = argument
-            looked = _set(*inner[0]) if len(inner) == 1 else None
+            looked = java_syntax.characters(*inner[0]) if len(inner) == 1 else None
             if looked is not None and direction < 0 and not _is_one_beyond_the_plane(looked):
                 # Java looks back at one half of a surrogate pair.
                 raise CannotCompileError("a look behind that tells characters beyond U+FFFF apart is not taken")

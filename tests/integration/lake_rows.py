@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from stream_processor.job import stamped
-from stream_processor.parse import parse
+from stream_processor.parse import HEADERS, parse
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
 
 
 def tweet(number: int) -> bytes:

@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream_processor import tweet
-from stream_processor.parse import FIRST_TWEET, PARSED, parse
+from stream_processor.parse import FIRST_TWEET, HEADERS, PARSED, parse
 from stream_processor.rejection import RejectedRecordError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
 
 
 def batch(*values: bytes | None, headers: list[tuple[str, bytes | None]] | None = None, at: datetime = NOW) -> pa.Table:
