@@ -4,11 +4,12 @@ import sys
 
 import numpy as np
 import pyarrow as pa
+from pyspark.sql import SparkSession
 
 from sentistream import command_line, registry
-from sentistream.model_version import ModelVersion
-from sentistream.scorer import CompiledScorer
 from stream_processor import __main__ as processor
+from stream_processor import champion, probe
+from stream_processor.champion import Fetched
 from stream_processor.parse import parse
 from stream_processor.score import DriverScorer, PipelineScorer, Scorer, with_scores
 from stream_processor.settings import ProcessorSettings
@@ -19,23 +20,27 @@ class Unscored(DriverScorer):
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """Parse only."""
-        return with_scores(parse(batch), np.full((batch.num_rows, 2), 0.5), self.model)
+        return with_scores(parse(batch), np.full((batch.num_rows, len(self.model.labels.names)), 0.5), self.model)
+
+    def warm_up(self, spark: SparkSession) -> pa.Table:
+        """As the model itself: a constant would be refused."""
+        return super().on_driver(probe.records())
 
 
-def unscored(settings: ProcessorSettings, model: ModelVersion, compiled: CompiledScorer | None) -> Scorer:
+def unscored(settings: ProcessorSettings, fetched: Fetched) -> Scorer:
     """What the path costs without a scorer."""
-    if compiled is None:
+    if fetched.compiled is None:
         raise RuntimeError("the benchmark's model is one that compiles")
-    return Unscored(model, compiled)
+    return Unscored(fetched.model, fetched.compiled)
 
 
-def stock(settings: ProcessorSettings, model: ModelVersion, compiled: CompiledScorer | None) -> Scorer:
+def stock(settings: ProcessorSettings, fetched: Fetched) -> Scorer:
     """Spark's own transform."""
-    return PipelineScorer(model, registry.load(settings, model))
+    return PipelineScorer(fetched.model, registry.load(settings, fetched.model))
 
 
-PLACES = {"unscored": unscored, "stock": stock, "compiled": processor.place}
+PLACES = {"unscored": unscored, "stock": stock, "compiled": champion.place}
 
 if __name__ == "__main__":
-    processor.place = PLACES[sys.argv.pop(1)]
+    champion.place = PLACES[sys.argv.pop(1)]
     command_line.run(processor.app)

@@ -20,3 +20,8 @@ class ModelVersion:
     def uri(self) -> str:
         """MLflow's address of exactly this version."""
         return f"models:/{self.name}/{self.version}"
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """What tells it from any other model, whatever its tags say by now."""
+        return self.name, self.version, self.run_id

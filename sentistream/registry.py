@@ -37,11 +37,15 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """How MLflow says that it has no such model or alias."""
 
 
+class UnreachableError(UserError):
+    """The registry, or where it keeps its artefacts, does not answer; it may later."""
+
+
 def client(settings: RegistrySettings) -> MlflowClient:
     """Connect to the tracking server, or open the SQLite file (created where missing).
 
     Raises:
-        UserError: the registry does not answer, or the file is no SQLite database.
+        UnreachableError: the registry does not answer, or the file is no SQLite database.
     """
     uri = settings.mlflow_tracking_uri
     with answering(settings):
@@ -64,7 +68,7 @@ def answering(settings: RegistrySettings) -> Iterator[None]:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
         why = (str(error).splitlines() or [repr(error)])[0][:200]
-        raise UserError(
+        raise UnreachableError(
             f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
         ) from error
 
@@ -78,7 +82,8 @@ def resolve(settings: RegistrySettings) -> ModelVersion | None:
     """The version that the configured alias names; None when there is none.
 
     Raises:
-        UserError: the version's tags are not those of a sentistream model, or the registry does not answer.
+        UserError: the version's tags are not those of a sentistream model.
+        UnreachableError: the registry does not answer.
     """
     registry = client(settings)
     with answering(settings):
@@ -117,7 +122,11 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
 
 
 def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
-    """Bring a version into the local cache, once; the folder of its Spark pipeline."""
+    """Bring a version into the local cache, once; the folder of its Spark pipeline.
+
+    Raises:
+        UnreachableError: its artefact can't be had.
+    """
     target = Path(settings.model_cache) / model.name / f"{model.version}-{model.run_id}"
     if not target.exists():
         client(settings)

@@ -3,7 +3,6 @@
 import gc
 import signal
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,7 +13,6 @@ import structlog
 import typer
 
 from sentistream import command_line, lake, log, spark, topic
-from sentistream.errors import UserError
 from stream_processor import ledger, lock, source
 from stream_processor.resume import plan
 from stream_processor.settings import ProcessorSettings
@@ -22,9 +20,7 @@ from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from sentistream.model_version import ModelVersion
-    from sentistream.scorer import CompiledScorer
-    from stream_processor.score import Scorer
+    from stream_processor.champion import Fetched
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -108,19 +104,21 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
     giving_up = threading.Event()
-    champion = background.submit(compiled_champion, settings, giving_up)
+    fetching = background.submit(fetch_champion, settings, giving_up)
     resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
     try:
         session = spark.session(settings, "sentistream stream_processor", QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
-        model, compiled = champion.result()
+        fetched = fetching.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
         giving_up.set()
+    from stream_processor import champion
     from stream_processor.job import StreamingJob
+    from stream_processor.reload import ChampionWatch
 
-    job = StreamingJob(session, settings, place(settings, model, compiled), sink)
+    job = StreamingJob(session, settings, champion.prove(settings, session, fetched), sink)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         logger.info("stopping after the running batch", signal=signal.Signals(number).name)
@@ -128,44 +126,33 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    job.warm_up()
     # What the imports left is never garbage: the collector need not look at it again in every batch.
     gc.freeze()
     where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
-    logger.info("streaming", model=model.name, version=model.version, **where)
+    logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
     upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits)
     upkeep.start()
+    watch = ChampionWatch(
+        settings,
+        fetched.model,
+        prepare=lambda found: champion.prove(settings, session, champion.fetch(settings, found)),
+        offer=job.offer,
+    )
+    watch.start()
     try:
         job.run(offsets, once)
     finally:
+        watch.finish()
         upkeep.finish()
     session.stop()
-    logger.info("stopped", **ledger.sum_of(sink.totals.values()))
+    logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)
 
 
-def compiled_champion(
-    settings: ProcessorSettings, giving_up: threading.Event
-) -> "tuple[ModelVersion, CompiledScorer | None]":
-    """The version to score with, compiled; None in place of that where only Spark can score it."""
-    model = wait_for_champion(settings, giving_up)
-    from sentistream import registry
-    from sentistream.scorer import CannotCompileError, CompiledScorer
+def fetch_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Fetched":
+    """The version to score with, once there is one, compiled."""
+    from stream_processor import champion
 
-    try:
-        return model, CompiledScorer.from_saved(registry.fetch(settings, model))
-    except CannotCompileError as reason:
-        logger.warning("scores by Spark's own transform, ten times slower", model=model.uri, reason=str(reason))
-        return model, None
-
-
-def place(settings: ProcessorSettings, model: "ModelVersion", compiled: "CompiledScorer | None") -> "Scorer":
-    """Where the version scores: in this process on one machine, in the executors on a cluster."""
-    from sentistream import registry
-    from stream_processor.score import DriverScorer, ExecutorScorer, PipelineScorer
-
-    if compiled is None:
-        return PipelineScorer(model, registry.load(settings, model))
-    return DriverScorer(model, compiled) if settings.is_local else ExecutorScorer(model, compiled)
+    return champion.fetch(settings, champion.wait(settings, giving_up))
 
 
 def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:
@@ -191,35 +178,6 @@ def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Accep
     )
     sink.resume(going_on)
     return sink, source.starting_offsets(found, going_on.offsets)
-
-
-def wait_for_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "ModelVersion":
-    """The version to score with, waiting for the trainer where there is none yet.
-
-    Raises:
-        UserError: none was registered in time.
-    """
-    from sentistream import registry
-
-    deadline = time.monotonic() + settings.champion_wait_seconds
-    waiting = False
-    while (model := registry.resolve(settings)) is None:
-        if not waiting:
-            logger.info(
-                "waiting for a model",
-                model=settings.model_name,
-                alias=settings.model_alias,
-                remedy="make train",
-            )
-            waiting = True
-        if time.monotonic() >= deadline:
-            raise UserError(
-                f"No model {settings.model_name}@{settings.model_alias} at {registry.shown(settings)} "
-                f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
-            )
-        if giving_up.wait(1):
-            raise UserError("The wait for a model was ended.")
-    return model
 
 
 if __name__ == "__main__":

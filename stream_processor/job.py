@@ -2,13 +2,17 @@
 
 While one batch is scored and committed on a thread of its own, Spark already reads the next. They are committed one after the other: the sink
 refuses a batch that does not begin where the last one ended, and Spark's own record of what is done is scratch (the lake says where to resume).
+
+Another model is taken between two batches. One that scores in the driver needs no more than that; one that is part of the query's plan needs
+another query, which goes on where the lake ends.
 """
 
+import queue
 import shutil
 import threading
 import time
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,11 +45,19 @@ class StreamingJob:
         self._settings = settings
         self._scorer = scorer
         self._sink = sink
+        self._offers: queue.SimpleQueue[Scorer] = queue.SimpleQueue()
         self._stopping = threading.Event()
+        self._pausing = threading.Event()
         self._between_batches = threading.Lock()
         self._finisher = ThreadPoolExecutor(1, "finisher")
         self._unfinished: Future[None] | None = None
         self._failure: UserError | None = None
+        self.reloads = 0
+        """How often another scorer was taken."""
+
+    def offer(self, scorer: Scorer) -> None:
+        """Have another scorer, warm, take over within about a second, from a batch's beginning on; safe in any thread."""
+        self._offers.put(scorer)
 
     def stop(self) -> None:
         """Ask the job to end after the running batch; safe in a signal handler."""
@@ -57,6 +69,18 @@ class StreamingJob:
         Raises:
             UserError: the query failed; says why.
         """
+        try:
+            while (replacement := self._query(source.continued(offsets, self._sink.committed), once)) is not None:
+                self._take(replacement)
+        except PySparkException as failed:
+            raise self._failure or UserError(f"The stream stopped: {_cause(failed)}") from failed
+        finally:
+            self._finisher.shutdown()
+        if self._failure is not None:
+            raise self._failure
+
+    def _query(self, offsets: str, once: bool) -> Scorer | None:
+        """Run one query, whose plan holds the present scorer; the scorer that needs another query, None where the stream ends."""
         checkpoint = f"{self._settings.checkpoint_uri}/{uuid.uuid4()}"
         # Transformed as a stream: analysed once, where a batch's own DataFrame would be analysed anew each time.
         records = source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
@@ -65,56 +89,71 @@ class StreamingJob:
             .writeStream.foreachBatch(self._collect)
             .option("checkpointLocation", checkpoint)
         )
+        self._pausing.clear()
         query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
+        replacement: Scorer | None = None
         try:
-            while query.isActive and not self._stopping.is_set() and self._failure is None:
+            while query.isActive and not self._stopping.is_set() and self._failure is None and replacement is None:
                 query.awaitTermination(1)
+                replacement = self._taken_in_place()
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
-            self._stopping.set()
+            self._pausing.set()
             with self._between_batches:
                 pass
             query.stop()
             failed = query.exception()
             if failed is not None and self._failure is None:
                 raise UserError(f"The stream stopped: {_cause(failed)}")
-        except PySparkException as failed:
-            raise self._failure or UserError(f"The stream stopped: {_cause(failed)}") from failed
+            if self._unfinished is not None:
+                wait([self._unfinished])
         finally:
-            self._finisher.shutdown()
             _remove(checkpoint)
-        if self._failure is not None:
-            raise self._failure
+        ended = self._stopping.is_set() or self._failure is not None
+        return None if ended else replacement
 
-    def warm_up(self) -> None:
-        """Score one invented tweet, so that a model that can't is found before a real batch."""
-        scored = self._scorer.warm_up(self._spark)
-        if scored.num_rows != 1 or scored["p_positive"][0].as_py() is None:
-            raise UserError(f"{self._scorer.model.uri} does not score a plain tweet.")
+    def _taken_in_place(self) -> Scorer | None:
+        """Take the last scorer on offer, or return it where the running query can't."""
+        offered = None
+        while not self._offers.empty():
+            offered = self._offers.get()
+        if offered is None or offered.plans or self._scorer.plans:
+            return offered
+        self._take(offered)
+        return None
+
+    def _take(self, scorer: Scorer) -> None:
+        log.info(
+            "model reloaded", model=scorer.model.name, version=scorer.model.version, before=self._scorer.model.version
+        )
+        self._scorer = scorer
+        self.reloads += 1
 
     def _collect(self, rows: DataFrame, batch_id: int) -> None:
         """Bring a batch to the driver and leave the rest to the finisher, once it is done with the one before."""
         with self._between_batches:
             # What is not committed now is read again by the next start: the lake says where to resume.
-            if self._stopping.is_set():
+            if self._stopping.is_set() or self._pausing.is_set():
                 return
+            # Bound once: whatever is taken meanwhile scores the next batch.
+            scorer = self._scorer
             started = time.monotonic()
             collected = rows.toArrow()
             log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
             if self._unfinished is not None:
                 self._unfinished.result()
             if slices.is_complete(collected, slices.inline_bytes(self._settings.max_batch_rows)):
-                self._unfinished = self._finisher.submit(self._finish, collected, batch_id)
+                self._unfinished = self._finisher.submit(self._finish, collected, batch_id, scorer)
                 return
             log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
             for part in slices.slices(collected):
                 records = source.read_range(self._spark, self._settings, part)
-                self._finish(self._scorer.on_spark(records).toArrow(), batch_id)
+                self._finish(scorer.on_spark(records).toArrow(), batch_id, scorer)
 
-    def _finish(self, collected: pa.Table, batch_id: int) -> None:
+    def _finish(self, collected: pa.Table, batch_id: int, scorer: Scorer) -> None:
         """Score and commit; whatever fails ends the process with one sentence, and no later batch is committed."""
         try:
             started = time.monotonic()
-            scored = self._scorer.on_driver(collected)
+            scored = scorer.on_driver(collected)
             log.debug("scored", batch=batch_id, score_ms=_milliseconds_since(started))
             self._append(scored, batch_id)
         except UserError as failure:

@@ -11,10 +11,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
 
+from sentistream.errors import UserError
 from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX
 from sentistream.model_version import ModelVersion
 from sentistream.scorer import CompiledScorer
-from stream_processor import source
+from stream_processor import probe
 from stream_processor.parse import PARSED, parse
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ class Scorer(Protocol):
     def model(self) -> ModelVersion:
         """The registered version that scores."""
 
+    @property
+    def plans(self) -> bool:
+        """True where `on_spark` is more than nothing: a running query has the model in its plan, which can't change."""
+
     def on_spark(self, records: DataFrame) -> DataFrame:
         """The step that runs where Spark runs; records whose value was left out give rows without meaning."""
 
@@ -41,11 +46,13 @@ class Scorer(Protocol):
         """The step that the collected batch still needs → `SCORED`."""
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
-        """Score one invented tweet → `SCORED`."""
+        """Score the probe set (`probe.records`) on the whole way → `SCORED`."""
 
 
 class DriverScorer:
     """Parses and scores in this process: on one machine nothing is gained by sending rows to Python workers and back."""
+
+    plans = False
 
     def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
         self.model = model
@@ -61,11 +68,13 @@ class DriverScorer:
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Without Spark, whose first query takes seconds."""
-        return self.on_driver(source.probe())
+        return self.on_driver(probe.records())
 
 
 class ExecutorScorer:
     """Parses and scores in the executors' Python workers."""
+
+    plans = True
 
     def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
         self.model = model
@@ -89,11 +98,13 @@ class ExecutorScorer:
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """In a worker."""
-        return self.on_spark(spark.createDataFrame(source.probe())).toArrow()
+        return self.on_spark(spark.createDataFrame(probe.records())).toArrow()
 
 
 class PipelineScorer:
     """Scores by the registered pipeline's own transform, where it can't be compiled."""
+
+    plans = True
 
     def __init__(self, model: ModelVersion, pipeline: "PipelineModel") -> None:
         self.model = model
@@ -119,8 +130,18 @@ class PipelineScorer:
         return with_scores(batch.drop_columns(["probability"]), found, self.model)
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
-        """Through the pipeline."""
-        return self.on_driver(self.on_spark(spark.createDataFrame(source.probe())).toArrow())
+        """Through the pipeline.
+
+        Raises:
+            UserError: what it gives is no distribution over the label map's classes.
+        """
+        batch = self.on_spark(spark.createDataFrame(probe.records())).toArrow()
+        for each in batch["probability"].to_pylist():
+            if each is None or len(each) != len(self.model.labels.names) or not np.isclose(sum(each), 1):
+                raise UserError(
+                    f"{self.model.uri} gives {each} where its label map {self.model.labels} needs shares of 1."
+                )
+        return self.on_driver(batch)
 
 
 def score(parsed: pa.Table, model: ModelVersion, compiled: CompiledScorer) -> pa.Table:
@@ -129,7 +150,13 @@ def score(parsed: pa.Table, model: ModelVersion, compiled: CompiledScorer) -> pa
 
 
 def with_scores(parsed: pa.Table, probabilities: Probabilities, model: ModelVersion) -> pa.Table:
-    """Add p_positive, sentiment, model_name and model_version."""
+    """Add p_positive, sentiment, model_name and model_version.
+
+    Raises:
+        UserError: the pipeline has another number of classes than the label map.
+    """
+    if probabilities.shape[1] != len(model.labels.names):
+        raise UserError(f"{model.uri} gives {probabilities.shape[1]} probabilities, its label map is {model.labels}.")
     rows = parsed.num_rows
     columns = [
         pa.array(probabilities[:, POSITIVE_INDEX]),

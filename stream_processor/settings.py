@@ -18,3 +18,5 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """How often small files are merged beside the stream; 0 leaves it to `lake maintain`."""
     champion_wait_seconds: float = Field(600, ge=0)
     """How long to wait for a champion to be registered."""
+    champion_check_seconds: float = Field(5, ge=0)
+    """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""

@@ -3,14 +3,12 @@
 import json
 from collections.abc import Mapping
 
-import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.settings import KafkaSettings
 from sentistream.topic import Topic
 from sentistream.topic_contract import MAX_MESSAGE_BYTES
-from stream_processor.parse import HEADERS, TIMESTAMP
 from stream_processor.slices import inline_bytes
 
 COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
@@ -19,6 +17,15 @@ COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
 def starting_offsets(topic: Topic, offsets: Mapping[int, int]) -> str:
     """Spark's `startingOffsets`: the first offset to read of each partition."""
     return json.dumps({topic.name: {str(number): offset for number, offset in offsets.items()}})
+
+
+def continued(offsets: str, committed: Mapping[int, int]) -> str:
+    """`startingOffsets`, moved on to after the last offset that was committed of each partition."""
+    [(topic, first)] = json.loads(offsets).items()
+    reached = {str(number): last + 1 for number, last in committed.items()}
+    return json.dumps(
+        {topic: {number: max(first.get(number, 0), reached.get(number, 0)) for number in first | reached}}
+    )
 
 
 def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:
@@ -45,25 +52,6 @@ def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[in
     reader = reader.option("startingOffsets", json.dumps(first)).option("endingOffsets", json.dumps(last))
     records = reader.options(**_connection(settings) | {"kafka.max.poll.records": "10"}).load()
     return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
-
-
-PROBE = b'{"data": {"id": "1", "text": "good"}}'
-
-
-def probe() -> pa.Table:
-    """One invented tweet with the columns of `read`."""
-    return pa.table(
-        {
-            "topic": ["probe"],
-            "partition": pa.array([0], pa.int32()),
-            "offset": [0],
-            "timestamp": pa.array([0], TIMESTAMP),
-            "key": pa.nulls(1, pa.binary()),
-            "headers": pa.nulls(1, HEADERS),
-            "value": [PROBE],
-            "value_bytes": pa.array([len(PROBE)], pa.int32()),
-        }
-    )
 
 
 def _connection(settings: KafkaSettings) -> dict[str, str]:

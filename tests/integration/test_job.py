@@ -54,7 +54,6 @@ def test_every_way_of_scoring_gives_the_same_tables(
         )
         lake.create_tables(spark, uri)
         job = StreamingJob(spark, settings, build(champion, compiled), sink := LakeSink(uri, found))
-        job.warm_up()
         job.run(starting_offsets(found, dict.fromkeys(found.partitions, 0)), once=True)
         assert sum(tally.unaccounted for tally in sink.totals.values()) == 0
         scored, rejected = (require_table(uri, table).to_pyarrow_table() for table in (SCORED, REJECTED))

@@ -1,0 +1,59 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from sentistream.errors import UserError
+from sentistream.labels import POLAR, WITH_NEUTRAL, LabelMap, NeutralBand
+from sentistream.model_version import ModelVersion
+from stream_processor import probe
+from stream_processor.parse import parse
+from stream_processor.score import with_scores
+
+SENSIBLE = np.array([[0.2, 0.7, 0.1]] * 6 + [[0.7, 0.2, 0.1]] * 6)
+
+
+def judge(probabilities: np.ndarray, names: tuple[str, ...] = POLAR, band: NeutralBand | None = None) -> None:
+    model = ModelVersion("m", 1, LabelMap(names), band or NeutralBand(), "run")
+    scored = with_scores(parse(probe.records()), probabilities, model)
+    # In any order of rows: Spark may have taken them apart.
+    probe.require_sensible(scored.take(pa.array(np.random.default_rng(1).permutation(scored.num_rows))), model)
+
+
+def test_the_probe_set_parses() -> None:
+    assert parse(probe.records())["reason"].null_count == probe.records().num_rows
+
+
+def test_sensible_models_pass() -> None:
+    judge(SENSIBLE, WITH_NEUTRAL)
+    polar = SENSIBLE[:, :2] + 0.05
+    judge(polar)
+    judge(polar, band=NeutralBand(0.1, 0.9))
+    judge(np.where(np.arange(12)[:, None] == 0, polar[::-1], polar))
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "names", "sentence"),
+    [
+        (SENSIBLE[::-1, :2], POLAR, "0% are in order"),
+        (np.full((12, 2), 0.5), POLAR, "0% are in order"),
+        (np.full((12, 2), np.nan), POLAR, "gives no probability"),
+        (np.full((12, 2), 1.5), POLAR, "gives no probability"),
+        (np.array([[0.1, 0.9]] * 6 + [[0.2, 0.8]] * 6), POLAR, "calls 6 of 6 clearly negative ones positive"),
+        (SENSIBLE[:, [2, 1, 0]], WITH_NEUTRAL, "calls 6 of 6 clearly negative ones neutral"),
+        (SENSIBLE[:, [0, 2, 1]], WITH_NEUTRAL, "0% are in order"),
+        (SENSIBLE, POLAR, "gives 3 probabilities, its label map is negative,positive"),
+    ],
+    ids=[
+        "inverted",
+        "constant",
+        "no number",
+        "out of range",
+        "all positive",
+        "negative and neutral swapped",
+        "positive and neutral swapped",
+        "another number of classes",
+    ],
+)
+def test_a_wrong_model_is_refused(probabilities: np.ndarray, names: tuple[str, ...], sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        judge(probabilities, names)
