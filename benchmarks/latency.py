@@ -3,9 +3,11 @@
 Everything is on the same cores: the broker, the sender, the processor with its maintenance.
 """
 
+import itertools
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -57,10 +59,10 @@ class CommitFollower(threading.Thread):
         self._ended.set()
         self.join()
 
-    def latencies(self, after: float = 0) -> Latencies:
-        """Seconds from `created_at` to readable, of every tweet sent after a moment (seconds since 1970)."""
+    def latencies(self, after: float = 0, chosen: Iterable[bool] = itertools.repeat(True)) -> Latencies:
+        """Seconds from `created_at` to readable, of every tweet sent after a moment (seconds since 1970), in the chosen commits."""
         found = []
-        for moment, paths in self.commits:
+        for moment, paths in itertools.compress(self.commits, chosen):
             for path in paths:
                 column = pq.read_table(self._table / path, columns=["created_at"], partitioning=None)["created_at"]
                 sent = pc.cast(column, pa.int64()).to_numpy() / 1e6

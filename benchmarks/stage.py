@@ -51,10 +51,29 @@ class Stage:
 
     def load(self, kafka_topic: str, rate: float, tweets: int, first_id: int = 1) -> None:
         """Send tweets and wait until they are acknowledged."""
+        with self.loading(kafka_topic, rate, tweets, first_id) as process:
+            process.wait()
+
+    @contextmanager
+    def loading(
+        self, kafka_topic: str, rate: float, tweets: int, first_id: int = 1
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        """A process that sends tweets and ends when they are acknowledged.
+
+        Raises:
+            RuntimeError: it failed.
+        """
         command = [sys.executable, "-m", "benchmarks.load", "--bootstrap-servers", self.broker.bootstrap_servers]
         command += ["--topic", kafka_topic, "--rate", str(rate), "--tweets", str(tweets), "--first-id", str(first_id)]
         command += ["--data", str(self.data)] if self.data is not None else []
-        subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)  # noqa: S603 - our own module
+        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own module
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.terminate()
+        if process.returncode != 0:
+            raise RuntimeError(f"The sender ended with {process.returncode}.")
 
 
 class Memory(threading.Thread):

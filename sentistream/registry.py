@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
 PREVIOUS = "previous"
+PIPELINE = "sparkml"
+"""Where MLflow keeps the pipeline within a version's artefact."""
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """How MLflow says that it has no such model or alias."""
 
@@ -135,12 +137,15 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
         try:
             with answering(settings):
                 mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
+            # Of a folder that is not there MLflow makes an empty copy, which must not be kept.
+            if not (part / PIPELINE).is_dir():
+                raise UnreachableError(f"{model.uri} has no Spark pipeline where the registry says that it lies.")
             # Another process may have been quicker; its copy is the same.
             if not target.exists():
                 part.rename(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return target / "sparkml"
+    return target / PIPELINE
 
 
 def load(settings: RegistrySettings, model: ModelVersion) -> "PipelineModel":

@@ -1,12 +1,11 @@
 """The built-in probe set: plain sentences of which anyone knows the sentiment, scored before a model may serve.
 
-It finds a model that is broken, not one that is a little worse: inverted labels, another order of classes, a constant. English, as is
-all that the trainer's own data hold.
+It finds a model that is broken, not one that is a little worse: inverted labels, another order of classes, a constant. The sentences of a
+pair differ in nothing but the words that carry sentiment, and have no punctuation, so that any tokeniser finds these. They are English, as the trainer's own data are.
 """
 
 from collections import Counter
 
-import numpy as np
 import orjson
 import pyarrow as pa
 
@@ -15,32 +14,25 @@ from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE
 from sentistream.model_version import ModelVersion
 from stream_processor.parse import HEADERS, TIMESTAMP
 
-SENTENCES = {
-    POSITIVE: (
-        "I love this, it is wonderful!",
-        "What a great and happy day :)",
-        "This is awesome, thank you so much",
-        "The best, I am so happy with it",
-        "Really good, I love it",
-        "An amazing and beautiful song, I enjoyed it",
-    ),
-    NEGATIVE: (
-        "I hate this, it is terrible!",
-        "What an awful and sad day :(",
-        "This is horrible, I am so angry",
-        "The worst, I am so sad about it",
-        "Really bad, I hate it",
-        "A stupid and broken phone, so disappointed",
-    ),
-}
-LEAST_ORDERED = 0.75
-"""Of the pairs of a positive and a negative sentence, how many must be in order. Every model we trained has all of them, from 128 invented
-tweets on; chance gives half, a constant none."""
+PAIRS = (
+    ("I love this it is wonderful", "I hate this it is terrible"),
+    ("what a great and happy day", "what an awful and sad day"),
+    ("this is awesome and I am happy", "this is horrible and I am angry"),
+    ("the best and most brilliant song", "the worst and most terrible song"),
+    ("a good and happy ending I love it", "a bad and sad ending I hate it"),
+    ("a wonderful and brilliant idea", "an awful and stupid idea I hate"),
+    ("great game I am happy and love the team", "terrible game I am angry and hate the team"),
+    ("we had a lovely and fantastic time", "we had a horrible and sad time"),
+)
+"""A clearly positive sentence, and a clearly negative one."""
+LEAST_IN_ORDER = 6
+"""In how many pairs the positive sentence must be the more positive one. Every model we trained has all of them in order, from 128 invented
+tweets on; chance gives half of them, a constant none."""
 
 
 def records() -> pa.Table:
     """The sentences as Kafka records with the columns of `source.read`, the positive ones first."""
-    texts = [text for sentences in SENTENCES.values() for text in sentences]
+    texts = [text for sentences in zip(*PAIRS, strict=True) for text in sentences]
     values = [orjson.dumps({"data": {"id": str(number), "text": text}}) for number, text in enumerate(texts, 1)]
     rows = len(texts)
     return pa.table(
@@ -64,15 +56,15 @@ def require_sensible(scored: pa.Table, model: ModelVersion) -> None:
         UserError: they are wrong; says how.
     """
     scored = scored.sort_by("offset")
-    number = len(SENTENCES[POSITIVE])
+    number = len(PAIRS)
     p = scored["p_positive"].to_numpy()
-    if len(p) != sum(map(len, SENTENCES.values())) or not ((p >= 0) & (p <= 1)).all():
+    if len(p) != 2 * number or not ((p >= 0) & (p <= 1)).all():
         raise UserError(f"{model.uri} gives no probability for some plain sentences.")
-    ordered = float(np.greater.outer(p[:number], p[number:]).mean())
-    if ordered < LEAST_ORDERED:
+    in_order = int((p[:number] > p[number:]).sum())
+    if in_order < LEAST_IN_ORDER:
         raise UserError(
-            f"{model.uri} scores plain sentences wrongly: of the pairs of a clearly positive and a clearly negative one, "
-            f"{ordered:.0%} are in order, {LEAST_ORDERED:.0%} are asked for. Are its labels inverted?"
+            f"{model.uri} scores plain sentences wrongly: only in {in_order} of {number} pairs it finds the clearly positive one "
+            "more positive than the clearly negative one. Are its labels inverted?"
         )
     for own, opposite, first in ((POSITIVE, NEGATIVE, 0), (NEGATIVE, POSITIVE, number)):
         said = Counter(scored["sentiment"].slice(first, number).to_pylist())

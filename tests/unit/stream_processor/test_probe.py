@@ -9,7 +9,7 @@ from stream_processor import probe
 from stream_processor.parse import parse
 from stream_processor.score import with_scores
 
-SENSIBLE = np.array([[0.2, 0.7, 0.1]] * 6 + [[0.7, 0.2, 0.1]] * 6)
+SENSIBLE = np.array([[0.2, 0.7, 0.1]] * 8 + [[0.7, 0.2, 0.1]] * 8)
 
 
 def judge(probabilities: np.ndarray, names: tuple[str, ...] = POLAR, band: NeutralBand | None = None) -> None:
@@ -28,19 +28,19 @@ def test_sensible_models_pass() -> None:
     polar = SENSIBLE[:, :2] + 0.05
     judge(polar)
     judge(polar, band=NeutralBand(0.1, 0.9))
-    judge(np.where(np.arange(12)[:, None] == 0, polar[::-1], polar))
+    judge(np.where(np.arange(16)[:, None] < 2, polar[::-1], polar))
 
 
 @pytest.mark.parametrize(
     ("probabilities", "names", "sentence"),
     [
-        (SENSIBLE[::-1, :2], POLAR, "0% are in order"),
-        (np.full((12, 2), 0.5), POLAR, "0% are in order"),
-        (np.full((12, 2), np.nan), POLAR, "gives no probability"),
-        (np.full((12, 2), 1.5), POLAR, "gives no probability"),
-        (np.array([[0.1, 0.9]] * 6 + [[0.2, 0.8]] * 6), POLAR, "calls 6 of 6 clearly negative ones positive"),
-        (SENSIBLE[:, [2, 1, 0]], WITH_NEUTRAL, "calls 6 of 6 clearly negative ones neutral"),
-        (SENSIBLE[:, [0, 2, 1]], WITH_NEUTRAL, "0% are in order"),
+        (SENSIBLE[::-1, :2], POLAR, "only in 0 of 8 pairs"),
+        (np.full((16, 2), 0.5), POLAR, "only in 0 of 8 pairs"),
+        (np.full((16, 2), np.nan), POLAR, "gives no probability"),
+        (np.full((16, 2), 1.5), POLAR, "gives no probability"),
+        (np.array([[0.1, 0.9]] * 8 + [[0.2, 0.8]] * 8), POLAR, "calls 8 of 8 clearly negative ones positive"),
+        (SENSIBLE[:, [2, 1, 0]], WITH_NEUTRAL, "calls 8 of 8 clearly negative ones neutral"),
+        (SENSIBLE[:, [0, 2, 1]], WITH_NEUTRAL, "only in 0 of 8 pairs"),
         (SENSIBLE, POLAR, "gives 3 probabilities, its label map is negative,positive"),
     ],
     ids=[

@@ -1,0 +1,274 @@
+"""Another champion while the stream runs: taken between batches, or refused while the old one goes on."""
+
+import itertools
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from kafka import KafkaProducer
+from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml.classification import LogisticRegression
+from pyspark.ml.feature import HashingTF, StopWordsRemover, Tokenizer
+from pyspark.sql import SparkSession
+from structlog.testing import capture_logs
+
+from sentistream import labelled_files, lake, registry, topic
+from sentistream.errors import UserError
+from sentistream.lake import SCORED, require_table
+from sentistream.model_version import ModelVersion
+from sentistream.settings import KafkaSettings
+from stream_processor import champion as champions
+from stream_processor.job import StreamingJob
+from stream_processor.reload import ChampionWatch
+from stream_processor.settings import ProcessorSettings
+from stream_processor.sink import LakeSink
+from stream_processor.source import starting_offsets
+from tests.conftest import FIXTURES, ROOT
+from tests.integration.lake_rows import tweet
+from tests.integration.test_processor import wait_until
+from trainer.settings import TrainerSettings
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+Champion = tuple[ModelVersion, PipelineModel]
+ELSEWHERE = "spark://elsewhere:7077"
+"""Only a name here: it makes the processor score in executors, which are still those of the tests' own session."""
+
+
+@dataclass(frozen=True)
+class Models:
+    """A registered model of the test's own, its versions variants of the trained one."""
+
+    settings: ProcessorSettings
+    trained: Path
+
+    def add(self, folder: Path, labels: str = "negative,positive") -> int:
+        tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
+        client = registry.client(self.settings)
+        return int(client.create_model_version(self.settings.model_name, str(folder), tags=tags).version)
+
+    def copy(self, name: str) -> Path:
+        return Path(shutil.copytree(self.trained, self.trained.parent / f"{self.settings.model_name} {name}"))
+
+    def promote(self, version: int) -> None:
+        registry.client(self.settings).set_registered_model_alias(
+            self.settings.model_name, self.settings.model_alias, str(version)
+        )
+
+
+@pytest.fixture
+def models(kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path) -> Models:
+    settings = ProcessorSettings.from_options(
+        kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
+        kafka_topic=kafka.kafka_topic,
+        lake_uri=str(tmp_path / "lake"),
+        checkpoint_uri=str(tmp_path / "checkpoints"),
+        mlflow_tracking_uri=registry_settings.mlflow_tracking_uri,
+        model_cache=registry_settings.model_cache,
+        model_name=kafka.kafka_topic,
+        champion_check_seconds=0.2,
+    )
+    registry.client(settings).create_registered_model(settings.model_name)
+    trained = shutil.copytree(registry.fetch(registry_settings, champion[0]).parent, tmp_path / "trained")
+    made = Models(settings, trained)
+    made.promote(made.add(trained))
+    return made
+
+
+def inverted(folder: Path) -> Path:
+    """The same model with its classes exchanged: every coefficient has the other sign."""
+    [file] = (folder / "sparkml" / "stages").glob("*LogisticRegression*/data/*.parquet")
+    table = pq.read_table(file)
+    [row] = table.to_pylist()
+    for part in ("coefficientMatrix", "interceptVector"):
+        row[part]["values"] = [-value for value in row[part]["values"]]
+    pq.write_table(type(table).from_pylist([row], schema=table.schema), file)
+    return folder
+
+
+def damaged(folder: Path) -> Path:
+    """As a torn copy leaves it."""
+    [file] = (folder / "sparkml" / "stages").glob("*CountVectorizer*/data/*.parquet")
+    file.write_bytes(file.read_bytes()[:100])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def not_compiled(spark: SparkSession, home: Path) -> Path:
+    """A sensible pipeline with a stage that only Spark's own transform knows."""
+    found = labelled_files.read(FIXTURES / "tweets.csv")
+    rows = [row for row in found if isinstance(row, labelled_files.LabelledTweet) and row.label != "neutral"]
+    stages: list[Any] = [
+        Tokenizer(inputCol="text", outputCol="all"),
+        StopWordsRemover(inputCol="all", outputCol="words", stopWords=["the"]),
+        HashingTF(inputCol="words", outputCol="features", numFeatures=1024),
+        LogisticRegression(maxIter=10),
+    ]
+    labelled = [(row.text, float(row.label == "positive")) for row in rows]
+    pipeline = Pipeline(stages=stages).fit(spark.createDataFrame(labelled, "text string, label double").coalesce(1))
+    pipeline.save(str(home / "not compiled" / "sparkml"))
+    return home / "not compiled"
+
+
+class Stream:
+    """A processor in this process, with a steady sender."""
+
+    def __init__(self, spark: SparkSession, settings: ProcessorSettings) -> None:
+        self._settings = settings
+        self._found = topic.ensure(settings)
+        lake.create_tables(spark, settings.lake_uri)
+        self._sink = LakeSink(settings.lake_uri, self._found)
+        model = registry.resolve(settings)
+        assert model is not None
+
+        def prepare(version: ModelVersion) -> Any:
+            return champions.prove(settings, spark, champions.fetch(settings, version))
+
+        self._job = StreamingJob(spark, settings, prepare(model), self._sink)
+        self.watch = ChampionWatch(settings, model, prepare, self._job.offer)
+        self._quiet = threading.Event()
+        self.sent = 0
+
+    @contextmanager
+    def running(self) -> Iterator["Stream"]:
+        offsets = starting_offsets(self._found, dict.fromkeys(self._found.partitions, 0))
+        failures: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                self._job.run(offsets)
+            except BaseException as failure:
+                failures.append(failure)
+
+        threads = [threading.Thread(target=run), threading.Thread(target=self._send)]
+        for each in (*threads, self.watch):
+            each.start()
+        try:
+            yield self
+            self._quiet.set()
+            threads[1].join()
+            wait_until(lambda: len(self.rows()) == self.sent)
+        finally:
+            self._quiet.set()
+            self.watch.finish()
+            self._job.stop()
+            for each in threads:
+                each.join()
+        assert failures == []
+        assert sum(tally.unaccounted for tally in self._sink.totals.values()) == 0
+
+    def _send(self) -> None:
+        producer = KafkaProducer(bootstrap_servers=self._settings.kafka_bootstrap_servers, linger_ms=5)
+        while not self._quiet.wait(0.005):
+            self.sent += 1
+            producer.send(self._settings.kafka_topic, value=tweet(self.sent), partition=self.sent % 2)
+        producer.flush()
+        producer.close()
+
+    def rows(self) -> list[dict[str, Any]]:
+        table = require_table(self._settings.lake_uri, SCORED).to_pyarrow_table(
+            columns=["tweet_id", "partition", "offset", "model_version"]
+        )
+        rows: list[dict[str, Any]] = table.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
+        return rows
+
+    def wait_for(self, version: int) -> None:
+        wait_until(lambda: {row["model_version"] for row in self._newest()} == {version}, 30)
+
+    def wait_for_refusals(self, count: int) -> None:
+        wait_until(lambda: self.watch.refusals == count, 30)
+
+    def _newest(self) -> list[dict[str, Any]]:
+        return [max(rows, key=lambda row: row["offset"]) for rows in self._by_partition()]
+
+    def _by_partition(self) -> list[list[dict[str, Any]]]:
+        return [list(rows) for _, rows in itertools.groupby(self.rows(), lambda row: row["partition"])]
+
+    def require_whole(self, *versions: int) -> None:
+        """Every tweet once, the versions in this order without a mixture, one in each commit."""
+        assert sorted(row["tweet_id"] for row in self.rows()) == list(range(1, self.sent + 1))
+        for rows in self._by_partition():
+            assert [version for version, _ in itertools.groupby(row["model_version"] for row in rows)] == [*versions]
+        for file in require_table(self._settings.lake_uri, SCORED).file_uris():
+            assert len(set(pq.read_table(file, columns=["model_version"], partitioning=None)[0].to_pylist())) == 1
+
+
+def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: SparkSession, models: Models) -> None:
+    second = models.add(models.trained)
+    refused = {
+        models.add(inverted(models.copy("inverted"))): "scores plain sentences wrongly: only in 0 of 8 pairs",
+        models.add(models.trained, "negative,positive,neutral"): "has the label map negative,positive,neutral",
+        models.add(models.trained, "positive,negative"): "The label map {0: 'positive', 1: 'negative'} is refused",
+        models.add(damaged(models.copy("damaged"))): "can't be loaded",
+        models.add(models.trained.with_name("absent")): "has no Spark pipeline where",
+    }
+    with capture_logs() as logs, Stream(spark, models.settings).running() as stream:
+        stream.wait_for(1)
+        models.promote(second)
+        stream.wait_for(second)
+        for count, version in enumerate(refused, 1):
+            models.promote(version)
+            stream.wait_for_refusals(count)
+        time.sleep(0.5)
+        stream.wait_for(second)
+        models.promote(1)
+        stream.wait_for(1)
+    stream.require_whole(1, second, 1)
+    reasons = [entry["reason"] for entry in logs if entry["event"] == "model refused"]
+    # Said once each, however often the registry was asked.
+    assert len(reasons) == len(refused)
+    for reason, expected in zip(reasons, refused.values(), strict=True):
+        assert expected in reason
+    assert [entry["version"] for entry in logs if entry["event"] == "model reloaded"] == [second, 1]
+
+
+@pytest.mark.parametrize("master", ["local[2]", ELSEWHERE], ids=["on one machine", "on a cluster"])
+def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
+    spark: SparkSession, models: Models, not_compiled: Path, master: str
+) -> None:
+    second = models.add(not_compiled)
+    stream = Stream(spark, models.settings.model_copy(update={"spark_master": master}))
+    with stream.running():
+        for version in (1, second, 1):
+            models.promote(version)
+            stream.wait_for(version)
+    stream.require_whole(1, second, 1)
+
+
+def test_a_start_with_a_champion_that_scores_wrongly_is_refused(spark: SparkSession, models: Models) -> None:
+    version = models.add(inverted(models.copy("inverted")))
+    models.promote(version)
+    with pytest.raises(UserError, match=f"{models.settings.model_name}/{version} scores plain sentences wrongly"):
+        Stream(spark, models.settings)
+
+
+HANGING = """
+import socket, sys, time
+from sentistream.labels import LabelMap, NeutralBand
+from sentistream.model_version import ModelVersion
+from stream_processor.reload import ChampionWatch
+from stream_processor.settings import ProcessorSettings
+server = socket.create_server(("127.0.0.1", 0))
+uri = f"http://127.0.0.1:{server.getsockname()[1]}"
+model = ModelVersion("m", 1, LabelMap(("negative", "positive")), NeutralBand(), "run")
+watch = ChampionWatch(ProcessorSettings(mlflow_tracking_uri=uri, champion_check_seconds=0.01), model, print, print)
+watch.start()
+server.accept()
+watch.finish()
+print(time.time(), watch.is_alive(), flush=True)
+"""
+
+
+def test_a_registry_that_never_answers_does_not_hold_up_the_exit() -> None:
+    run = subprocess.run([sys.executable, "-c", HANGING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    ended, hanging = run.stdout.split()
+    assert (run.returncode, hanging) == (0, "True"), run.stderr
+    assert time.time() - float(ended) < 3
