@@ -135,7 +135,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     watch = ChampionWatch(
         settings,
         fetched.model,
-        prepare=lambda found: champion.prove(settings, session, champion.fetch(settings, found)),
+        prepare=lambda found: champion.prove(settings, session, champion.fetch_apart(settings, found)),
         offer=job.offer,
     )
     watch.start()

@@ -1,8 +1,12 @@
 """From the champion's name to a scorer that may serve: at the start and for each reload."""
 
+import multiprocessing
+import os
+import signal
 import threading
 import time
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import structlog
 from pyspark.sql import SparkSession
@@ -25,6 +29,8 @@ class Fetched:
     model: ModelVersion
     compiled: CompiledScorer | None
     """None where only Spark can score it."""
+    reason: str = ""
+    """Why only Spark can."""
 
 
 def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersion:
@@ -59,13 +65,51 @@ def fetch(settings: ProcessorSettings, model: ModelVersion) -> Fetched:
     try:
         return Fetched(model, CompiledScorer.from_saved(folder))
     except CannotCompileError as reason:
-        log.warning("scores by Spark's own transform, ten times slower", model=model.uri, reason=str(reason))
-        return Fetched(model, None)
+        return Fetched(model, None, str(reason))
+
+
+def fetch_apart(settings: ProcessorSettings, model: ModelVersion) -> Fetched:
+    """`fetch` in another process, of low priority.
+
+    In this one, compiling a large model holds the interpreter's lock against the batches (docs/performance.md), and a download that hangs
+    would hold up the exit.
+
+    Raises:
+        UserError: its artefact can't be had, or the other process died.
+    """
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    with receiver:
+        # A daemon: it is ended when this process ends.
+        context.Process(target=_send_fetched, args=(sender, settings, model), daemon=True).start()
+        sender.close()
+        try:
+            answer: Fetched | Exception = receiver.recv()
+        except EOFError as died:
+            raise UserError(f"The process that loaded {model.uri} died; is there enough memory?") from died
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _send_fetched(sender: Connection, settings: ProcessorSettings, model: ModelVersion) -> None:
+    # Ctrl-C reaches the whole group; only the processor answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(10)
+    try:
+        answer: Fetched | Exception = fetch(settings, model)
+    except UserError as refusal:
+        answer = refusal
+    except Exception as failure:  # it may not travel
+        answer = UserError(f"{model.uri} can't be loaded: {failure!r}")
+    sender.send(answer)
 
 
 def place(settings: ProcessorSettings, fetched: Fetched) -> Scorer:
     """Where the version scores: in this process on one machine, in the executors on a cluster."""
     if fetched.compiled is None:
+        reason = fetched.reason
+        log.warning("scores by Spark's own transform, ten times slower", model=fetched.model.uri, reason=reason)
         return PipelineScorer(fetched.model, registry.load(settings, fetched.model))
     where = DriverScorer if settings.is_local else ExecutorScorer
     return where(fetched.model, fetched.compiled)

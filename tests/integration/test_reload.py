@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +121,12 @@ def not_compiled(spark: SparkSession, home: Path) -> Path:
 class Stream:
     """A processor in this process, with a steady sender."""
 
-    def __init__(self, spark: SparkSession, settings: ProcessorSettings) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        settings: ProcessorSettings,
+        fetch: Callable[[ProcessorSettings, ModelVersion], champions.Fetched] = champions.fetch,
+    ) -> None:
         self._settings = settings
         self._found = topic.ensure(settings)
         lake.create_tables(spark, settings.lake_uri)
@@ -130,7 +135,7 @@ class Stream:
         assert model is not None
 
         def prepare(version: ModelVersion) -> Any:
-            return champions.prove(settings, spark, champions.fetch(settings, version))
+            return champions.prove(settings, spark, fetch(settings, version))
 
         self._job = StreamingJob(spark, settings, prepare(model), self._sink)
         self.watch = ChampionWatch(settings, model, prepare, self._job.offer)
@@ -235,7 +240,7 @@ def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     spark: SparkSession, models: Models, not_compiled: Path, master: str
 ) -> None:
     second = models.add(not_compiled)
-    stream = Stream(spark, models.settings.model_copy(update={"spark_master": master}))
+    stream = Stream(spark, models.settings.model_copy(update={"spark_master": master}), champions.fetch_apart)
     with stream.running():
         for version in (1, second, 1):
             models.promote(version)
