@@ -235,17 +235,26 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
     assert [entry["version"] for entry in logs if entry["event"] == "model reloaded"] == [second, 1]
 
 
-@pytest.mark.parametrize("master", ["local[2]", ELSEWHERE], ids=["on one machine", "on a cluster"])
 def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
-    spark: SparkSession, models: Models, not_compiled: Path, master: str
+    spark: SparkSession, models: Models, not_compiled: Path
 ) -> None:
     second = models.add(not_compiled)
-    stream = Stream(spark, models.settings.model_copy(update={"spark_master": master}), champions.fetch_apart)
+    stream = Stream(spark, models.settings, champions.fetch_apart)
     with stream.running():
         for version in (1, second, 1):
             models.promote(version)
             stream.wait_for(version)
     stream.require_whole(1, second, 1)
+
+
+def test_a_cluster_takes_the_champion_between_batches(spark: SparkSession, models: Models) -> None:
+    second = models.add(models.trained)
+    stream = Stream(spark, models.settings.model_copy(update={"spark_master": ELSEWHERE}))
+    with stream.running():
+        stream.wait_for(1)
+        models.promote(second)
+        stream.wait_for(second)
+    stream.require_whole(1, second)
 
 
 def test_a_start_with_a_champion_that_scores_wrongly_is_refused(spark: SparkSession, models: Models) -> None:
