@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from benchmarks import latency, report, same_weights, scoring, sustained
+from benchmarks import latency, report, same_weights, scoring, sustained, table_size
 from benchmarks.measurement import Case
 from benchmarks.stage import ROOT, Stage
 from benchmarks.texts import texts
@@ -33,6 +33,7 @@ class Group(StrEnum):
     SCORING = "scoring"
     SUSTAINED = "sustained"
     LATENCY = "latency"
+    TABLE_SIZE = "table-size"
 
 
 @app.command()
@@ -74,6 +75,8 @@ def main(
                 found += sustained.cases(stage, contenders, weights, tweets, repeats)
             if Group.LATENCY in groups:
                 found += _latencies(stage, seconds, short)
+    if Group.TABLE_SIZE in groups:
+        found.append(table_size.case(*((10_000, 100) if short else (10_000_000, 10_000))))
     console.print(report.table(found))
     report.write(found, _machine(), FOLDER)
     console.print(f"{FOLDER / 'result.json'} and result.svg hold the same.")

@@ -7,6 +7,7 @@ the first batches with that of the last ones. Then opens the table anew and rebu
 import shutil
 import statistics
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.measurement import Case
 from sentistream import lake, log, spark
 from sentistream.lake import SCORED, require_table
 from sentistream.topic import Topic
@@ -70,12 +72,54 @@ def batch(start: int, rows: int, now: datetime) -> pa.Table:
     return stamped(pa.table(columns), now)
 
 
-@app.command()
-def main(
-    rows: Annotated[int, typer.Option(min=1)] = 10_000_000,
-    commits: Annotated[int, typer.Option(min=2 * COMPARED)] = 10_000,
-) -> None:
-    """Measure, print a table and write `.local/bench/table_size/result.json`."""
+@dataclass(frozen=True)
+class Growth:
+    """What one table cost while it grew."""
+
+    rows: int
+    commits: int
+    first_ms: list[float]
+    """Of the first batches."""
+    last_ms: list[float]
+    """Of the last ones."""
+    live_files: int
+    ids: int
+    rebuild_seconds: float
+    rebuild_grew_mib: int
+    id_bytes: int
+
+    @property
+    def ratio(self) -> float:
+        """How much longer a batch takes at the end than at the beginning (medians)."""
+        return statistics.median(self.last_ms) / statistics.median(self.first_ms)
+
+    def figures(self) -> dict[str, float]:
+        """As the table and the JSON show them."""
+        return {
+            "rows": self.rows,
+            "commits": self.commits,
+            "live_files": self.live_files,
+            "first_batches_ms": round(statistics.median(self.first_ms), 1),
+            "last_batches_ms": round(statistics.median(self.last_ms), 1),
+            "ratio": round(self.ratio, 3),
+            "first_p99_ms": round(float(np.percentile(self.first_ms, 99)), 1),
+            "last_p99_ms": round(float(np.percentile(self.last_ms, 99)), 1),
+            "ids": self.ids,
+            "rebuild_seconds": round(self.rebuild_seconds, 2),
+            "rebuild_grew_mib": self.rebuild_grew_mib,
+            "id_bytes": self.id_bytes,
+        }
+
+
+def case(rows: int, commits: int) -> Case:
+    """The cost of a batch at the end against that at the beginning, as a case of `make bench`."""
+    grown = grow(rows, commits, Console(quiet=True))
+    name = f"the last batches onto {grown.rows:,} rows in {commits:,} commits ÷ the first"
+    return Case("batch time by table size", name, "×", [grown.ratio], "1 is flat", grown.figures())
+
+
+def grow(rows: int, commits: int, console: Console) -> Growth:
+    """Append `rows` in `commits` equal batches, then read the window of ids back."""
     settings = ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"))
     log.configure(settings)
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -87,38 +131,45 @@ def main(
     upkeep = Upkeep(uri, seconds=10)
     upkeep.start()
     each = rows // commits
-    seconds: list[float] = []
-    console = Console(stderr=True)
+    milliseconds: list[float] = []
+    compared = min(COMPARED, commits // 4)
     for number in track(range(commits), description="appending", console=console):
         data = batch(number * each, each, datetime.now(UTC))
         started = time.perf_counter()
         sink.append(data)
-        seconds.append(time.perf_counter() - started)
-        if (number + 1) % max(commits // 10, COMPARED) == 0:
-            console.print(f"{number + 1:,} commits: {statistics.median(seconds[-COMPARED:]) * 1000:.1f} ms a batch")
+        milliseconds.append((time.perf_counter() - started) * 1000)
+        if (number + 1) % max(commits // 10, compared) == 0:
+            console.print(f"{number + 1:,} commits: {statistics.median(milliseconds[-compared:]):.1f} ms a batch")
     upkeep.finish()
-    first, last = seconds[LEFT_OUT : LEFT_OUT + COMPARED], seconds[-COMPARED:]
     del sink
     before = psutil.Process().memory_info().rss
     started = time.perf_counter()
-    window = RecentIds.rebuild(require_table(uri, SCORED), timedelta(hours=6), datetime.now(UTC))
-    result = {
-        "rows": each * commits,
-        "commits": commits,
-        "live_files": len(require_table(uri, SCORED).file_uris()),
-        "first_batches_ms": round(statistics.median(first) * 1000, 1),
-        "last_batches_ms": round(statistics.median(last) * 1000, 1),
-        "ratio": round(statistics.median(last) / statistics.median(first), 3),
-        "first_p99_ms": round(float(np.percentile(first, 99)) * 1000, 1),
-        "last_p99_ms": round(float(np.percentile(last, 99)) * 1000, 1),
-        "ids": len(window),
-        "rebuild_seconds": round(time.perf_counter() - started, 2),
-        "rebuild_grew_mib": round((psutil.Process().memory_info().rss - before) / 2**20),
-        "id_bytes": sum(segment.ids.nbytes for segment in window._segments) // max(len(window), 1),
-    }
-    (FOLDER / "result.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+    table = require_table(uri, SCORED)
+    window = RecentIds.rebuild(table, timedelta(hours=6), datetime.now(UTC))
+    rebuilt = time.perf_counter() - started
+    return Growth(
+        each * commits,
+        commits,
+        milliseconds[min(LEFT_OUT, compared) :][:compared],
+        milliseconds[-compared:],
+        len(table.file_uris()),
+        len(window),
+        rebuilt,
+        round((psutil.Process().memory_info().rss - before) / 2**20),
+        sum(segment.ids.nbytes for segment in window._segments) // max(len(window), 1),
+    )
+
+
+@app.command()
+def main(
+    rows: Annotated[int, typer.Option(min=1)] = 10_000_000,
+    commits: Annotated[int, typer.Option(min=100)] = 10_000,
+) -> None:
+    """Measure, print a table and write `.local/bench/table_size/result.json`."""
+    figures = grow(rows, commits, Console(stderr=True)).figures()
+    (FOLDER / "result.json").write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2))
     shown = Table("what", "value")
-    for name, value in result.items():
+    for name, value in figures.items():
         shown.add_row(name.replace("_", " "), f"{value:,}")
     Console().print(shown)
 
