@@ -16,7 +16,9 @@ def main() -> None:
     """Score one text with a model of two n-grams."""
     margins = Affine(np.array([0, 0]), np.array([0, 1]), np.array([[1.0, -2.0]]), np.zeros(1))
     tokeniser = Tokeniser((), compile_pattern(r"\s+"), kernel.SPLIT)
-    positive = CompiledScorer.from_plan(Plan(tokeniser, (WORDS,), margins, "logistic")).score(["not good"])[0, 1]
+    positive = CompiledScorer.from_plan(Plan({"words": tokeniser}, (WORDS,), margins, "logistic")).score(["not good"])[
+        0, 1
+    ]
     assert round(float(positive), 6) == round(1 / (1 + np.e), 6), positive  # noqa: S101 - a kernel that computes wrongly must not be set up
 
 

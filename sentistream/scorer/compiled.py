@@ -13,9 +13,17 @@ from sentistream.scorer import kernel, ngrams, plan, text
 from sentistream.scorer.errors import CannotCompileError
 from sentistream.scorer.kernel import Tables
 
-Probabilities = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.float64]
 NO_BYTES = np.frombuffer(b"\0", np.uint8)
 """Of the same type as Arrow's buffers, which can't be written: another type would compile the kernel again."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The n-grams over one tokeniser."""
+
+    tables: Tables
+    lower: bool
 
 
 @dataclass(frozen=True)
@@ -25,9 +33,15 @@ class CompiledScorer:
     Threads may share one: nothing is kept between calls, and the kernel runs without the interpreter's lock.
     """
 
-    tables: Tables
-    classes: int
-    lower: bool
+    parts: tuple[Part, ...]
+    bias: Floats
+    """[margins]."""
+    link: int
+
+    @property
+    def classes(self) -> int:
+        """How many probabilities a text gets."""
+        return 2 if self.link == kernel.LOGISTIC else len(self.bias)
 
     @classmethod
     def from_saved(cls, pipeline: Path) -> "CompiledScorer":
@@ -44,37 +58,38 @@ class CompiledScorer:
     @classmethod
     def from_plan(cls, made: plan.Plan) -> "CompiledScorer":
         """Build the kernel's tables."""
-        margins = len(made.margins.bias)
-        tables = Tables(
-            **text.arrays(text.automata(made.tokeniser)),
-            tokeniser=np.array(
-                [sum(isinstance(each, text.Replace) for each in made.tokeniser.operations), made.tokeniser.mode],
-                np.int32,
-            ),
-            **ngrams.arrays(made),
-            bias=made.margins.bias,
-            link=kernel.LOGISTIC if made.link == "logistic" else kernel.SOFTMAX,
-        )
-        return cls(tables, 2 if made.link == "logistic" else margins, made.tokeniser.lower)
+        parts = [_part(made, tokens, tokeniser) for tokens, tokeniser in made.tokenisers.items()]
+        return cls(tuple(parts), made.margins.bias, kernel.LOGISTIC if made.link == "logistic" else kernel.SOFTMAX)
 
-    def score(self, texts: Sequence[str]) -> Probabilities:
+    def score(self, texts: Sequence[str]) -> Floats:
         """Texts → float64[texts, classes]."""
         return self.score_arrow(pa.array(texts, pa.large_string()))
 
-    def score_arrow(self, texts: pa.Array) -> Probabilities:
+    def score_arrow(self, texts: pa.Array) -> Floats:
         """An Arrow array of (large) strings → float64[rows, classes]; a null counts as an empty text."""
         strings = texts.cast(pa.large_string())
         if strings.null_count:
             strings = pc.fill_null(strings, "")
-        if self.lower:
-            strings = _lowered_where_context_matters(strings)
+        margins = np.tile(self.bias, (len(strings), 1))
         out = np.empty((len(strings), self.classes))
-        if len(strings):
-            _, offsets, data = strings.buffers()
-            bounds = np.frombuffer(offsets, np.int64)[strings.offset : strings.offset + len(strings) + 1]
+        for part in self.parts if len(strings) else ():
+            given = _lowered_where_context_matters(strings) if part.lower else strings
+            _, offsets, data = given.buffers()
+            bounds = np.frombuffer(offsets, np.int64)[given.offset : given.offset + len(given) + 1]
             held = np.frombuffer(data, np.uint8) if data is not None and data.size else NO_BYTES
-            kernel.score(held, bounds, self.tables, out)
+            kernel.add_margins(held, bounds, part.tables, margins)
+        kernel.probabilities(self.link, margins, out)
         return out
+
+
+def _part(made: plan.Plan, tokens: str, tokeniser: text.Tokeniser) -> Part:
+    replacing = sum(isinstance(each, text.Replace) for each in tokeniser.operations)
+    tables = Tables(
+        **text.arrays(text.automata(tokeniser)),
+        tokeniser=np.array([replacing, tokeniser.mode], np.int32),
+        **ngrams.arrays(made, tokens),
+    )
+    return Part(tables, tokeniser.lower)
 
 
 def _lowered_where_context_matters(strings: pa.Array) -> pa.Array:

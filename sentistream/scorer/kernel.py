@@ -1,4 +1,4 @@
-"""The compiled kernel: UTF-8 in, class probabilities out, one row after the other, without Python objects.
+"""The compiled kernel: UTF-8 in, margins and then class probabilities out, one row after the other, without Python objects.
 
 A row's text becomes code points and their classes; automata replace and cut it into tokens; tokens become word numbers; a walk through a tree of
 n-grams, or a hash of their bytes, adds up the weights. All tables are exact: a word is compared character by character, an n-gram is
@@ -71,9 +71,6 @@ class Tables(NamedTuple):
     """[hashing vectorisers, 4]: buckets, where they begin in `bucket_weights`, a bit for each n, 1 where binary."""
     bucket_weights: npt.NDArray[np.float64]
     """[buckets of all, margins]."""
-    bias: npt.NDArray[np.float64]
-    """[margins]."""
-    link: int
 
 
 @njit(inline="always")
@@ -454,8 +451,9 @@ def _add_listed(
 @njit(inline="always")
 def _probabilities(link, margins, out):
     if link == LOGISTIC:
-        positive = 1.0 / (1.0 + np.exp(-margins[0]))
-        out[0], out[1] = 1.0 - positive, positive
+        # As MLlib does it: the second is what the first leaves of 1.
+        out[0] = 1.0 / (1.0 + np.exp(margins[0]))
+        out[1] = 1.0 - out[0]
         return
     highest = margins.max()
     total = 0.0
@@ -467,8 +465,15 @@ def _probabilities(link, margins, out):
 
 
 @njit(cache=True, nogil=True)
-def score(data, offsets, t, out):
-    """Rows of UTF-8, `data[offsets[i]:offsets[i + 1]]`, → `out[rows, classes]`."""
+def probabilities(link, margins, out):
+    """`margins[rows, margins]` → `out[rows, classes]`."""
+    for row in range(len(margins)):
+        _probabilities(link, margins[row], out[row])
+
+
+@njit(cache=True, nogil=True)
+def add_margins(data, offsets, t, out):
+    """Add what rows of UTF-8, `data[offsets[i]:offsets[i + 1]]`, have in one tokeniser's n-grams to `out[rows, margins]`."""
     # As locals: a field of the tuple, taken in a loop, costs a reference count each time.
     class_index, class_pages, operations, map_index, map_pages = (
         t.class_index,
@@ -481,7 +486,7 @@ def score(data, offsets, t, out):
     replacement_of, replacement_ends, replacements = t.replacement_of, t.replacement_ends, t.replacements
     short_words, long_words, word_ends, word_points = t.short_words, t.long_words, t.word_ends, t.word_points
     children, child_bits, node_weights, longest, binary = t.children, t.child_bits, t.node_weights, t.longest, t.binary
-    hashed, bucket_weights, bias, link = t.hashed, t.bucket_weights, t.bias, t.link
+    hashed, bucket_weights = t.hashed, t.bucket_weights
     automaton, mode = t.tokeniser[0], t.tokeniser[1]
     outside = np.uint8(transitions.shape[1] - 1)
     growth = 1
@@ -494,7 +499,6 @@ def score(data, offsets, t, out):
     nodes, places = np.empty(room, np.int64), np.empty(room, np.int32)
     encoded, bounds = np.empty(5 * room, np.uint8), np.empty((room, 2), np.int32)
     node_stamps, bucket_stamps = np.zeros(len(node_weights), np.int32), np.zeros(len(bucket_weights), np.int32)
-    margins = np.empty(len(bias))
     for row in range(len(offsets) - 1):
         needed = (offsets[row + 1] - offsets[row]) + 1
         if needed > room:
@@ -548,7 +552,7 @@ def score(data, offsets, t, out):
             nodes, places = np.empty(count + 1, np.int64), np.empty(count + 1, np.int32)
             encoded, bounds = np.empty(5 * (count + 1), np.uint8), np.empty((count + 1, 2), np.int32)
         tokens = _tokens(transitions, first_states, begins, automaton, mode, classes, count, starts, ends, outside)
-        margins[:] = bias
+        margins = out[row]
         if longest:
             for token in range(tokens):
                 words[token] = _word(
@@ -572,4 +576,3 @@ def score(data, offsets, t, out):
             _add_hashed(
                 hashed, bucket_weights, row, points, starts, ends, tokens, encoded, bounds, bucket_stamps, margins
             )
-        _probabilities(link, margins, out[row])

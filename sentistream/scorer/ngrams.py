@@ -12,19 +12,16 @@ from sentistream.scorer.plan import Plan, Vectoriser
 from sentistream.scorer.saved import Floats
 
 
-def arrays(plan: Plan) -> dict[str, Any]:
-    """The fields of `kernel.Tables` that hold words, n-grams and weights."""
+def arrays(plan: Plan, tokens: str) -> dict[str, Any]:
+    """The fields of `kernel.Tables` that hold the words, n-grams and weights over one tokeniser's column."""
     margins = len(plan.margins.bias)
-    listed = [
+    weighted = [
         (each, plan.margins.table(number, each.size))
         for number, each in enumerate(plan.vectorisers)
-        if each.vocabulary is not None
+        if each.grams.tokens == tokens
     ]
-    hashed = [
-        (each, plan.margins.table(number, each.size))
-        for number, each in enumerate(plan.vectorisers)
-        if each.vocabulary is None
-    ]
+    listed = [(each, weights) for each, weights in weighted if each.vocabulary is not None]
+    hashed = [(each, weights) for each, weights in weighted if each.vocabulary is None]
     if len({each.binary for each, _ in listed}) > 1:
         raise CannotCompileError("vocabularies that count and such that don't, together, are not taken")
     starts = np.cumsum([0, *(each.size for each, _ in hashed)])

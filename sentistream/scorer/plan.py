@@ -32,7 +32,8 @@ class Vectoriser:
 class Plan:
     """A pipeline, understood."""
 
-    tokeniser: text.Tokeniser
+    tokenisers: dict[str, text.Tokeniser]
+    """By the column of tokens that n-grams are made from."""
     vectorisers: tuple[Vectoriser, ...]
     margins: Affine
     link: Link
@@ -65,14 +66,9 @@ def read(pipeline: Path) -> Plan:
     made = columns.classified.get("probability")
     if made is None or made.link is None:
         raise CannotCompileError("no stage makes a probability")
-    return Plan(_only_tokeniser(columns), tuple(columns.vectorisers), made.margins, made.link)
-
-
-def _only_tokeniser(columns: _Columns) -> text.Tokeniser:
-    used = {each.grams.tokens for each in columns.vectorisers}
-    if len(used) != 1:
-        raise CannotCompileError(f"{len(used)} tokenisers are used, one is taken")
-    return columns.tokenisers[used.pop()]
+    used = dict.fromkeys(each.grams.tokens for each in columns.vectorisers)
+    tokenisers = {tokens: columns.tokenisers[tokens] for tokens in used}
+    return Plan(tokenisers, tuple(columns.vectorisers), made.margins, made.link)
 
 
 def _add(stage: Stage, columns: _Columns) -> None:
@@ -93,6 +89,8 @@ def _add(stage: Stage, columns: _Columns) -> None:
             columns.vectors[output] = _vectorised(stage, columns)
         case "IDFModel":
             columns.vectors[output] = _features(given["inputCol"], columns).scaled(vector(stage.data()["idf"]))
+        case "ElementwiseProduct":
+            columns.vectors[output] = _features(given["inputCol"], columns).scaled(vector(given["scalingVec"]))
         case "ChiSqSelectorModel" | "UnivariateFeatureSelectorModel":
             columns.vectors[output] = _features(given["featuresCol"], columns).selected(
                 stage.data()["selectedFeatures"]
