@@ -40,7 +40,7 @@ format: .venv/.ready ## put the code into its one format
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-train: .venv/.ready ## select a model and register it: DATA=labelled file GRID=quick
+train: .venv/.ready ## select a model and register it: DATA=labelled file GRID=quick, best or full
 	@$(RUN) -m sentistream.preflight
 	@$(RUN) -m trainer train --data "$(or $(DATA),$$($(RUN) -m demo.vader))" --grid "$(GRID)"
 

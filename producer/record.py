@@ -2,17 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
 
 from sentistream.labelled_files import LabelledTweet
 from sentistream.topic_contract import LABEL_HEADER, POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
+from sentistream.written_dates import instant
 
 MAX_ID = 2**63 - 1
-# Sentiment140 writes `Mon Apr 06 22:19:45 PDT 2009`; these are the zones that occur in it.
-ZONES = {" PDT ": " -0700 ", " PST ": " -0800 ", " UTC ": " +0000 ", " GMT ": " +0000 "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +46,8 @@ def row_id(file: str, line: int, text: str) -> str:
 
 def iso_time(written: str | None) -> str | None:
     """A file's date as X writes it; None where it is absent or in an unknown form."""
-    if written is None:
-        return None
-    numeric = written
-    for name, offset in ZONES.items():
-        numeric = numeric.replace(name, offset)
-    for form in (
-        "%a %b %d %H:%M:%S %z %Y",
-        "%Y-%m-%dT%H:%M:%S.%f%z",
-        "%Y-%m-%d %H:%M:%S %z",
-        "%Y-%m-%dT%H:%M:%S%z",
-    ):
-        try:
-            moment = datetime.strptime(numeric, form).astimezone(UTC)
-        except ValueError:
-            continue
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    return None
+    moment = instant(written)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z") if moment else None
 
 
 def _usable_id(written: str | None) -> str | None:

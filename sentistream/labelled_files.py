@@ -20,6 +20,7 @@ TEXT_COLUMNS = ("text", "tweet", "tweet_text", "content", "sentence")
 LABEL_COLUMNS = ("label", "target", "polarity", "sentiment", "airline_sentiment")
 ID_COLUMNS = ("id", "ids", "tweet_id", "id_str")
 DATE_COLUMNS = ("date", "created_at", "tweet_date")
+AUTHOR_COLUMNS = ("user", "author_id", "author", "user_name", "screen_name")
 LABELS = {
     "0": NEGATIVE, "-1": NEGATIVE, "negative": NEGATIVE, "neg": NEGATIVE,
     "2": NEUTRAL, "neutral": NEUTRAL, "neu": NEUTRAL,
@@ -39,6 +40,7 @@ class LabelledTweet:
     label: str
     tweet_id: str | None = None
     created_at: str | None = None
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class _Columns:
     label: int
     tweet_id: int | None = None
     date: int | None = None
+    author: int | None = None
 
 
 def read(path: Path, known: "Scan | None" = None) -> Iterator[LabelledTweet | BrokenRow]:
@@ -118,6 +121,8 @@ def scan(path: Path) -> Scan:
     with _open(path) as file:
         try:
             while chunk := file.read(1 << 20):
+                if not lines and chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    raise UserError(f"{path}, line 1: the file is UTF-16; save it as UTF-8.", exit_code=2)
                 lines, last = lines + chunk.count(b"\n"), chunk[-1:]
                 if encoding != "latin-1":
                     encoding = _still_utf8(decoder, chunk)
@@ -179,7 +184,7 @@ def _comma_rows(path: Path, lines: Iterator[str]) -> Iterator[LabelledTweet | Br
 def _columns(path: Path, first: list[str]) -> tuple[_Columns, bool]:
     """Tell the columns from the first row, and whether that row is a header."""
     if len(first) == len(SENTIMENT140) and first[0].strip() in LABELS:
-        return _Columns(width=6, label=0, tweet_id=1, date=2, text=5), False
+        return _Columns(width=6, label=0, tweet_id=1, date=2, author=4, text=5), False
     names = [name.strip().lower() for name in first]
 
     def find(candidates: tuple[str, ...]) -> int | None:
@@ -194,7 +199,8 @@ def _columns(path: Path, first: list[str]) -> tuple[_Columns, bool]:
             "or give Sentiment140's six columns or SemEval's id⇥label⇥text.",
             exit_code=2,
         )
-    return _Columns(len(names), text=text, label=label, tweet_id=find(ID_COLUMNS), date=find(DATE_COLUMNS)), True
+    ids, dates, authors = find(ID_COLUMNS), find(DATE_COLUMNS), find(AUTHOR_COLUMNS)
+    return _Columns(len(names), text=text, label=label, tweet_id=ids, date=dates, author=authors), True
 
 
 def _unescaped(text: str) -> str:
@@ -212,6 +218,8 @@ def _row(path: Path, line: int, cells: list[str], columns: _Columns, escaped: bo
         text = _unescaped(text)
     if not text.strip():
         return BrokenRow(path, line, "the text is empty")
-    tweet_id = cells[columns.tweet_id].strip() if columns.tweet_id is not None else ""
-    created_at = cells[columns.date].strip() if columns.date is not None else ""
-    return LabelledTweet(line, text, label, tweet_id or None, created_at or None)
+
+    def cell(column: int | None) -> str | None:
+        return cells[column].strip() or None if column is not None else None
+
+    return LabelledTweet(line, text, label, cell(columns.tweet_id), cell(columns.date), cell(columns.author))

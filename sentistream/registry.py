@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,6 +163,30 @@ def load(settings: RegistrySettings, model: ModelVersion) -> "PipelineModel":
     except Exception as error:  # Spark raises many kinds for a damaged folder
         why = (str(error).splitlines() or [repr(error)])[0]
         raise UserError(f"{model.uri} can't be loaded from {folder}: {why}") from error
+
+
+LISTED = ("version", "alias", "registered", "cell", "labels", "test_accuracy", "test_macro_f1", "test_rows")
+
+
+def versions(settings: RegistrySettings) -> list[dict[str, str | int]]:
+    """The registered versions, the newest first, with the columns `LISTED`; empty where there is none."""
+    registry = client(settings)
+    with answering(settings):
+        found = registry.search_model_versions(f"name='{settings.model_name}'")
+        aliases: dict[str, list[str]] = {}
+        for model in registry.search_registered_models(f"name='{settings.model_name}'"):
+            for alias, version in model.aliases.items():
+                aliases.setdefault(str(version), []).append(alias)
+    return [
+        {
+            "version": int(each.version),
+            "alias": ", ".join(sorted(aliases.get(str(each.version), []))),
+            "registered": datetime.fromtimestamp(each.creation_timestamp / 1000, UTC).strftime("%Y-%m-%d %H:%M"),
+            "labels": each.tags.get(LABELS_TAG, ""),
+            **{name: each.tags.get(name, "") for name in ("cell", "test_accuracy", "test_macro_f1", "test_rows")},
+        }
+        for each in sorted(found, key=lambda each: -int(each.version))
+    ]
 
 
 def _version(found: MlflowVersion) -> ModelVersion:

@@ -20,3 +20,5 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """How long to wait for a champion to be registered."""
     champion_check_seconds: float = Field(5, ge=0)
     """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""
+    champion_probe: bool = True
+    """Whether a model must score the built-in sentences rightly before it serves; they are English."""

@@ -45,6 +45,7 @@ def registry_settings(home: Path) -> TrainerSettings:
         mlflow_tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
         mlflow_artifacts=str(home / "mlartifacts"),
         model_cache=str(home / "models"),
+        trainer_state=str(home / "trainer"),
     )
 
 

@@ -1,5 +1,6 @@
 """`python -m trainer`: the command line of the trainer."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -7,11 +8,14 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from sentistream import command_line, log, registry, spark
+from sentistream.errors import UserError
 from trainer import data as data_module
 from trainer.grid import GridName
 from trainer.settings import TrainerSettings
+from trainer.split import Part, SplitBy
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -32,6 +36,12 @@ SparkMaster = Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Wh
 def train(
     data: DataFiles,
     grid: Annotated[GridName, typer.Option(envvar="GRID", help="Which cells to compare.")] = "quick",
+    split: Annotated[
+        SplitBy, typer.Option(envvar="SPLIT", help="What decides which rows the cells are measured on.")
+    ] = SplitBy.TEXT,
+    force: Annotated[
+        bool, typer.Option("--force", envvar="FORCE", help="Promote the winner even if worse or of other classes.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(envvar="SEED", help="For whatever draws at random.")] = None,
     mlflow_tracking_uri: TrackingUri = None,
     model_name: ModelName = None,
@@ -49,11 +59,13 @@ def train(
         spark_master=spark_master,
     )
     log.configure(settings)
-    dataset = data_module.load(data)
+    dataset = data_module.load(data, split)
     data_module.require_trainable(dataset)
     registry.client(settings)
+    files = " ".join(f"--data {shlex.quote(str(file))}" for file in data)
+    command = f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.seed}"
     session = spark.session(settings, "sentistream trainer")
-    run(session, settings, dataset, grid, Console(stderr=True))
+    run(session, settings, dataset, grid, Console(stderr=True), command, force)
     session.stop()
 
 
@@ -63,25 +75,124 @@ def evaluate(
     model: Annotated[
         str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")
     ] = "models:/tweet-sentiment@champion",
+    part: Annotated[
+        list[Part] | None,
+        typer.Option("--part", envvar="PART", help="Only the rows of this part of the project's split; several times."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON object on standard output.")] = False,
     mlflow_tracking_uri: TrackingUri = None,
     spark_master: SparkMaster = None,
 ) -> None:
     """Measure a registered model on labelled files: accuracy, macro-F1, confusion matrix, per class."""
-    from trainer.evaluation import evaluate_model
+    from trainer import evaluation
+    from trainer.calibration import calibration
+    from trainer.predictions import predict
 
     settings = TrainerSettings.from_options(mlflow_tracking_uri=mlflow_tracking_uri, spark_master=spark_master)
     log.configure(settings)
     found = registry.resolve_uri(settings, model)
-    rows = data_module.read_all(data)
+    rows = data_module.read_all(data, *(part or ()))
     session = spark.session(settings, "sentistream trainer")
-    result = evaluate_model(registry.load(settings, found), session.createDataFrame(rows), found.labels)
-    answer = {"model": found.uri, **result.as_dict()}
+    predictions = predict(registry.load(settings, found), session.createDataFrame(rows), found.labels)
+    measured = calibration(predictions)
+    answer = {
+        "model": found.uri,
+        **evaluation.of(predictions).as_dict(),
+        "brier": measured.brier,
+        "expected_calibration_error": measured.expected_error,
+    }
     session.stop()
     if json:
         sys.stdout.write(orjson.dumps(answer).decode() + "\n")
     else:
         Console().print(answer)
+
+
+@app.command()
+def models(
+    json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON list on standard output.")] = False,
+    mlflow_tracking_uri: TrackingUri = None,
+    model_name: ModelName = None,
+) -> None:
+    """List the registered versions, the newest first, with their aliases and test figures."""
+    settings = TrainerSettings.from_options(mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name)
+    log.configure(settings)
+    versions = registry.versions(settings)
+    if json:
+        sys.stdout.write(orjson.dumps(versions).decode() + "\n")
+        return
+    table = Table("version", "alias", "registered", "cell", "classes", "test accuracy", "macro-F1", "rows")
+    for each in versions:
+        table.add_row(*(str(each[name]) for name in registry.LISTED))
+    Console().print(table)
+
+
+@app.command()
+def promote(
+    version: Annotated[int, typer.Argument(help="The version that is to be champion.")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", envvar="DATA", help="Labelled files whose promotion rows decide; several times."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", envvar="FORCE", help="Promote without a contest, or against its result.")
+    ] = False,
+    mlflow_tracking_uri: TrackingUri = None,
+    model_name: ModelName = None,
+    model_alias: ModelAlias = None,
+    spark_master: SparkMaster = None,
+) -> None:
+    """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
+    from trainer import promotion
+    from trainer.predictions import predict
+
+    settings = TrainerSettings.from_options(
+        mlflow_tracking_uri=mlflow_tracking_uri,
+        model_name=model_name,
+        model_alias=model_alias,
+        spark_master=spark_master,
+    )
+    log.configure(settings)
+    found = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
+    champion = registry.resolve(settings)
+    if champion is not None and champion != found and not force:
+        if champion.labels != found.labels:
+            raise UserError(
+                f"Version {version} knows the classes {found.labels}, champion {champion.version} {champion.labels}: "
+                "--force promotes it nevertheless."
+            )
+        if not data:
+            raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
+        rows = data_module.read_all(data, Part.PROMOTION)
+        session = spark.session(settings, "sentistream trainer")
+        frame = session.createDataFrame(rows)
+        challenger = predict(registry.load(settings, found), frame, found.labels)
+        contest = promotion.contest(settings, challenger, champion, frame)
+        session.stop()
+        if contest is not None and not contest.won:
+            raise UserError(
+                f"Version {version} has macro-F1 {contest.winner_macro_f1:.4f} on {contest.rows:,} promotion rows, champion "
+                f"{champion.version} {contest.champion_macro_f1:.4f}: it stays. --force promotes nevertheless."
+            )
+    promotion.promote(settings, version)
+    Console(stderr=True).print(f"{settings.model_name} version {version} is {settings.model_alias}")
+
+
+@app.command()
+def rollback(
+    mlflow_tracking_uri: TrackingUri = None, model_name: ModelName = None, model_alias: ModelAlias = None
+) -> None:
+    """Go back to the version that was champion before; once more comes forward again."""
+    from trainer import promotion
+
+    settings = TrainerSettings.from_options(
+        mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name, model_alias=model_alias
+    )
+    log.configure(settings)
+    now, before = promotion.rollback(settings)
+    Console(stderr=True).print(
+        f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"
+    )
 
 
 if __name__ == "__main__":

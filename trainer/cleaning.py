@@ -32,13 +32,17 @@ REPLACEMENTS = (
         "$1 not",
     ),
     (r"(?<![a-z])cannot(?![a-z])", "ca not"),
-    # "soooo" and "sooo" are one word, yet not "so".
-    (r"([a-z])\1{2,}", "$1$1$1"),
+    # "coooool", "coool" and "cool" are one word; "soooo" and "soo" are one, yet not "so".
+    (r"([a-z])\1{2,}", "$1$1"),
     (r"([!?.])\1+", " $1$1 "),
 )
 """Pattern and replacement, in order, over text in lower case. Java's syntax, restricted to what others share."""
 
-TOKEN = r"[a-z0-9_\u00c0-\u024f\u0370-\u1fff\u2c00-\u2dff\u3040-\ud7ff]+(?:'[a-z]+)?|[!?.]+|[\u2600-\u27bf]|[\x{1f000}-\x{1faff}]"  # noqa: S105
+LETTER = r"a-z0-9\u00c0-\u024f\u0370-\u1fff\u2c00-\u2dff\u3040-\ud7ff"
+"""Of any script, in lower case."""
+SYMBOL = r"\u2600-\u27bf\x{1f000}-\x{1faff}"
+"""Signs and emoji."""
+TOKEN = rf"[_{LETTER}]+(?:'[a-z]+)?|[!?.]+|[{SYMBOL}]"
 """Words of any script, runs of !, ? and full stops, one token for each symbol or emoji."""
 
 
@@ -56,3 +60,10 @@ def clean(text: str = "text", output: str = "clean") -> SQLTransformer:
 def tokens(cleaned: str = "clean", output: str = "words") -> RegexTokenizer:
     """The stage that cuts the cleaned text into tokens."""
     return RegexTokenizer(inputCol=cleaned, outputCol=output, pattern=TOKEN, gaps=False, toLowercase=False)
+
+
+def characters(cleaned: str = "clean", output: str = "characters") -> tuple[SQLTransformer, RegexTokenizer]:
+    """The stages that spell the cleaned text, with one `_` for whatever stands between words."""
+    between = rf"[^{LETTER}'!?.{SYMBOL}]+"
+    spelt = SQLTransformer(statement=f'SELECT *, regexp_replace(`{cleaned}`, r"{between}", "_") AS spelt FROM __THIS__')  # noqa: S608 - our own pattern
+    return spelt, RegexTokenizer(inputCol="spelt", outputCol=output, pattern=r"[^\s]", gaps=False, toLowercase=False)

@@ -5,12 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from pyspark.ml import PipelineModel
-from pyspark.sql import DataFrame
 
-from sentistream.labels import POLAR, LabelMap
-
-Classes = npt.NDArray[np.int64]
+from trainer.predictions import Classes, Predictions
 
 
 @dataclass(frozen=True)
@@ -53,6 +49,11 @@ class Evaluation:
         """Mean of the classes' F1."""
         return float(self.f1.mean())
 
+    @property
+    def macro_recall(self) -> float:
+        """Mean of the classes' recall, the measure of SemEval 2017 task 4A."""
+        return float(self.recall.mean())
+
     def as_dict(self) -> dict[str, object]:
         """What `trainer evaluate --json` prints."""
         return {
@@ -60,6 +61,7 @@ class Evaluation:
             "rows_skipped": self.skipped,
             "accuracy": self.accuracy,
             "f1": self.macro_f1,
+            "macro_recall": self.macro_recall,
             "confusion": {
                 truth: dict(zip(self.labels, map(int, row), strict=True))
                 for truth, row in zip(self.labels, self.confusion, strict=True)
@@ -73,21 +75,13 @@ class Evaluation:
         }
 
 
+def of(predictions: Predictions) -> Evaluation:
+    """Evaluate stored predictions."""
+    return evaluate(predictions.truth, predictions.predicted, predictions.labels.names, predictions.skipped)
+
+
 def evaluate(truth: Classes, predicted: Classes, labels: Sequence[str], skipped: int = 0) -> Evaluation:
     """Count truth against prediction; both are class indices of equal length."""
     confusion = np.zeros((len(labels), len(labels)), dtype=np.int64)
     np.add.at(confusion, (truth, predicted), 1)
     return Evaluation(tuple(labels), confusion, skipped)
-
-
-def predict(model: PipelineModel, rows: DataFrame) -> tuple[Classes, Classes]:
-    """Truth and prediction of a DataFrame with the columns text and label."""
-    table = model.transform(rows).select("label", "prediction").toArrow()
-    return table["label"].to_numpy().astype(np.int64), table["prediction"].to_numpy().astype(np.int64)
-
-
-def evaluate_model(model: PipelineModel, rows: DataFrame, labels: LabelMap) -> Evaluation:
-    """Evaluate a model on labelled rows; a two-class model on polar rows, with the others counted as skipped."""
-    usable = rows if labels.has_neutral else rows.where(rows.label < len(POLAR))
-    truth, predicted = predict(model, usable)
-    return evaluate(truth, predicted, labels.names, skipped=rows.count() - len(truth))

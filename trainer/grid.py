@@ -1,39 +1,88 @@
 """The named cells that a training run compares: a feature set and a classifier."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from pyspark.ml.classification import LogisticRegression
+from sentistream.labels import LabelMap
+from trainer.classifiers import TWO_CLASSES_ONLY, Classifier
+from trainer.features import FeatureSet, PublishedFeatures
 
-from trainer.features import FeatureSet
-
-GridName = Literal["quick"]
+GridName = Literal["quick", "best", "full"]
+SELECTED = 20_000
+"""Features that the chi-squared test leaves to the linear classifiers."""
+SELECTED_FOR_TREES = 1_000
+"""Trees bin every feature of every row densely, 4 bytes each."""
 
 
 @dataclass(frozen=True)
 class Cell:
     """One candidate of the grid."""
 
-    features: FeatureSet
-    regularisation: float
-    iterations: int = 50
+    features: FeatureSet | PublishedFeatures
+    classifier: Classifier
 
     @property
     def name(self) -> str:
         """As reports and the registry name it."""
-        return f"logistic-regression/{self.features.name}/reg={self.regularisation:g}"
+        return f"{self.classifier.name}/{self.features.name}"
 
-    def classifier(self) -> LogisticRegression:
-        """The untrained classifier, over the column `features`."""
-        # Features keep their own scale: IDF has set it, and standardising would make rare n-grams loud.
-        return LogisticRegression(
-            maxIter=self.iterations, regParam=self.regularisation, standardization=False, labelCol="label"
-        )
+    def suits(self, labels: LabelMap) -> bool:
+        """Whether it can learn these classes."""
+        return not (labels.has_neutral and self.classifier.kind in TWO_CLASSES_ONLY)
+
+
+# Strengths of regularisation found by cross-validation on training rows of Sentiment140 (docs/models.md).
+REGRESSION = Classifier("logistic-regression", regularisation=1e-3)
+MACHINE = Classifier("linear-svm", regularisation=1e-3, iterations=20)
+BAYES = Classifier("naive-bayes", regularisation=1.0)
+TREE = Classifier("decision-tree")
+FOREST = Classifier("random-forest")
+ON_RATIOS = Classifier("logistic-regression", regularisation=3e-5)
+PUBLISHED = Cell(PublishedFeatures(), Classifier("logistic-regression", iterations=100))
+"""The recipe that every other cell is measured against."""
 
 
 def quick() -> list[Cell]:
     """Words alone against 1-, 2- and 3-grams: what a laptop compares while one waits."""
-    return [Cell(FeatureSet(longest), regularisation=0.01, iterations=25) for longest in (1, 3)]
+    regression = Classifier("logistic-regression", regularisation=0.01, iterations=25)
+    return [Cell(FeatureSet(longest), regression) for longest in (1, 3)]
 
 
-GRIDS = {"quick": quick}
+def full() -> list[Cell]:
+    """Five classifiers over both vectorisers, three lengths of n-grams, all and selected features; then what the best of them gain.
+
+    Cells that share a feature set stand together.
+    """
+    cells: list[Cell] = []
+    for vectoriser in ("count", "hashing"):
+        for longest in (1, 2, 3):
+            features = FeatureSet(longest, vectoriser)
+            cells += [Cell(features, each) for each in (REGRESSION, MACHINE, BAYES)]
+            chosen = replace(features, selected=(SELECTED,))
+            cells += [Cell(chosen, each) for each in (REGRESSION, MACHINE, BAYES)]
+            few = replace(features, selected=(SELECTED, SELECTED_FOR_TREES))
+            cells += [Cell(few, each) for each in (TREE, FOREST)]
+    words = FeatureSet(3)
+    cells += [
+        Cell(words, replace(REGRESSION, regularisation=1e-4)),
+        Cell(words, replace(REGRESSION, regularisation=1e-4, iterations=100)),
+        Cell(words, replace(REGRESSION, regularisation=1e-4, elastic_net=0.5)),
+        Cell(replace(words, min_documents=5), REGRESSION),
+        Cell(replace(words, vocabulary=1 << 16), REGRESSION),
+    ]
+    return [*cells, *best(), PUBLISHED]
+
+
+def best() -> list[Cell]:
+    """What won so far: log-count ratios, with n-grams of characters and without."""
+    ratios = FeatureSet(3, weighting="ratio")
+    spelt = [replace(ratios, characters=each) for each in ((3, 5), (2, 6))]
+    return [
+        *(Cell(ratios, replace(ON_RATIOS, regularisation=each)) for each in (3e-5, 1e-4)),
+        *(Cell(each, replace(ON_RATIOS, regularisation=7e-5)) for each in spelt),
+        *(Cell(each, replace(ON_RATIOS, regularisation=2e-4, balanced=True)) for each in (ratios, spelt[1])),
+    ]
+
+
+GRIDS: dict[GridName, Callable[[], list[Cell]]] = {"quick": quick, "best": best, "full": full}

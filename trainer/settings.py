@@ -4,12 +4,16 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from sentistream.settings import RegistrySettings, SparkSettings
+from sentistream.settings import Location, RegistrySettings, SparkSettings
 
 
 class TrainerSettings(RegistrySettings, SparkSettings):
     """Everything the trainer reads from its environment."""
 
+    spark_driver_memory: str = Field("3g", pattern=r"^\d+[mg]$")
+    """Heap of the driver's JVM: 3g is enough for 120,000 tweets and the full grid."""
+    trainer_state: Location = ".local/trainer"
+    """Where a run keeps what it has, until it is registered: a killed one goes on there. Its report is put here too."""
     seed: int = Field(7, ge=0)
     """For whatever draws at random; the split does not."""
     neutral_low: float = Field(0.4, ge=0, le=1)

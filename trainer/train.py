@@ -1,6 +1,10 @@
 """One training run, from files to a registered model."""
 
-import structlog
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.progress import (
@@ -14,74 +18,195 @@ from rich.progress import (
 from rich.table import Table
 
 from sentistream import registry
-from trainer import registration
+from sentistream.errors import UserError
+from sentistream.labels import NeutralBand
+from trainer import evaluation, promotion, registration, report, significance, tracking
 from trainer.data import Dataset
-from trainer.evaluation import evaluate_model
-from trainer.grid import GRIDS, GridName
-from trainer.registration import Run
-from trainer.selection import Candidate, choose, train_cells
+from trainer.grid import GRIDS, PUBLISHED, Cell, GridName
+from trainer.outcomes import Outcome, RunFolder
+from trainer.predictions import predict
+from trainer.run import TrainingRun
+from trainer.selection import choose
 from trainer.settings import TrainerSettings
 from trainer.split import Part
+from trainer.training import Training
 
-log = structlog.get_logger()
+COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TimeRemainingColumn(),
+)
 
 
-def train(spark: SparkSession, settings: TrainerSettings, data: Dataset, grid: GridName, console: Console) -> None:
-    """Compare the grid's cells, register the winner, and make it the champion where it beats the present one."""
-    audit = data.audit
-    console.print(
-        f"{audit.rows:,} rows, {audit.kept:,} kept ({audit.duplicates:,} duplicates, {audit.contradictory:,} with "
-        f"contradictory labels dropped), classes {audit.labels}, parts {audit.parts}"
-    )
-    cells = GRIDS[grid]()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("training", total=len(cells))
+@dataclass(frozen=True)
+class Told:
+    """What a run was asked to do."""
 
-        def on_done(candidate: Candidate) -> None:
-            bar.update(task, advance=1, description=candidate.cell.name)
+    grid: GridName
+    command: str
+    left_out: list[str]
 
-        candidates = list(train_cells(spark, data, cells, on_done))
-    winner = choose(candidates)
-    test = evaluate_model(winner.pipeline, data.part(spark, Part.TEST), data.labels)
-    console.print(_results(candidates, winner))
-    console.print(
-        f"on the {test.rows:,} test rows, used once: accuracy {test.accuracy:.4f}, macro-F1 {test.macro_f1:.4f}"
-    )
+
+def train(
+    spark: SparkSession,
+    settings: TrainerSettings,
+    data: Dataset,
+    grid: GridName,
+    console: Console,
+    command: str = "",
+    force: bool = False,
+) -> None:
+    """Compare the grid's cells, register the winner, and make it the champion where it beats the present one.
+
+    A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one.
+    """
+    console.print(_account(data))
+    cells = [cell for cell in GRIDS[grid]() if cell.suits(data.labels)]
+    left_out = [cell.name for cell in GRIDS[grid]() if not cell.suits(data.labels)]
+    if left_out:
+        console.print(f"{len(left_out)} of the grid's cells know two classes only and are left out")
+    folder = RunFolder.of(Path(settings.trainer_state), data, cells, settings.seed)
+    with tracking.parent_run(settings, folder, grid, data):
+        outcomes = _go_through(spark, settings, data, folder, cells, console)
+        run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out))
+        version = registration.register(settings, run, model)
+        page = Path(settings.trainer_state) / f"report-{settings.model_name}-{version}.html"
+        band = NeutralBand(settings.neutral_low, settings.neutral_high)
+        report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
+        mlflow.log_artifact(str(page))
+    console.print(_results(run))
+    _announce(settings, run, version, force, console)
+    console.print(f"report: {page}")
+    folder.remove()
+
+
+def _go_through(
+    spark: SparkSession,
+    settings: TrainerSettings,
+    data: Dataset,
+    folder: RunFolder,
+    cells: list[Cell],
+    console: Console,
+) -> list[Outcome]:
+    """Every cell's outcome in the grid's order; those known from a run that was ended are not trained again."""
+    known = {cell.name: outcome for cell in cells if (outcome := folder.outcome(cell.name))}
+    if known:
+        console.print(f"going on with a run that was ended: {len(known)} of its cells are known")
+    scored = [folder.scored(outcome) for outcome in known.values()]
+    with Progress(*COLUMNS, console=console) as bar:
+        task = bar.add_task("training", total=len(cells), completed=len(known))
+        missing = [cell for cell in cells if cell.name not in known]
+        for outcome in Training(spark, data, folder, settings.seed).outcomes(missing):
+            known[outcome.cell] = outcome
+            tracking.log_cell(folder, outcome)
+            if outcome.error:
+                bar.console.print(f"crashed: {outcome.cell}: {outcome.error}")
+            else:
+                scored.append(folder.scored(outcome))
+                folder.forget_models_but({choose(scored).outcome.cell, PUBLISHED.name})
+            bar.update(task, advance=1, description=outcome.cell)
+    return [known[cell.name] for cell in cells]
+
+
+def _finish(
+    spark: SparkSession,
+    settings: TrainerSettings,
+    data: Dataset,
+    folder: RunFolder,
+    outcomes: list[Outcome],
+    told: Told,
+) -> tuple[TrainingRun, PipelineModel]:
+    """Choose, and only then look at the test rows, once."""
+    scored = [folder.scored(outcome) for outcome in outcomes if not outcome.error]
+    if not scored:
+        raise UserError(f"Every cell crashed, the first with: {outcomes[0].error}. Nothing was registered.")
+    winner = choose(scored)
+    test = data.part(spark, Part.TEST)
+    model = _load(folder, winner.outcome.cell)
+    with_reference = any(each.outcome.cell == PUBLISHED.name for each in scored)
+    reference = predict(_load(folder, PUBLISHED.name), test, data.labels) if with_reference else None
     champion = registry.resolve(settings)
-    version = registration.register(settings, Run(data, grid, candidates, winner, test))
-    if champion is not None:
+    contest = None
+    if champion is not None and champion.labels == data.labels:
         rows = data.part(spark, Part.PROMOTION)
-        if champion.labels != data.labels:
-            console.print(
-                f"{champion.uri} keeps {settings.model_alias}: its classes are {champion.labels}, the new model's {data.labels}."
-            )
-            return
-        now = evaluate_model(registry.load(settings, champion), rows, champion.labels).macro_f1
-        new = evaluate_model(winner.pipeline, rows, data.labels).macro_f1
-        console.print(f"on the promotion rows: macro-F1 {new:.4f}, version {champion.version} has {now:.4f}")
-        if new <= now:
-            console.print(f"version {version} is registered, version {champion.version} stays {settings.model_alias}.")
-            return
-    registration.promote(settings, version)
-    console.print(f"registered {settings.model_name} version {version} as {settings.model_alias}")
+        contest = promotion.contest(settings, predict(model, rows, data.labels), champion, rows)
+    run = TrainingRun(
+        data,
+        told.grid,
+        settings.seed,
+        told.command,
+        outcomes,
+        told.left_out,
+        scored,
+        winner,
+        folder.model(winner.outcome.cell),
+        predict(model, test, data.labels),
+        reference,
+        contest,
+    )
+    return run, model
 
 
-def _results(candidates: list[Candidate], winner: Candidate) -> Table:
-    table = Table("cell", "macro-F1", "accuracy", "seconds", title="validation rows")
-    for each in candidates:
-        style = "bold green" if each is winner else None
+def _load(folder: RunFolder, cell: str) -> PipelineModel:
+    return PipelineModel.load(f"file://{folder.model(cell)}")
+
+
+def _announce(settings: TrainerSettings, run: TrainingRun, version: int, force: bool, console: Console) -> None:
+    """Move the alias, or say why it stays."""
+    champion = registry.resolve(settings)
+    alias, contest = settings.model_alias, run.contest
+    if contest is not None:
+        split = contest.mcnemar
+        console.print(
+            f"on the {contest.rows:,} promotion rows: macro-F1 {contest.winner_macro_f1:.4f}, version {contest.champion} has "
+            f"{contest.champion_macro_f1:.4f}; only one of them is right on {split.only_first} and {split.only_second} rows "
+            f"(McNemar's p {split.p_value:.3f})"
+        )
+    if champion is not None and not force and not (contest is not None and contest.won):
+        why = (
+            "is not better"
+            if contest is not None
+            else f"knows other classes ({run.data.labels} instead of {champion.labels})"
+        )
+        console.print(f"version {version} is registered; it {why}, so version {champion.version} stays {alias}.")
+        return
+    promotion.promote(settings, version)
+    console.print(f"registered {settings.model_name} version {version} as {alias}")
+
+
+def _account(data: Dataset) -> str:
+    audit = data.audit
+    whole = "; the original Sentiment140 file, by its sha256" if audit.is_whole_sentiment140 else ""
+    reserved = f", {audit.reserved:,} reserved" if audit.reserved else ""
+    return (
+        f"{audit.rows:,} rows, {audit.kept:,} kept ({audit.duplicates:,} duplicates, {audit.contradictory:,} with contradictory "
+        f"labels dropped{reserved}), classes {audit.labels}, parts {audit.parts}{whole}"
+    )
+
+
+def _results(run: TrainingRun) -> Table:
+    table = Table("cell", "macro-F1", "accuracy", "fit s", "tweets/s", title="validation rows", caption=_test(run))
+    for each in sorted(run.scored, key=lambda each: -each.validation.macro_f1):
         table.add_row(
-            each.cell.name,
+            each.outcome.cell,
             f"{each.validation.macro_f1:.4f}",
             f"{each.validation.accuracy:.4f}",
-            f"{each.fit_seconds:.1f}",
-            style=style,
+            f"{each.outcome.fit_seconds:.1f}",
+            f"{each.outcome.tweets_per_second:,.0f}",
+            style="bold green" if each is run.winner else None,
         )
+    for outcome in run.outcomes:
+        if outcome.error:
+            table.add_row(outcome.cell, "crashed", "", "", "", style="red")
     return table
+
+
+def _test(run: TrainingRun) -> str:
+    test = run.evaluation
+    interval = significance.bootstrap(test, lambda each: each.accuracy, run.seed)
+    said = f"{run.winner.outcome.cell} on the {test.rows:,} test rows, used once: accuracy {test.accuracy:.4f} (95 %: {interval}), macro-F1 {test.macro_f1:.4f}"
+    if run.reference is not None:
+        said += f"; the published recipe {evaluation.of(run.reference).accuracy:.4f}"
+    return said

@@ -7,9 +7,11 @@ from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 
 from sentistream import registry
+from sentistream.errors import UserError
 from sentistream.model_version import ModelVersion
 from stream_processor.score import PipelineScorer
 from tests.conftest import FIXTURES, run_module
+from trainer import promotion
 from trainer.data import load
 from trainer.settings import TrainerSettings
 
@@ -150,13 +152,60 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
     ("variable", "value", "sentence"),
     [
         ("MLFLOW_TRACKING_URI", "localhost:5000", "MLFLOW_TRACKING_URI: String should match pattern"),
-        ("MLFLOW_TRACKING_URI", "sqlite:///README.md", "does not answer"),
+        ("MLFLOW_TRACKING_URI", "sqlite:///{folder}/text", "does not answer"),
         ("NEUTRAL_LOW", "0.9", "NEUTRAL_LOW must not be above NEUTRAL_HIGH"),
         ("DATA", "tests/fixtures/few.csv", "3 distinct tweets are too few"),
     ],
 )
-def test_a_wrong_setting_is_refused_before_anything_is_trained(variable: str, value: str, sentence: str) -> None:
-    run = run_module("trainer", "train", env={"DATA": "tests/fixtures/tweets.csv", variable: value})
+def test_a_wrong_setting_is_refused_before_anything_is_trained(
+    variable: str, value: str, sentence: str, tmp_path: Path
+) -> None:
+    (tmp_path / "text").write_text("no database" * 100)
+    given = {"DATA": "tests/fixtures/tweets.csv", variable: value.format(folder=tmp_path)}
+    run = run_module("trainer", "train", env=given)
     assert run.returncode != 0
     assert sentence in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_rollback_brings_back_the_version_before_and_once_more_the_other(
+    champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    settings = registry_settings.model_copy(update={"model_name": "rolled"})
+    client = registry.client(settings)
+    client.create_registered_model("rolled")
+    for _ in range(2):
+        client.create_model_version("rolled", source=f"runs:/{champion[0].run_id}/model", run_id=champion[0].run_id)
+    promotion.promote(settings, 1)
+    with pytest.raises(UserError, match="rolled has no version named previous: there is nothing to go back to"):
+        promotion.rollback(settings)
+    promotion.promote(settings, 2)
+    environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_NAME": "rolled"}
+    run = run_module("trainer", "rollback", env=environment)
+    assert "rolled version 1 is champion again, in place of 2" in run.stderr
+    assert promotion.rollback(settings) == (2, 1)
+    listed = run_module("trainer", "models", "--json", env=environment)
+    assert [(each["version"], each["alias"]) for each in json.loads(listed.stdout)] == [
+        (2, "champion"),
+        (1, "previous"),
+    ]
+
+
+def test_promotion_needs_a_contest_or_force(champion: Champion, registry_settings: TrainerSettings) -> None:
+    environment = {
+        "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
+        "MODEL_CACHE": registry_settings.model_cache,
+    }
+    model = champion[0]
+    client = registry.client(registry_settings)
+    twin = client.create_model_version(model.name, source=f"runs:/{model.run_id}/model", run_id=model.run_id)
+    for name, value in client.get_model_version(model.name, str(model.version)).tags.items():
+        client.set_model_version_tag(model.name, twin.version, name, value)
+    bare = run_module("trainer", "promote", str(twin.version), env=environment)
+    assert "Give --data with labelled rows that decide, or --force" in bare.stderr
+    data = str(FIXTURES / "tweets.csv")
+    equal = run_module("trainer", "promote", str(twin.version), "--data", data, env=environment)
+    assert equal.returncode == 1
+    assert f"champion {model.version}" in equal.stderr
+    assert registry.resolve(registry_settings) == model
+    client.delete_model_version(model.name, twin.version)

@@ -3,11 +3,16 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 QUESTION = "from sentistream import jars, lake; print(jars.ivy_file(), lake.create_statement(lake.SCORED, '/x'))"
 
 
-def test_an_installed_wheel_carries_the_sql_and_ivy_xml(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel unpacked, as pip would do it."""
+    tmp_path = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,
@@ -16,13 +21,21 @@ def test_an_installed_wheel_carries_the_sql_and_ivy_xml(tmp_path: Path) -> None:
     )
     [wheel] = tmp_path.glob("*.whl")
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    return tmp_path / "site"
+
+
+def test_an_installed_wheel_carries_the_sql_and_ivy_xml(site: Path, tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", QUESTION],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path / "site")},
+        env={"PYTHONPATH": str(site)},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert str(tmp_path / "site" / "sentistream" / "ivy.xml") in run.stdout
+    assert str(site / "sentistream" / "ivy.xml") in run.stdout
     assert "CREATE TABLE IF NOT EXISTS delta.`/x`" in run.stdout
+
+
+def test_an_installed_wheel_carries_the_reports_page_and_its_style(site: Path) -> None:
+    assert {file.name for file in (site / "trainer" / "report").iterdir()} >= {"page.html.j2", "page.css"}

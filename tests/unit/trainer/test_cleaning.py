@@ -6,7 +6,7 @@ from trainer.cleaning import clean, tokens
 pytestmark = pytest.mark.spark
 CASES = {
     "Look http://t.co/a1 @you &amp; me": "look _url_ _user_ me",
-    "sooooo GOOD!!!": "sooo good !!",
+    "sooooo GOOD!!!": "soo good !!",
     "happy :) :-D <3": "happy _smile_ _smile_ _smile_",
     "sad :( :'( </3": "sad _frown_ _frown_ _frown_",
     "I can't, won't, dont &lt;3": "i ca not wo not do not _smile_",

@@ -1,0 +1,104 @@
+"""A grid that is cut short, a cell that crashes, and what they leave behind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from pyspark.sql import SparkSession
+from rich.console import Console
+
+from sentistream import registry
+from sentistream.labels import WITH_NEUTRAL, LabelMap
+from tests.conftest import FIXTURES
+from trainer import grid
+from trainer.classifiers import Classifier
+from trainer.data import Dataset, load
+from trainer.features import FeatureSet
+from trainer.grid import MACHINE, ON_RATIOS, Cell
+from trainer.outcomes import Outcome
+from trainer.settings import TrainerSettings
+from trainer.train import train
+from trainer.training import Training
+
+pytestmark = pytest.mark.spark
+REGRESSION = Classifier("logistic-regression", regularisation=0.01, iterations=5)
+CELLS = [
+    Cell(FeatureSet(1), REGRESSION),
+    Cell(FeatureSet(1, min_documents=100_000), REGRESSION),
+    Cell(FeatureSet(2), REGRESSION),
+]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> TrainerSettings:
+    return TrainerSettings.from_options(
+        mlflow_tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}",
+        mlflow_artifacts=str(tmp_path / "artifacts"),
+        model_cache=str(tmp_path / "models"),
+        trainer_state=str(tmp_path / "state"),
+    )
+
+
+@pytest.fixture
+def cells(monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
+    monkeypatch.setitem(grid.GRIDS, "quick", lambda: CELLS)
+    return CELLS
+
+
+@pytest.fixture
+def data() -> Dataset:
+    return load([FIXTURES / "tweets.csv"])
+
+
+def runs(settings: TrainerSettings) -> list[str]:
+    """The names of MLflow's runs, with how each ended."""
+    client: MlflowClient = registry.client(settings)
+    experiment = client.get_experiment_by_name("sentistream")
+    found = mlflow.search_runs([experiment.experiment_id], output_format="list")
+    return sorted(f"{run.info.run_name}: {run.info.status}" for run in found)
+
+
+def test_a_run_that_is_cut_short_changes_nothing_and_goes_on_where_it_was(
+    spark: SparkSession,
+    settings: TrainerSettings,
+    data: Dataset,
+    cells: list[Cell],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    whole = Training.outcomes
+
+    def cut_short(self: Training, missing: list[Cell]) -> Iterator[Outcome]:
+        yield next(iter(whole(self, missing)))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Training, "outcomes", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            train(spark, settings, data, "quick", Console(quiet=True))
+    assert registry.resolve(settings) is None
+    assert registry.versions(settings) == []
+
+    console = Console(width=200)
+    with console.capture() as said:
+        train(spark, settings, data, "quick", console)
+    assert "1 of its cells are known" in said.get()
+    assert "crashed: logistic-regression(reg=0.01)/count/1-gram/min=100000" in said.get()
+    assert registry.resolve(settings) is not None
+    trained = [name for name in runs(settings) if name.startswith("logistic")]
+    assert len(trained) == len(cells)
+    assert len([name for name in trained if name.endswith("FAILED")]) == 1
+    assert "grid quick: FINISHED" in runs(settings)
+
+
+def test_a_cell_takes_part_only_where_it_knows_the_classes(data: Dataset) -> None:
+    three_classes = LabelMap(WITH_NEUTRAL)
+    assert Cell(FeatureSet(1), MACHINE).suits(data.labels)
+    assert not Cell(FeatureSet(1), MACHINE).suits(three_classes)
+    assert Cell(FeatureSet(1, weighting="ratio"), ON_RATIOS).suits(three_classes)
+
+
+def test_the_full_grid_has_at_most_sixty_cells_with_names_of_their_own() -> None:
+    names = [cell.name for cell in grid.full()]
+    assert len(set(names)) == len(names) <= 60

@@ -1,0 +1,44 @@
+"""One self-contained HTML page about a training run: its data, its grid, its winner, and how to repeat it."""
+
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from sentistream.labels import NeutralBand
+from trainer.report import sections, words
+from trainer.report.formats import FILTERS
+from trainer.run import TrainingRun
+from trainer.split import Part
+
+__all__ = ["write"]
+BAND = NeutralBand()
+
+
+def write(
+    run: TrainingRun, file: Path, *, model: str = "models:/tweet-sentiment@champion", band: NeutralBand = BAND
+) -> None:
+    """Write the page. It holds no tweet's text, asks the network for nothing and runs no script.
+
+    `model` names the winner in the commands that repeat the figures, as MLflow does; `band` is the neutral band that the
+    model is registered with. The same run gives the same bytes, but for the date.
+    """
+    environment = Environment(
+        loader=PackageLoader("trainer.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= FILTERS
+    seen = words.count(run.data.table(Part.TRAIN), run.data.labels)
+    page = environment.get_template("page.html.j2").render(
+        **sections.head(run, model),
+        **sections.audit(run, seen),
+        **sections.grid(run),
+        **sections.winner(run, band),
+        **sections.ngrams(run),
+        **sections.errors(run, seen),
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page, encoding="utf-8")

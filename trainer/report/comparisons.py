@@ -1,0 +1,56 @@
+"""The winner against another model on the same rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trainer import evaluation
+from trainer.predictions import Predictions
+from trainer.report.proportions import paired
+from trainer.run import Contest
+from trainer.significance import McNemar, mcnemar
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two models on the same rows; the winner of this run is the first."""
+
+    other: str
+    rows: int
+    macro_f1: float
+    other_macro_f1: float
+    mcnemar: McNemar
+
+    @property
+    def accuracy_gain(self) -> float:
+        """Accuracy of the winner less the other's."""
+        return (self.mcnemar.only_first - self.mcnemar.only_second) / self.rows
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """95 %, of the gain."""
+        return paired(self.mcnemar.only_first, self.mcnemar.only_second, self.rows)
+
+
+def with_reference(test: Predictions, reference: Predictions) -> Comparison | None:
+    """Against the published recipe on the test rows; None where the two were not given the same rows."""
+    if not np.array_equal(test.rows, reference.rows):
+        return None
+    return Comparison(
+        "the published recipe",
+        len(test.rows),
+        evaluation.of(test).macro_f1,
+        evaluation.of(reference).macro_f1,
+        mcnemar(test.correct, reference.correct),
+    )
+
+
+def with_champion(contest: Contest) -> Comparison:
+    """Against the champion on the promotion rows."""
+    return Comparison(
+        f"champion, version {contest.champion}",
+        contest.rows,
+        contest.winner_macro_f1,
+        contest.champion_macro_f1,
+        contest.mcnemar,
+    )
