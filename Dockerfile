@@ -5,10 +5,10 @@
 FROM debian:bookworm-slim AS base
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 tini >/dev/null \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /usr/share/doc/* /usr/share/man/* \
  && useradd --uid 10001 --no-create-home --home-dir /scratch --shell /usr/sbin/nologin sentistream \
  && install -d -o sentistream -g sentistream /scratch
-ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LOG_FORMAT=json
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Spark writes into the folder that it is started in.
 WORKDIR /scratch
 ENTRYPOINT ["tini", "--"]
@@ -16,23 +16,26 @@ ENTRYPOINT ["tini", "--"]
 FROM base AS java
 RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless procps >/dev/null \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/*
+ # For heaps of more than 32 GiB.
+ && rm -f /usr/lib/jvm/*/lib/server/classes_nocoops.jsa \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /usr/share/doc/* /usr/share/man/*
 
 FROM base AS installer
 ARG UV_VERSION=0.13.9
 ARG PIP_INDEX_URL
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >/dev/null \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends binutils python3-venv >/dev/null \
  && python3 -m venv /opt/installer \
  && /opt/installer/bin/pip install --quiet uv==$UV_VERSION \
  && /opt/installer/bin/uv venv --quiet --python /usr/bin/python3 /opt/venv
 ENV UV_LINK_MODE=copy UV_SYSTEM_CERTS=true VIRTUAL_ENV=/opt/venv
-COPY deploy/slim-packages.sh constraints.txt pyproject.toml /build/
+COPY constraints.txt pyproject.toml /build/
 
 FROM installer AS python-packages
 RUN --mount=type=cache,target=/root/.cache \
-    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra producer -c /build/constraints.txt \
- && /build/slim-packages.sh /opt/venv
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra producer -c /build/constraints.txt
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
 
 FROM installer AS spark-packages
 COPY deploy/left-out-of-spark.txt /build/
@@ -48,14 +51,16 @@ COPY sentistream/__init__.py sentistream/errors.py sentistream/jars.py sentistre
 RUN SENTISTREAM_JARS=/opt/jars python -m sentistream.jars spark && rm -rf /opt/jars/.ivy-cache
 
 FROM spark-packages AS spark-packages-slim
+COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 
 FROM installer AS mlflow-packages
 COPY deploy/left-out-of-mlflow.txt /build/
 RUN --mount=type=cache,target=/root/.cache \
     echo mlflow | /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r - \
-        --excludes /build/left-out-of-mlflow.txt -c /build/constraints.txt \
- && /build/slim-packages.sh /opt/venv
+        --excludes /build/left-out-of-mlflow.txt -c /build/constraints.txt
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
 
 # VADER's 4,200 tweets from the package index (MIT), for a first model and something to replay. SAMPLE=none leaves them out of images that are published.
 FROM installer AS sample

@@ -5,6 +5,10 @@ site=$(echo "$1"/lib/python3*/site-packages)
 find "$site" -depth -type d -name tests -exec rm -rf {} +
 find "$site" -name '*.pyi' -delete
 rm -rf "$site"/pyarrow/include "$site"/pyarrow/src
+# Arrow over the network.
+rm -f "$site"/pyarrow/*flight*
+# Symbols that only a debugger reads.
+find "$site" \( -name 'libllvmlite.so' -o -name 'libarrow*.so.*' -o -name 'libparquet.so.*' \) -exec strip --strip-unneeded {} +
 spark=$site/pyspark
 [ -d "$spark" ] || exit 0
 rm -rf "$site"/mlflow/server/js "$spark"/examples "$spark"/data "$spark"/licenses "$spark"/bin/*.cmd "$spark"/bin/*R "$spark"/jars/connect-repl

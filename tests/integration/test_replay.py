@@ -10,9 +10,9 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from sentistream import topic
-from sentistream.embedded_broker import free_port
 from sentistream.settings import KafkaSettings
 from tests.conftest import FIXTURES, ROOT, run_module
+from tests.integration.official_broker import official_broker
 
 
 def consume(settings: KafkaSettings) -> list[object]:
@@ -70,30 +70,8 @@ def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings) -> None:
 
 @pytest.mark.docker
 def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
-    from testcontainers.core.container import DockerContainer
-    from testcontainers.core.waiting_utils import wait_for_logs
-
-    port = free_port()
-    # Any KAFKA_ variable replaces the image's default configuration, so all of it is given.
-    configuration = {
-        "KAFKA_NODE_ID": "1",
-        "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://localhost:{port}",
-        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-        "KAFKA_HEAP_OPTS": "-Xmx512m",
-        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-    }
-    container = DockerContainer("apache/kafka:4.1.0").with_envs(**configuration)
-    container.ports["9092/tcp"] = ("127.0.0.1", port)
-    with container:
-        wait_for_logs(container, "Kafka Server started", timeout=90)
-        check_the_contract(
-            KafkaSettings.from_options(kafka_bootstrap_servers=f"localhost:{port}", kafka_topic="tweets")
-        )
+    with official_broker() as (_, servers):
+        check_the_contract(KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic="tweets"))
 
 
 @pytest.mark.broker
