@@ -94,7 +94,8 @@ def replay(
     with publisher:
         wanted = scanned.lines - skip if limit is None else min(limit, scanned.lines - skip)
         for record in _shown(paced(records, settings.rate), wanted):
-            if stopping.is_set():
+            # A resumed replay goes on after what is there: a record that was given up must be the last.
+            if stopping.is_set() or (resume and publisher.failed):
                 break
             publisher.publish(record)
     counts = {

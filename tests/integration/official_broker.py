@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sentistream.embedded_broker import free_port
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
@@ -21,6 +22,8 @@ def official_broker(sasl: bool = False) -> "Iterator[tuple[DockerContainer, str]
     port = free_port()
     # Any KAFKA_ variable replaces the image's default configuration, so all of it is given.
     configuration = {
+        "CLUSTER_ID": "5L6g3nShT-eMCtK--X86sw",
+        "KAFKA_LOG_DIRS": "/var/lib/kafka/data",
         "KAFKA_NODE_ID": "1",
         "KAFKA_PROCESS_ROLES": "broker,controller",
         "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
@@ -44,6 +47,8 @@ def official_broker(sasl: bool = False) -> "Iterator[tuple[DockerContainer, str]
             ),
         }
     container = DockerContainer("apache/kafka:4.1.0").with_envs(**configuration)
+    container.with_volume_mapping(ROOT / "deploy" / "start-kafka.sh", "/start-kafka.sh", "ro")
+    container.with_command("bash /start-kafka.sh")
     container.ports["9092/tcp"] = ("127.0.0.1", port)
     with container:
         wait_for_logs(container, "Kafka Server started", timeout=90)
