@@ -12,7 +12,7 @@ RUNS ?= 10
 SHORT ?=
 SEED ?=
 
-.PHONY: help setup demo test check format train chaos bench broker clean
+.PHONY: help setup demo test check format train chaos bench broker clean train-here up down logs ps
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,9 +40,29 @@ format: .venv/.ready ## put the code into its one format
 	$(RUN) -m ruff format .
 	$(RUN) -m ruff check --fix .
 
-train: .venv/.ready ## select a model and register it: DATA=labelled file GRID=quick, best or full
+COMPOSE := docker compose
+# The containers' trainer, with the user's file mounted, while their registry runs; else the one in .venv.
+IN_CONTAINER = $(COMPOSE) run --rm --no-deps $(if $(DATA),--volume "$(realpath $(DATA)):/data/$(notdir $(DATA)):ro") trainer \
+	python -m trainer train --data $(if $(DATA),"/data/$(notdir $(DATA))",/sample/vader_tweets.tsv) --grid "$(GRID)"
+
+train: ## select a model and register it, in the containers while they run: DATA=labelled file GRID=quick, best or full
+	@if [ -n "$$($(COMPOSE) ps --quiet mlflow 2>/dev/null)" ]; then $(IN_CONTAINER); else $(MAKE) --no-print-directory train-here; fi
+
+train-here: .venv/.ready
 	@$(RUN) -m sentistream.preflight
 	@$(RUN) -m trainer train --data "$(or $(DATA),$$($(RUN) -m demo.vader))" --grid "$(GRID)"
+
+up: ## the whole system in containers, built where needed; returns when all of it is healthy
+	@$(COMPOSE) up --detach --build --wait
+
+down: ## end the containers; topic, registry and lake stay (docker compose down --volumes deletes them)
+	@$(COMPOSE) --profile cluster down --remove-orphans
+
+logs: ## what the containers print, until Ctrl-C
+	@$(COMPOSE) logs --follow --tail 50
+
+ps: ## the containers and their health
+	@$(COMPOSE) ps --all
 
 chaos: .venv/.ready ## kill everything at random and compare what is there with what was sent: RUNS=10 SEED=n
 	@RUNS="$(RUNS)" SEED="$(SEED)" $(RUN) -m tests.chaos

@@ -16,7 +16,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from producer import replay as replay_source
 from producer.pacing import paced
 from producer.publisher import Publisher
+from producer.pulse import Pulse
 from producer.record import Record
+from producer.resume import published
 from producer.settings import ProducerSettings
 from sentistream import command_line, labelled_files, log, topic
 from sentistream.labelled_files import BrokenRow
@@ -49,6 +51,13 @@ def replay(
     rate: Annotated[float | None, typer.Option(envvar="RATE", help="Tweets a second; 0 is as fast as it goes.")] = None,
     skip: Annotated[int, typer.Option(envvar="SKIP", min=0, help="Leave out this many tweets first.")] = 0,
     limit: Annotated[int | None, typer.Option(envvar="LIMIT", min=0, help="Publish at most this many tweets.")] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", envvar="RESUME", help="Leave out what the topic's tail shows to be there already."),
+    ] = False,
+    stay: Annotated[
+        bool, typer.Option("--stay", envvar="STAY", help="At the file's end wait, idle, until told to stop.")
+    ] = False,
     json: Annotated[
         bool,
         typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output."),
@@ -65,7 +74,7 @@ def replay(
     )
     log.configure(settings)
     scanned = labelled_files.scan(file)
-    topic.ensure(settings)
+    found = topic.ensure(settings)
     broken: list[BrokenRow] = []
 
     def on_broken(row: BrokenRow) -> None:
@@ -76,13 +85,17 @@ def replay(
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    records = replay_source.records(file, on_broken, skip, limit, scanned)
+    if resume:
+        records = published(settings, found, file.name).rest(records)
     publisher = Publisher(settings)
+    pulse = Pulse(settings, publisher)
+    pulse.start()
     with publisher:
         wanted = scanned.lines - skip if limit is None else min(limit, scanned.lines - skip)
-        for record in _shown(
-            paced(replay_source.records(file, on_broken, skip, limit, scanned), settings.rate), wanted
-        ):
-            if stopping.is_set():
+        for record in _shown(paced(records, settings.rate), wanted):
+            # A resumed replay goes on after what is there: a record that was given up must be the last.
+            if stopping.is_set() or (resume and publisher.failed):
                 break
             publisher.publish(record)
     counts = {
@@ -98,6 +111,9 @@ def replay(
         sys.stdout.write(orjson.dumps(counts).decode() + "\n")
     if stopping.is_set() or publisher.failed:
         raise typer.Exit(130 if stopping.is_set() else 1)
+    if stay:
+        stopping.wait()
+    pulse.finish()
 
 
 def _shown(records: Iterator[Record], total: int) -> Iterator[Record]:

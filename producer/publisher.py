@@ -57,6 +57,11 @@ class Publisher:
         """Records the broker never acknowledged."""
         return sum(self.failures.values())
 
+    @property
+    def in_flight(self) -> int:
+        """Records handed to Kafka whose fate is not known yet."""
+        return self._in_flight
+
     def publish(self, record: Record) -> None:
         """Hand a record to Kafka; waits while too many are unacknowledged."""
         with self._fate:

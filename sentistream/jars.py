@@ -65,13 +65,14 @@ def classpath(configuration: str) -> list[Path]:
 
 
 def main() -> int:
-    """Resolve both configurations and print how many jars there are."""
+    """Resolve the configurations that are named, all without a name, and print how many jars there are."""
+    wanted = tuple(sys.argv[1:]) or CONFIGURATIONS
     try:
-        resolve(jars_folder())
+        resolve(jars_folder(), wanted)
     except PreflightError as failure:
         sys.stderr.write(f"{failure}\n")
         return 1
-    sys.stdout.write(f"{sum(len(classpath(name)) for name in CONFIGURATIONS)} jars in {jars_folder()}\n")
+    sys.stdout.write(f"{sum(len(classpath(name)) for name in wanted)} jars in {jars_folder()}\n")
     return 0
 
 

@@ -1,5 +1,6 @@
 """Settings from the environment: frozen, typed, refused at start with the variable's name and what is allowed."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -33,16 +34,19 @@ class ServiceSettings(BaseSettings):
     """The least severe log line that is written."""
     log_format: Literal["json", "console"] = "console"
     """One JSON object a line, or text for a person."""
+    heartbeat_file: str | None = Field(None, min_length=1)
+    """A file that a service touches while it works or has nothing to do; `python -m sentistream.heartbeat` checks its age."""
 
     @classmethod
     def from_options(cls, **options: Any) -> Self:
-        """Read the environment, overridden by the options that were given (not None).
+        """Read the files in SECRETS_FOLDER, overridden by the environment, and that by the options that were given (not None).
 
         Raises:
             UserError: a value is not allowed; names each variable and what is allowed.
         """
         try:
-            return cls(**{name: value for name, value in options.items() if value is not None})
+            given = {name: value for name, value in options.items() if value is not None}
+            return cls(_secrets_dir=os.environ.get("SECRETS_FOLDER"), **given)
         except ValidationError as refused:
             sentences = [f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg']}" for e in refused.errors()]
             raise UserError("; ".join(sentences), exit_code=2) from refused

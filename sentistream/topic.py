@@ -33,7 +33,7 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
         "security_protocol": settings.kafka_security_protocol,
     }
     if settings.kafka_security_protocol.startswith("SASL"):
-        if settings.kafka_sasl_username is None or settings.kafka_sasl_password is None:
+        if not settings.kafka_sasl_username or not settings.kafka_sasl_password:
             raise UserError(
                 "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set with a SASL protocol.", exit_code=2
             )

@@ -23,7 +23,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from sentistream.errors import UserError
+from sentistream.heartbeat import Heartbeat
 from stream_processor import ledger, slices, source
+from stream_processor.idle import is_idle
 from stream_processor.score import Scorer
 from stream_processor.settings import ProcessorSettings
 from stream_processor.sink import LakeSink
@@ -52,6 +54,7 @@ class StreamingJob:
         self._finisher = ThreadPoolExecutor(1, "finisher")
         self._unfinished: Future[None] | None = None
         self._failure: UserError | None = None
+        self._heartbeat = Heartbeat(settings.heartbeat_file)
         self.reloads = 0
         """How often another scorer was taken."""
 
@@ -96,6 +99,8 @@ class StreamingJob:
             while query.isActive and not self._stopping.is_set() and self._failure is None and replacement is None:
                 query.awaitTermination(1)
                 replacement = self._taken_in_place()
+                if is_idle(query):
+                    self._heartbeat.beat()
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
             self._pausing.set()
             with self._between_batches:
@@ -167,6 +172,7 @@ class StreamingJob:
     def _append(self, scored: pa.Table, batch_id: int) -> None:
         started = time.monotonic()
         committed = self._sink.append(stamped(scored, datetime.now(UTC)))
+        self._heartbeat.beat()
         log.debug(
             "batch",
             batch=batch_id,

@@ -113,3 +113,11 @@ def run_module(
         cwd=cwd or ROOT,
         env={**os.environ, **(env or {})},
     )
+
+
+@pytest.fixture(scope="session")
+def images(docker_engine: None) -> None:
+    """The project's images, built once."""
+    from tests.images import docker
+
+    docker("compose", "build", "--quiet", seconds=900)

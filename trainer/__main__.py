@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import orjson
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Selects a model and registers it.",
 )
+logger = structlog.get_logger()
 DataFiles = Annotated[
     list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")
 ]
@@ -47,6 +49,12 @@ def train(
     model_name: ModelName = None,
     model_alias: ModelAlias = None,
     spark_master: SparkMaster = None,
+    unless_registered: Annotated[
+        bool,
+        typer.Option(
+            "--unless-registered", envvar="UNLESS_REGISTERED", help="Do nothing where the alias names a model already."
+        ),
+    ] = False,
 ) -> None:
     """Train every cell of a grid, register the best one, and promote it if it beats the champion."""
     from trainer.train import train as run
@@ -59,6 +67,9 @@ def train(
         spark_master=spark_master,
     )
     log.configure(settings)
+    if unless_registered and (champion := registry.resolve(settings)) is not None:
+        logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
+        return
     dataset = data_module.load(data, split)
     data_module.require_trainable(dataset)
     registry.client(settings)

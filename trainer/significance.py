@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 
 from trainer.evaluation import Evaluation
 
@@ -48,5 +49,6 @@ def bootstrap(evaluation: Evaluation, figure: Callable[[Evaluation], float], see
 def mcnemar(first_correct: npt.NDArray[np.bool_], second_correct: npt.NDArray[np.bool_]) -> McNemar:
     """The exact test (binomial, two-sided) of McNemar 1947 on rows in the same order; p is 1 where they never differ."""
     first, second = int((first_correct & ~second_correct).sum()), int((second_correct & ~first_correct).sum())
-    p_value = float(binomtest(first, first + second).pvalue) if first + second else 1.0
-    return McNemar(first, second, p_value)
+    differing, fewer = first + second, min(first, second)
+    as_uneven = 2 * sum(comb(differing, each) for each in range(fewer + 1))
+    return McNemar(first, second, min(1.0, float(Fraction(as_uneven, 2**differing))))

@@ -1,13 +1,18 @@
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from sentistream import topic
-from sentistream.embedded_broker import free_port
 from sentistream.settings import KafkaSettings
-from tests.conftest import FIXTURES, run_module
+from tests.conftest import FIXTURES, ROOT, run_module
+from tests.integration.official_broker import official_broker
 
 
 def consume(settings: KafkaSettings) -> list[object]:
@@ -65,30 +70,8 @@ def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings) -> None:
 
 @pytest.mark.docker
 def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
-    from testcontainers.core.container import DockerContainer
-    from testcontainers.core.waiting_utils import wait_for_logs
-
-    port = free_port()
-    # Any KAFKA_ variable replaces the image's default configuration, so all of it is given.
-    configuration = {
-        "KAFKA_NODE_ID": "1",
-        "KAFKA_PROCESS_ROLES": "broker,controller",
-        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
-        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
-        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://localhost:{port}",
-        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
-        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
-        "KAFKA_HEAP_OPTS": "-Xmx512m",
-        "KAFKA_JVM_PERFORMANCE_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-    }
-    container = DockerContainer("apache/kafka:4.1.0").with_envs(**configuration)
-    container.ports["9092/tcp"] = ("127.0.0.1", port)
-    with container:
-        wait_for_logs(container, "Kafka Server started", timeout=90)
-        check_the_contract(
-            KafkaSettings.from_options(kafka_bootstrap_servers=f"localhost:{port}", kafka_topic="tweets")
-        )
+    with official_broker() as (_, servers):
+        check_the_contract(KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic="tweets"))
 
 
 @pytest.mark.broker
@@ -100,6 +83,59 @@ def test_a_broken_row_is_named_and_the_rest_published(kafka: KafkaSettings, tmp_
     assert run.returncode == 0
     assert json.loads(run.stdout)["broken_rows"] == 1
     assert f"{file}, line 3" in run.stderr
+
+
+def replay(settings: KafkaSettings, *options: str) -> dict[str, object]:
+    env = {"KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers, "KAFKA_TOPIC": settings.kafka_topic}
+    run = run_module("producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", "--json", *options, env=env)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)  # type: ignore[no-any-return]
+
+
+@pytest.mark.broker
+def test_a_restarted_replay_publishes_exactly_the_rest(kafka: KafkaSettings) -> None:
+    assert replay(kafka, "--resume", "--limit", "90")["published"] == 90
+    # Others publish too: more than the first look at the tail takes in.
+    producer = KafkaProducer(bootstrap_servers=kafka.kafka_bootstrap_servers)
+    for number in range(1000):
+        producer.send(kafka.kafka_topic, key=str(number).encode(), value=b"{}")
+    producer.close()
+    assert replay(kafka, "--resume")["published"] == 70
+    assert replay(kafka, "--resume")["published"] == 0
+    keys = [record.key for record in consume(kafka) if record.headers]  # type: ignore[attr-defined]
+    assert len(keys) == len(set(keys)) == 160
+
+
+@pytest.mark.broker
+def test_a_replay_that_stays_shows_that_it_lives_until_it_is_told_to_stop(kafka: KafkaSettings, tmp_path: Path) -> None:
+    heartbeat = tmp_path / "heartbeat"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", "--resume", "--stay"],
+        env={
+            **os.environ,
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
+            "KAFKA_TOPIC": kafka.kafka_topic,
+            "HEARTBEAT_FILE": str(heartbeat),
+        },
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not heartbeat.exists():
+            assert time.monotonic() < deadline, "no heartbeat"
+            time.sleep(0.1)
+        first = heartbeat.stat().st_mtime_ns
+        while heartbeat.stat().st_mtime_ns == first:
+            assert time.monotonic() < deadline, "only one beat"
+            time.sleep(0.1)
+        assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, printed = process.communicate(timeout=30)
+    assert process.returncode == 0, printed
+    assert len(consume(kafka)) == 160
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,115 @@
+# One image a need: `python` (the producer), `spark` (trainer, stream_processor, a cluster's master and workers), `mlflow` (the registry's server).
+# Packages come first and our own code last, so that a change of code rebuilds in seconds. Indexes and proxies come by build arguments
+# (PIP_INDEX_URL, JAVA_TOOL_OPTIONS, HTTPS_PROXY); they are used in build stages only, and no image keeps them.
+
+FROM debian:bookworm-slim AS base
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 tini >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /usr/share/doc/* /usr/share/man/* \
+ && useradd --uid 10001 --no-create-home --home-dir /scratch --shell /usr/sbin/nologin sentistream \
+ && install -d -o sentistream -g sentistream /scratch
+ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Spark writes into the folder that it is started in.
+WORKDIR /scratch
+ENTRYPOINT ["tini", "--"]
+
+FROM base AS java
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless procps >/dev/null \
+ # For heaps of more than 32 GiB.
+ && rm -f /usr/lib/jvm/*/lib/server/classes_nocoops.jsa \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /usr/share/doc/* /usr/share/man/*
+
+FROM base AS installer
+ARG UV_VERSION=0.13.9
+ARG PIP_INDEX_URL
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends binutils python3-venv >/dev/null \
+ && python3 -m venv /opt/installer \
+ && /opt/installer/bin/pip install --quiet uv==$UV_VERSION \
+ && /opt/installer/bin/uv venv --quiet --python /usr/bin/python3 /opt/venv
+ENV UV_LINK_MODE=copy UV_SYSTEM_CERTS=true VIRTUAL_ENV=/opt/venv
+COPY constraints.txt pyproject.toml /build/
+
+FROM installer AS python-packages
+RUN --mount=type=cache,target=/root/.cache \
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra producer -c /build/constraints.txt
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
+
+FROM installer AS spark-packages
+COPY deploy/left-out-of-spark.txt /build/
+RUN --mount=type=cache,target=/root/.cache \
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra trainer --extra stream-processor \
+        --excludes /build/left-out-of-spark.txt -c /build/constraints.txt
+
+FROM java AS jars
+ARG JAVA_TOOL_OPTIONS
+COPY --from=spark-packages /opt/venv /opt/venv
+COPY ivy.xml /app/
+COPY sentistream/__init__.py sentistream/errors.py sentistream/jars.py sentistream/preflight.py /app/sentistream/
+RUN SENTISTREAM_JARS=/opt/jars python -m sentistream.jars spark && rm -rf /opt/jars/.ivy-cache
+
+FROM spark-packages AS spark-packages-slim
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
+
+FROM installer AS mlflow-packages
+COPY deploy/left-out-of-mlflow.txt /build/
+RUN --mount=type=cache,target=/root/.cache \
+    echo mlflow | /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r - \
+        --excludes /build/left-out-of-mlflow.txt -c /build/constraints.txt
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
+
+# VADER's 4,200 tweets from the package index (MIT), for a first model and something to replay. SAMPLE=none leaves them out of images that are published.
+FROM installer AS sample
+ARG SAMPLE=vader
+COPY sentistream/__init__.py sentistream/errors.py sentistream/labels.py /app/sentistream/
+COPY demo/__init__.py demo/vader.py /app/demo/
+RUN mkdir -p .local/data \
+ && if [ "$SAMPLE" = none ]; then touch .local/data/vader_tweets.tsv; else /opt/installer/bin/python -m demo.vader; fi
+
+# Compiled for the generic processor: the machine that runs the image need not be the one that built it.
+FROM spark-packages-slim AS kernel
+COPY sentistream/__init__.py /app/sentistream/
+COPY sentistream/scorer/ /app/sentistream/scorer/
+RUN NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/kernel python -m sentistream.scorer
+
+FROM base AS producer-code
+COPY sentistream/ /app/sentistream/
+COPY producer/ /app/producer/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app
+
+FROM producer-code AS spark-code
+COPY ivy.xml /app/
+COPY delta/ /app/delta/
+COPY stream_processor/ /app/stream_processor/
+COPY trainer/ /app/trainer/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app
+
+FROM base AS python
+COPY --from=python-packages /opt/venv /opt/venv
+COPY --from=sample /scratch/.local/data /sample
+COPY --from=producer-code /app /app
+USER sentistream
+CMD ["python", "-m", "producer", "--help"]
+
+FROM java AS spark
+ENV SENTISTREAM_JARS=/opt/jars NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel
+RUN install -d -o sentistream -g sentistream /lake
+COPY deploy/with-kernel.sh /usr/local/bin/with-kernel
+COPY --from=spark-packages-slim /opt/venv /opt/venv
+COPY --from=jars /opt/jars /opt/jars
+COPY --from=kernel /opt/kernel /opt/kernel
+COPY --from=sample /scratch/.local/data /sample
+COPY --from=spark-code /app /app
+USER sentistream
+ENTRYPOINT ["tini", "--", "with-kernel"]
+CMD ["python", "-m", "stream_processor", "--help"]
+
+FROM base AS mlflow
+RUN install -d -o sentistream -g sentistream /registry
+COPY --from=mlflow-packages /opt/venv /opt/venv
+USER sentistream
+CMD ["mlflow", "server", "--help"]

@@ -1,0 +1,11 @@
+"""Whether a running query has nothing to do: the other half of "it works", beside its commits."""
+
+from pyspark.sql.streaming.query import StreamingQuery
+
+WAITING = "Waiting for data to arrive"
+"""What Spark's micro-batch execution says between two looks at the source; it says so only after a look that succeeded."""
+
+
+def is_idle(query: StreamingQuery) -> bool:
+    """True when the last look at the source found nothing new; False while a batch runs, or the broker does not answer."""
+    return query.isActive and query.status["message"] == WAITING

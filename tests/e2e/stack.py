@@ -1,0 +1,110 @@
+"""A compose project of the tests' own: its name, ports and volumes are nobody else's."""
+
+import json
+import os
+import subprocess
+import uuid
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from kafka import KafkaProducer
+
+from sentistream.embedded_broker import free_port
+from tests.conftest import ROOT
+from tests.images import docker, inspect, wait_until
+
+ROWS = """
+import json, sys
+from sentistream.lake import SCORED, open_table
+table = open_table("/lake", SCORED)
+columns = ["tweet_id", "sentiment", "p_positive", "model_name", "model_version", "label"]
+json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], sys.stdout)
+"""
+
+
+class Stack:
+    """A context manager that takes everything down with its volumes."""
+
+    def __init__(self, *profiles: str, **settings: str) -> None:
+        self.project = f"sentistream-test-{uuid.uuid4().hex[:8]}"
+        self.kafka = f"127.0.0.1:{(kafka_port := free_port())}"
+        self.mlflow = f"http://127.0.0.1:{(mlflow_port := free_port())}"
+        ports = {"KAFKA_PORT": kafka_port, "MLFLOW_PORT": mlflow_port, "SPARK_MASTER_PORT": free_port()}
+        self.env = {
+            **os.environ,
+            "COMPOSE_PROJECT_NAME": self.project,
+            "COMPOSE_PROFILES": ",".join(profiles),
+            **{name: str(port) for name, port in ports.items()},
+            **settings,
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None:
+            print(self.compose("logs", "--no-color", "--tail", "60"))  # noqa: T201 - for whoever reads why it failed
+        self.down()
+
+    def compose(self, *arguments: str, seconds: float = 600) -> str:
+        """Run `docker compose` on this project."""
+        return docker("compose", *arguments, seconds=seconds, env=self.env)
+
+    def down(self) -> None:
+        """Take everything down; safe to repeat."""
+        self.compose("down", "--volumes", "--remove-orphans")
+
+    def containers(self, service: str = "") -> list[str]:
+        """The ids of the containers that run."""
+        return self.compose("ps", "--quiet", *([service] if service else [])).split()
+
+    def started(self) -> dict[str, str]:
+        """When each running service was started last."""
+        found = [inspect(each) for each in self.containers()]
+        return {
+            each["Config"]["Labels"]["com.docker.compose.service"]: each["State"]["StartedAt"]  # type: ignore[index]
+            for each in found
+        }
+
+    def is_healthy(self, service: str) -> bool:
+        """True when its health check says so."""
+        state: dict[str, Any] = inspect(self.containers(service)[0])["State"]  # type: ignore[assignment]
+        return bool(state["Running"] and state["Health"]["Status"] == "healthy")
+
+    def kill(self, service: str) -> None:
+        """Kill a service's process from within, as a crash would: the engine takes `docker kill` for the user's wish."""
+        before = self.started()[service]
+        inside = ["exec", "-T", service, "sh", "-c", "kill -9 $(cat /proc/1/task/1/children)"]
+        subprocess.run(["docker", "compose", *inside], cwd=ROOT, env=self.env, capture_output=True, check=False)
+        wait_until(lambda: self.started().get(service, before) != before, 60, f"{service} is not started again")
+
+    def publish(self, texts: Mapping[int, str]) -> None:
+        """Publish tweets, id → text, from outside the stack."""
+        producer = KafkaProducer(bootstrap_servers=self.kafka)
+        for number, text in texts.items():
+            value = orjson.dumps({"data": {"id": str(number), "text": text}})
+            producer.send("tweets", key=str(number).encode(), value=value)
+        producer.flush()
+        producer.close()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The scored table."""
+        return json.loads(self.compose("exec", "-T", "stream-processor", "python", "-c", ROWS))  # type: ignore[no-any-return]
+
+    def wait_for_rows(self, ids: Iterable[int], seconds: float = 90) -> dict[int, dict[str, Any]]:
+        """Wait until all of these tweets are scored; their rows by id."""
+        wanted = set(ids)
+        found: dict[int, dict[str, Any]] = {}
+
+        def complete() -> bool:
+            rows = self.rows()
+            assert len({row["tweet_id"] for row in rows}) == len(rows), "a tweet has two rows"
+            found.update({row["tweet_id"]: row for row in rows if row["tweet_id"] in wanted})
+            return found.keys() == wanted
+
+        wait_until(complete, seconds, "not every tweet is scored")
+        return found
