@@ -19,8 +19,8 @@ def test_sentiment140_is_read_in_its_own_layout(tmp_path: Path) -> None:
         '"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","someone","it ""rains"""\n"4","2","","q","u","sun"\n',
     )
     assert list(read(file)) == [
-        LabelledTweet(1, 'it "rains"', "negative", "1", "Mon Apr 06 22:19:45 PDT 2009"),
-        LabelledTweet(2, "sun", "positive", "2", None),
+        LabelledTweet(1, 'it "rains"', "negative", "1", "Mon Apr 06 22:19:45 PDT 2009", "someone"),
+        LabelledTweet(2, "sun", "positive", "2", None, "u"),
     ]
 
 
@@ -35,7 +35,7 @@ def test_latin_1_is_told_from_utf_8(tmp_path: Path) -> None:
 
 def test_a_headed_csv_is_read_by_its_column_names(tmp_path: Path) -> None:
     file = write(tmp_path, "Tweet,author,Sentiment\nfine,me,neutral\n")
-    assert list(read(file)) == [LabelledTweet(2, "fine", "neutral")]
+    assert list(read(file)) == [LabelledTweet(2, "fine", "neutral", author="me")]
 
 
 def test_semeval_escapes_are_decoded(tmp_path: Path) -> None:
