@@ -1,10 +1,11 @@
 """A compose project of the tests' own: its name, ports and volumes are nobody else's."""
 
+import itertools
 import json
 import os
 import subprocess
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ class Stack:
 
     def __init__(self, *profiles: str, **settings: str) -> None:
         self.project = f"sentistream-test-{uuid.uuid4().hex[:8]}"
+        self._ids = itertools.count(10**15)
         self.kafka = f"127.0.0.1:{(kafka_port := free_port())}"
         self.mlflow = f"http://127.0.0.1:{(mlflow_port := free_port())}"
         ports = {"KAFKA_PORT": kafka_port, "MLFLOW_PORT": mlflow_port, "SPARK_MASTER_PORT": free_port()}
@@ -82,14 +84,16 @@ class Stack:
         subprocess.run(["docker", "compose", *inside], cwd=ROOT, env=self.env, capture_output=True, check=False)
         wait_until(lambda: self.started().get(service, before) != before, 60, f"{service} is not started again")
 
-    def publish(self, texts: Mapping[int, str]) -> None:
-        """Publish tweets, id → text, from outside the stack."""
+    def publish(self, *texts: str) -> list[int]:
+        """Publish tweets from outside the stack; their ids, which are like none of the sample's."""
         producer = KafkaProducer(bootstrap_servers=self.kafka)
-        for number, text in texts.items():
+        ids = list(itertools.islice(self._ids, len(texts)))
+        for number, text in zip(ids, texts, strict=True):
             value = orjson.dumps({"data": {"id": str(number), "text": text}})
             producer.send("tweets", key=str(number).encode(), value=value)
         producer.flush()
         producer.close()
+        return ids
 
     def rows(self) -> list[dict[str, Any]]:
         """The scored table."""

@@ -1,6 +1,5 @@
 """The deployment as its users start it: one stack for all tests of this file, which run in their order."""
 
-import importlib.util
 import itertools
 import subprocess
 import time
@@ -19,8 +18,6 @@ pytestmark = pytest.mark.docker
 SERVICES = ("producer", "mlflow", "kafka", "stream-processor")
 SAMPLE = 4200
 PASSWORD = "an invented password 7c1f"  # noqa: S105 - that is the point
-RELOADS = importlib.util.find_spec("stream_processor.reload") is not None
-"""Whether the processor changes to a new champion by itself; until it does, the test restarts it."""
 WORDS = {"positive": ("zorp", "flim"), "negative": ("blig", "krat"), "neutral": ("mun", "tolv")}
 """Sentiments that only a model trained here can know."""
 
@@ -29,8 +26,8 @@ WORDS = {"positive": ("zorp", "flim"), "negative": ("blig", "krat"), "neutral": 
 def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     secret = tmp_path_factory.mktemp("secret") / "password"
     secret.write_text(PASSWORD)
-    # Sign-in is not switched on; the password is there to be looked for.
-    with Stack(KAFKA_SASL_PASSWORD_FILE=str(secret), RATE="1000") as running:
+    # Sign-in is not switched on; the password is there to be looked for. The second model knows invented words only.
+    with Stack(KAFKA_SASL_PASSWORD_FILE=str(secret), RATE="1000", CHAMPION_PROBE="false") as running:
         yield running
 
 
@@ -47,11 +44,11 @@ def test_it_is_healthy_and_scores_in_time(stack: Stack) -> None:
 
 
 def test_what_others_publish_is_scored_by_the_champion(stack: Stack) -> None:
-    stack.publish({1: "I love this, what a great day", 2: "terrible, I hate it so much", 3: "the bus is at noon"})
-    found = stack.wait_for_rows([1, 2, 3])
+    good, bad = stack.publish("I love this, what a great day", "terrible, I hate it so much")
+    found = stack.wait_for_rows([good, bad])
     assert {(row["model_name"], row["model_version"]) for row in found.values()} == {("tweet-sentiment", 1)}
-    assert (found[1]["sentiment"], found[2]["sentiment"]) == ("positive", "negative")
-    assert found[1]["p_positive"] > found[2]["p_positive"]
+    assert (found[good]["sentiment"], found[bad]["sentiment"]) == ("positive", "negative")
+    assert found[good]["p_positive"] > found[bad]["p_positive"]
 
 
 def test_the_kernel_was_compiled_with_the_image(stack: Stack) -> None:
@@ -97,13 +94,11 @@ def test_images_are_small(images: None, image: str, most: float) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_that_is_killed_comes_back_alone(stack: Stack, service: str) -> None:
-    number = 100 + 10 * SERVICES.index(service)
-    stack.publish({number: "before"})
+    ids = stack.publish("before")
     before = stack.started()
     stack.kill(service)
     wait_until(lambda: stack.is_healthy(service), 90, f"{service} is not healthy again")
-    stack.publish({number + 1: "after"})
-    stack.wait_for_rows([number, number + 1])
+    stack.wait_for_rows([*ids, *stack.publish("after")])
     changed = {name for name, at in stack.started().items() if before[name] != at}
     assert changed == {service}
 
@@ -111,8 +106,7 @@ def test_a_service_that_is_killed_comes_back_alone(stack: Stack, service: str) -
 def test_a_restarted_producer_replays_nothing_again(stack: Stack) -> None:
     stack.compose("restart", "producer")
     wait_until(lambda: stack.is_healthy("producer"), 60, "the producer is not healthy again")
-    stack.publish({200: "the last one"})
-    stack.wait_for_rows([200])
+    stack.wait_for_rows(stack.publish("the last one"))
     ended = stack.compose("logs", "--no-color", "--no-log-prefix", "producer")
     assert ended.count('"published":4200') == 1
     assert ended.count('"published":0') == 2
@@ -136,15 +130,9 @@ def test_a_better_model_is_promoted_and_goes_live(stack: Stack, tmp_path: Path) 
     )
     assert run.returncode == 0, run.stderr
     assert "registered tweet-sentiment version 2 as champion" in run.stdout + run.stderr
-    if not RELOADS:
-        stack.compose("restart", "stream-processor")
-    last = 300
 
     def is_live() -> bool:
-        nonlocal last
-        last += 1
-        stack.publish({last: "zorp"})
-        row = stack.wait_for_rows([last])[last]
+        [row] = stack.wait_for_rows(stack.publish("zorp bar")).values()
         assert row["model_version"] in (1, 2)
         return bool(row["model_version"] == 2 and row["sentiment"] == "positive")
 
@@ -163,8 +151,7 @@ def test_the_executors_of_a_cluster_score(images: None) -> None:
     with Stack("cluster", SPARK_MASTER="spark://spark-master:7077") as stack:
         services = ("kafka", "mlflow", "trainer", "spark-master", "spark-worker", "stream-processor")
         stack.compose("up", "--detach", "--wait", "--scale", "spark-worker=2", *services)
-        stack.publish({number: f"a great day number {number}" for number in range(1, 2001)})
-        found = stack.wait_for_rows(range(1, 2001))
+        found = stack.wait_for_rows(stack.publish(*(f"a great day number {number}" for number in range(2000))))
         assert {row["model_version"] for row in found.values()} == {1}
         workers = stack.containers("spark-worker")
         assert len(workers) == 2
