@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
+import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from rich.console import Console
@@ -77,6 +78,7 @@ def train(
         report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
         mlflow.log_artifact(str(page))
     console.print(_results(run))
+    _require_whole(spark, settings, run, version)
     _announce(settings, run, version, force, console)
     console.print(f"report: {page}")
     folder.remove()
@@ -151,6 +153,20 @@ def _finish(
 
 def _load(folder: RunFolder, cell: str) -> PipelineModel:
     return PipelineModel.load(f"file://{folder.model(cell)}")
+
+
+def _require_whole(spark: SparkSession, settings: TrainerSettings, run: TrainingRun, version: int) -> None:
+    """Read the version back from the registry before anything names it: an artefact may have been stored in part.
+
+    Raises:
+        UserError: it scores otherwise than what was measured.
+    """
+    found = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
+    stored = predict(registry.load(settings, found), run.data.part(spark, Part.TEST), found.labels)
+    if not np.allclose(stored.probabilities, run.test.probabilities, rtol=1e-9, atol=1e-12):
+        raise UserError(
+            f"{found.uri}, read back from the registry, scores otherwise than measured: it is not promoted."
+        )
 
 
 def _announce(settings: TrainerSettings, run: TrainingRun, version: int, force: bool, console: Console) -> None:

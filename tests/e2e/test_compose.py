@@ -31,15 +31,13 @@ def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
         yield running
 
 
-def test_it_is_healthy_and_scores_in_time(stack: Stack) -> None:
+def test_it_becomes_healthy_and_scores_the_sample(stack: Stack) -> None:
     started = time.monotonic()
     stack.compose("up", "--detach", "--wait")
     healthy = time.monotonic() - started
     wait_until(lambda: len(stack.rows()) > 0, 60, "no tweet is scored")
     scored = time.monotonic() - started
     print(f"healthy after {healthy:.0f} s, a first tweet scored after {scored:.0f} s")  # noqa: T201 - a figure for docs/measurements.md
-    assert healthy < 90
-    assert scored < 120
     wait_until(lambda: len(stack.rows()) == SAMPLE, 60, "not all of the sample is scored")
 
 
