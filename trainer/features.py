@@ -9,7 +9,6 @@ from pyspark.ml import Transformer
 from pyspark.ml.base import Estimator
 from pyspark.ml.feature import (
     IDF,
-    ChiSqSelector,
     CountVectorizer,
     HashingTF,
     NGram,
@@ -18,6 +17,7 @@ from pyspark.ml.feature import (
     VectorAssembler,
 )
 
+from trainer.chi_square import ChiSquareSelector
 from trainer.cleaning import characters, clean, tokens
 from trainer.log_count_ratio import LogCountRatio
 
@@ -125,7 +125,7 @@ def _selected(left: int) -> str:
 
 
 def _test(column: str, left: int) -> list[Stage]:
-    return [ChiSqSelector(featuresCol=column, outputCol=_selected(left), numTopFeatures=left)]
+    return [ChiSquareSelector(column, _selected(left), left)]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from trainer.features import FeatureSet, PublishedFeatures
 GridName = Literal["quick", "best", "full"]
 SELECTED = 20_000
 """Features that the chi-squared test leaves to the linear classifiers."""
+SELECTED_OF_MANY = 50_000
+"""Features that it leaves of those of words and characters together."""
 SELECTED_FOR_TREES = 1_000
 """Trees bin every feature of every row densely, 4 bytes each."""
 
@@ -38,7 +40,6 @@ MACHINE = Classifier("linear-svm", regularisation=1e-3, iterations=20)
 BAYES = Classifier("naive-bayes", regularisation=1.0)
 TREE = Classifier("decision-tree")
 FOREST = Classifier("random-forest")
-ON_RATIOS = Classifier("logistic-regression", regularisation=3e-5)
 PUBLISHED = Cell(PublishedFeatures(), Classifier("logistic-regression", iterations=100))
 """The recipe that every other cell is measured against."""
 
@@ -75,13 +76,15 @@ def full() -> list[Cell]:
 
 
 def best() -> list[Cell]:
-    """What won so far: log-count ratios, with n-grams of characters and without."""
-    ratios = FeatureSet(3, weighting="ratio")
-    spelt = [replace(ratios, characters=each) for each in ((3, 5), (2, 6))]
+    """What won so far: the n-grams of words and of characters that depend most on the class."""
+    words = FeatureSet(3, selected=(SELECTED_OF_MANY,))
+    spelt = replace(words, characters=(2, 6))
+    weighted = replace(spelt, weighting="ratio")
     return [
-        *(Cell(ratios, replace(ON_RATIOS, regularisation=each)) for each in (3e-5, 1e-4)),
-        *(Cell(each, replace(ON_RATIOS, regularisation=7e-5)) for each in spelt),
-        *(Cell(each, replace(ON_RATIOS, regularisation=2e-4, balanced=True)) for each in (ratios, spelt[1])),
+        Cell(words, REGRESSION),
+        *(Cell(spelt, replace(REGRESSION, regularisation=each)) for each in (1e-3, 3e-3)),
+        Cell(spelt, replace(REGRESSION, regularisation=3e-3, balanced=True)),
+        *(Cell(weighted, replace(REGRESSION, regularisation=each)) for each in (1e-4, 3e-4)),
     ]
 
 

@@ -38,7 +38,7 @@ from sentistream.scorer import CannotCompileError, CompiledScorer
 from sentistream.scorer.text import CONTEXT, LOWER
 from tests.conftest import FIXTURES
 from trainer.features import FeatureSet
-from trainer.grid import BAYES, MACHINE, ON_RATIOS, PUBLISHED, Cell
+from trainer.grid import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.spark
@@ -151,7 +151,7 @@ PIPELINES: dict[str, Callable[[], Stages]] = {
         cell.name: lambda cell=cell: stages_of(cell)  # type: ignore[misc]  # mypy can't type the default
         for cell in (
             Cell(FeatureSet(3), MACHINE),
-            Cell(FeatureSet(2, weighting="ratio", characters=(2, 4), min_documents=1), ON_RATIOS),
+            Cell(FeatureSet(2, weighting="ratio", characters=(2, 4), min_documents=1), REGRESSION),
             Cell(FeatureSet(2, "hashing", vocabulary=64, selected=(40, 20)), BAYES),
             PUBLISHED,
         )

@@ -16,7 +16,7 @@ from trainer import grid
 from trainer.classifiers import Classifier
 from trainer.data import Dataset, load
 from trainer.features import FeatureSet
-from trainer.grid import MACHINE, ON_RATIOS, Cell
+from trainer.grid import MACHINE, Cell
 from trainer.outcomes import Outcome
 from trainer.settings import TrainerSettings
 from trainer.train import train
@@ -96,7 +96,7 @@ def test_a_cell_takes_part_only_where_it_knows_the_classes(data: Dataset) -> Non
     three_classes = LabelMap(WITH_NEUTRAL)
     assert Cell(FeatureSet(1), MACHINE).suits(data.labels)
     assert not Cell(FeatureSet(1), MACHINE).suits(three_classes)
-    assert Cell(FeatureSet(1, weighting="ratio"), ON_RATIOS).suits(three_classes)
+    assert Cell(FeatureSet(1, weighting="ratio"), REGRESSION).suits(three_classes)
 
 
 def test_the_full_grid_has_at_most_sixty_cells_with_names_of_their_own() -> None:
