@@ -12,9 +12,12 @@ from typing import Any, Self
 import orjson
 from kafka import KafkaProducer
 
+from producer.settings import ProducerSettings
 from sentistream.embedded_broker import free_port
+from stream_processor.settings import ProcessorSettings
 from tests.conftest import ROOT
 from tests.images import docker, inspect, wait_until
+from trainer.settings import TrainerSettings
 
 ROWS = """
 import json, sys
@@ -23,6 +26,13 @@ table = open_table("/lake", SCORED)
 columns = ["tweet_id", "sentiment", "p_positive", "model_name", "model_version", "label"]
 json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], sys.stdout)
 """
+
+
+OURS = {
+    name.upper()
+    for name in ProcessorSettings.model_fields | TrainerSettings.model_fields | ProducerSettings.model_fields
+}
+"""Settings that an earlier test may have left in this process: MLflow puts its address into the environment."""
 
 
 class Stack:
@@ -35,7 +45,7 @@ class Stack:
         self.mlflow = f"http://127.0.0.1:{(mlflow_port := free_port())}"
         ports = {"KAFKA_PORT": kafka_port, "MLFLOW_PORT": mlflow_port, "SPARK_MASTER_PORT": free_port()}
         self.env = {
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name not in OURS},
             "COMPOSE_PROJECT_NAME": self.project,
             "COMPOSE_PROFILES": ",".join(profiles),
             **{name: str(port) for name, port in ports.items()},
