@@ -8,7 +8,12 @@ rm -rf "$site"/pyarrow/include "$site"/pyarrow/src
 # Arrow over the network.
 rm -f "$site"/pyarrow/*flight*
 # Symbols that only a debugger reads.
-find "$site" \( -name 'libllvmlite.so' -o -name 'libarrow*.so.*' -o -name 'libparquet.so.*' \) -exec strip --strip-unneeded {} +
+find "$site" \( -name 'libllvmlite.so' -o -name 'libarrow*.so.*' -o -name 'libparquet.so.*' -o -name '_rust.abi3.so' -o -name 'ft2font*.so' \) -exec strip --strip-unneeded {} +
+# Of fonts' tables matplotlib reads the names of glyphs only; its examples, icons and printers' fonts are for screens and PDF.
+if [ -d "$site/fontTools" ]; then
+    find "$site/fontTools" -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name agl.py ! -name misc ! -name __pycache__ -exec rm -rf {} +
+    rm -rf "$site"/matplotlib/mpl-data/sample_data "$site"/matplotlib/mpl-data/images "$site"/matplotlib/mpl-data/fonts/afm "$site"/matplotlib/mpl-data/fonts/pdfcorefonts
+fi
 spark=$site/pyspark
 [ -d "$spark" ] || exit 0
 rm -rf "$site"/mlflow/server/js "$spark"/examples "$spark"/data "$spark"/licenses "$spark"/bin/*.cmd "$spark"/bin/*R "$spark"/jars/connect-repl
@@ -16,6 +21,8 @@ rm -rf "$site"/mlflow/server/js "$spark"/examples "$spark"/data "$spark"/license
 rm -f "$spark"/jars/spark-connect_*.jar "$spark"/jars/spark-hive-thriftserver_*.jar "$spark"/jars/spark-yarn_*.jar \
     "$spark"/jars/spark-repl_*.jar "$spark"/jars/hive-jdbc-*.jar "$spark"/jars/hive-beeline-*.jar "$spark"/jars/hive-cli-*.jar \
     "$spark"/jars/netty-tcnative-boringssl-static-*-osx-*.jar "$spark"/jars/netty-tcnative-boringssl-static-*-windows-*.jar
+# Hive's own catalogue: tables are folders here, found by their path.
+rm -f "$spark"/jars/hive-metastore-*.jar "$spark"/jars/datanucleus-*.jar "$spark"/jars/derby*.jar
 # The one jar with the libraries of every operating system.
 python3 - "$spark"/jars/rocksdbjni-*.jar <<'PYTHON'
 import sys, zipfile
