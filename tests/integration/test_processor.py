@@ -114,8 +114,8 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
     model, _ = champion
     assert set(rows(environment, SCORED, "model_name")) == {model.name}
     assert set(rows(environment, SCORED, "model_version")) == {model.version}
-    positive = dict(zip(rows(environment, SCORED, "tweet_id"), rows(environment, SCORED, "p_positive"), strict=True))
-    assert positive[51] > 0.5 > positive[52]
+    sentiments = dict(zip(rows(environment, SCORED, "tweet_id"), rows(environment, SCORED, "sentiment"), strict=True))
+    assert (sentiments[51], sentiments[52]) == ("positive", "negative")
 
 
 def test_without_a_champion_it_says_what_to_do(environment: dict[str, str], kafka: KafkaSettings) -> None:
