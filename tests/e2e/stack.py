@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 
 from producer.settings import ProducerSettings
 from sentistream.embedded_broker import free_port
-from stream_processor.settings import ProcessorSettings
+from stream_processor.settings import ProcessorSettings, TablesSettings
 from tests.conftest import ROOT
 from tests.images import docker, inspect, wait_until
 from trainer.settings import TrainerSettings
@@ -30,7 +30,8 @@ json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], 
 
 OURS = {
     name.upper()
-    for name in ProcessorSettings.model_fields | TrainerSettings.model_fields | ProducerSettings.model_fields
+    for each in (ProcessorSettings, TablesSettings, TrainerSettings, ProducerSettings)
+    for name in each.model_fields
 }
 """Settings that an earlier test may have left in this process: MLflow puts its address into the environment."""
 
