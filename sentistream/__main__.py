@@ -39,10 +39,13 @@ def show(lake_uri: LakeUri = None) -> None:
     Console().print(_sizes(found))
 
 
-def _sizes(found: list[dict[str, Any]]) -> Table:
-    table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes", Column("where", overflow="fold"))
+def _sizes(found: list[dict[str, Any]], where: bool = True) -> Table:
+    table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes")
+    if where:
+        table.add_column("where", overflow="fold")
     for row in found:
-        table.add_row(row["table"], *(f"{row[name]:,}" for name in ("version", "rows", "files", "bytes")), row["uri"])
+        counts = (f"{row[name]:,}" for name in ("version", "rows", "files", "bytes"))
+        table.add_row(row["table"], *counts, *([row["uri"]] if where else []))
     return table
 
 
@@ -115,7 +118,7 @@ def doctor(
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
         sys.stdout.write(orjson.dumps(report).decode() + "\n")
     else:
-        Console().print(_sizes(tables))
+        Console().print(_sizes(tables, where=False))
         shown = Table("promise", "of", "", Column("found", overflow="fold"))
         styles = {"kept": "green", "noted": "yellow", "skipped": "dim", "broken": "bold red"}
         for each in findings:

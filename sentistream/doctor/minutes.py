@@ -29,9 +29,9 @@ expected AS (
 SELECT count(*) AS different, min(coalesce(e.window_start, g.window_start)) AS earliest
 FROM expected e
 FULL OUTER JOIN gold g ON e.window_start = g.window_start AND e.lang = g.lang AND e.rule = g.rule
-WHERE e.tweets IS DISTINCT FROM g.tweets OR e.negative IS DISTINCT FROM g.negative
-   OR e.neutral IS DISTINCT FROM g.neutral OR e.positive IS DISTINCT FROM g.positive
-   OR abs(e.mean - g.mean_p_positive) > 1e-9
+WHERE (e.tweets IS DISTINCT FROM g.tweets) OR (e.negative IS DISTINCT FROM g.negative)
+   OR (e.neutral IS DISTINCT FROM g.neutral) OR (e.positive IS DISTINCT FROM g.positive)
+   OR (abs(e.mean - g.mean_p_positive) > 1e-9)
 """
 SUMS = "SELECT coalesce(sum(tweets), 0) AS tweets FROM gold WHERE rule = '*'"
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,9 +14,10 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction
 from pyspark.sql import SparkSession
 
-from sentistream import doctor, maintenance, topic, transactions
+from sentistream import doctor, lake, maintenance, topic, transactions
 from sentistream.doctor import Finding, Verdict
 from sentistream.doctor.files import LATE_SECONDS
+from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.lake import PER_MINUTE, RAW, REJECTED, SCORED, require_table
 from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.bronze import Bronze
@@ -28,39 +30,54 @@ from tests.integration.test_processor import send
 from tests.integration.test_sink import BAD, TOPIC
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
+NO_TWEET = b'{"data": {"text": "without an id"}}'
 
 
-@pytest.fixture
-def settings(kafka: KafkaSettings, lake_uri: str) -> DoctorSettings:
-    servers = kafka.kafka_bootstrap_servers
-    return DoctorSettings.from_options(
-        lake_uri=lake_uri, kafka_bootstrap_servers=servers, kafka_topic=kafka.kafka_topic
-    )
-
-
-@pytest.fixture
-def full_lake(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> str:
+@pytest.fixture(scope="module")
+def made(
+    spark: SparkSession, broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, KafkaSettings]:
     """Every table, filled from one topic: tweets, duplicates and records that are none."""
+    kafka = KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="examined")
     found = topic.ensure(kafka)
+    folder = tmp_path_factory.mktemp("made") / "a lake"
+    lake.create_tables(spark, str(folder))
     values = [tweet_at(n % 40 + 1, f"2026-01-02T02:{n % 60:02d}:00Z", rules=("a", "b")[: n % 3]) for n in range(60)]
-    send(kafka, *values, BAD, BAD, None)
-    bronze = Bronze(spark, kafka, lake_uri)
+    send(kafka, *values, BAD, BAD, NO_TWEET)
+    bronze = Bronze(spark, kafka, str(folder))
     bronze.update()
     bronze.finish()
-    raw = require_table(lake_uri, RAW).to_pyarrow_table().sort_by("offset").to_pylist()
-    sink = LakeSink(lake_uri, found)
+    raw = require_table(str(folder), RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    sink = LakeSink(str(folder), found)
     for number in found.partitions:
         rows = [row["value"] for row in raw if row["partition"] == number]
         for start in range(0, len(rows), 20):
             sink.append(batch(rows[start : start + 20], start, number, found.name))
-    refresh(spark, lake_uri)
-    return lake_uri
+    refresh(spark, str(folder))
+    return folder, kafka
+
+
+@pytest.fixture
+def full_lake(made: tuple[Path, KafkaSettings], tmp_path: Path) -> str:
+    """A copy of it, to be spoilt."""
+    return str(shutil.copytree(made[0], tmp_path / "a copy"))
+
+
+@pytest.fixture
+def settings(made: tuple[Path, KafkaSettings], full_lake: str) -> DoctorSettings:
+    servers, name = made[1].kafka_bootstrap_servers, made[1].kafka_topic
+    return DoctorSettings.from_options(lake_uri=full_lake, kafka_bootstrap_servers=servers, kafka_topic=name)
 
 
 def refresh(spark: SparkSession, lake_uri: str) -> None:
     gold = Gold(spark, lake_uri)
     gold.update()
     gold.finish()
+
+
+def without_a_broker(lake_uri: str) -> DoctorSettings:
+    nowhere = {"kafka_bootstrap_servers": "localhost:1", "kafka_wait_seconds": 0}
+    return DoctorSettings.from_options(lake_uri=lake_uri, **nowhere)
 
 
 def broken(settings: DoctorSettings) -> dict[str, str]:
@@ -100,11 +117,8 @@ def test_every_promise_of_a_sound_lake_is_kept(full_lake: str, settings: DoctorS
 
 
 def test_it_says_so_where_it_can_not_look(lake_uri: str) -> None:
-    settings = DoctorSettings.from_options(
-        lake_uri=lake_uri, kafka_bootstrap_servers="localhost:1", kafka_wait_seconds=0
-    )
     LakeSink(lake_uri, TOPIC).append(batch([tweet_at(1, "2026-01-02T02:00:00Z"), BAD]))
-    findings = doctor.examine(settings)
+    findings = doctor.examine(without_a_broker(lake_uri))
     skipped = {each.promise for each in findings if each.verdict is Verdict.SKIPPED}
     assert skipped == {"bronze is complete", "gold = silver", "Kafka holds what the tables end with"}
     assert not doctor.any_broken(findings)
@@ -128,7 +142,7 @@ def test_a_scored_row_that_is_there_twice_is_found(
 
 
 def test_a_lost_rejected_row_is_found(full_lake: str, settings: DoctorSettings) -> None:
-    require_table(full_lake, REJECTED).delete("reason = 'tombstone'")
+    require_table(full_lake, REJECTED).delete("reason = 'missing_id'")
     assert broken(settings).keys() == {"rejected rows are there"}
 
 
@@ -201,19 +215,17 @@ def test_files_that_nobody_names_are_noted(full_lake: str, settings: DoctorSetti
     assert [(each.subject, each.found[:17]) for each in noted] == [("silver/scored_tweets", "1 files, 10 bytes")]
 
 
-def test_rows_that_were_removed_and_counted_are_not_missed(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, settings: DoctorSettings
-) -> None:
-    found = topic.ensure(kafka)
+def test_rows_that_were_removed_and_counted_are_not_missed(spark: SparkSession, lake_uri: str) -> None:
     # A window of nothing stands for one that has passed.
     for start in (0, 2):
         values = [tweet_at(1, f"2026-01-02T02:0{start}:00Z"), tweet_at(start + 2, "2026-01-02T02:00:00Z")]
-        send(kafka, *values)
-        LakeSink(lake_uri, found, timedelta(0)).append(batch(values, start, topic=found.name))
+        LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch(values, start))
     assert maintenance.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 1
     refresh(spark, lake_uri)
-    # The records were sent to any partition: what the broker ends with is not what was scored here.
-    assert broken(settings).keys() <= {"Kafka holds what the tables end with"}
+    findings = doctor.examine(without_a_broker(lake_uri))
+    assert not doctor.any_broken(findings)
+    [there] = of(findings, "scored rows are there")
+    assert there.found == "3 rows, 4 were scored, 1 removed later"
 
 
 def test_transactions_are_read_from_checkpoints_too(full_lake: str) -> None:
@@ -227,8 +239,9 @@ def test_transactions_are_read_from_checkpoints_too(full_lake: str) -> None:
     assert transactions.of(DeltaTable(table.table_uri, version=table.version() - 1)) == before
 
 
-def test_the_command_ends_with_1_only_where_a_promise_is_broken(full_lake: str, kafka: KafkaSettings) -> None:
-    env = {"KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers, "KAFKA_TOPIC": kafka.kafka_topic, "COLUMNS": "200"}
+def test_the_command_ends_with_1_only_where_a_promise_is_broken(full_lake: str, settings: DoctorSettings) -> None:
+    servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
+    env = {"KAFKA_BOOTSTRAP_SERVERS": servers, "KAFKA_TOPIC": name, "COLUMNS": "200"}
     sound = run_module("sentistream", "lake", "doctor", "--lake-uri", full_lake, env=env)
     assert sound.returncode == 0, sound.stderr
     assert "every record accounted for" in sound.stdout
