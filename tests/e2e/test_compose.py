@@ -101,6 +101,16 @@ def test_a_service_that_is_killed_comes_back_alone(stack: Stack, service: str) -
     assert changed == {service}
 
 
+def test_without_a_broker_the_processor_is_unhealthy_and_goes_on_by_itself(stack: Stack) -> None:
+    started = stack.started()
+    stack.compose("stop", "kafka")
+    wait_until(lambda: not stack.is_healthy("stream-processor"), 120, "it still says that it is healthy")
+    stack.compose("start", "kafka")
+    wait_until(lambda: stack.is_healthy("stream-processor"), 120, "it is not healthy again")
+    stack.wait_for_rows(stack.publish("after the broker was away"))
+    assert stack.started()["stream-processor"] == started["stream-processor"]
+
+
 def test_a_restarted_producer_replays_nothing_again(stack: Stack) -> None:
     stack.compose("restart", "producer")
     wait_until(lambda: stack.is_healthy("producer"), 60, "the producer is not healthy again")

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 EXAMPLE = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OF_THE_CONTAINER = {
-    "CHECKPOINT_URI", "HEARTBEAT_FILE", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE"
+    "BUDGET_FILE", "CHECKPOINT_URI", "HEARTBEAT_FILE", "METRICS_ADDRESS", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE"
 }  # fmt: skip
 """Places inside a container, which the compose file chooses."""
 
