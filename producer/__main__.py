@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from producer import replay as replay_source
+from producer.live.command import live
 from producer.pacing import paced
 from producer.publisher import Publisher
 from producer.pulse import Pulse
@@ -114,6 +115,9 @@ def replay(
     if stay:
         stopping.wait()
     pulse.finish()
+
+
+app.command()(live)
 
 
 def _shown(records: Iterator[Record], total: int) -> Iterator[Record]:

@@ -1,0 +1,69 @@
+"""The stand-in's rules: what X keeps for the app, changed as X changes them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.x_server.script import PROBLEMS
+
+SENT = "2026-03-01T12:00:00.000Z"
+
+
+@dataclass
+class Rulebook:
+    """Rules by id, at most `most` of at most `longest` characters."""
+
+    most: int = 25
+    longest: int = 512
+    kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    last_id: int = 1166916266197536768
+
+    def put(self, value: str, tag: str | None = None) -> str:
+        """Keep a rule; its id."""
+        self.last_id += 1
+        rule_id = str(self.last_id)
+        self.kept[rule_id] = {"id": rule_id, "value": value, **({"tag": tag} if tag else {})}
+        return rule_id
+
+    def listed(self) -> dict[str, Any]:
+        """The answer to GET."""
+        data = {"data": list(self.kept.values())} if self.kept else {}
+        return {**data, "meta": {"sent": SENT, "result_count": len(self.kept)}}
+
+    def change(self, wanted: dict[str, Any], dry_run: bool) -> tuple[int, dict[str, Any]]:
+        """The status and the answer to POST."""
+        return (
+            self._delete(wanted["delete"]["ids"], dry_run) if "delete" in wanted else self._add(wanted["add"], dry_run)
+        )
+
+    def _delete(self, ids: list[str], dry_run: bool) -> tuple[int, dict[str, Any]]:
+        known = [rule_id for rule_id in ids if rule_id in self.kept]
+        for rule_id in known if not dry_run else []:
+            del self.kept[rule_id]
+        return 200, {"meta": {"sent": SENT, "summary": {"deleted": len(known), "not_deleted": len(ids) - len(known)}}}
+
+    def _add(self, rules: list[dict[str, str]], dry_run: bool) -> tuple[int, dict[str, Any]]:
+        if len(self.kept) + len(rules) > self.most:
+            detail = f"Rule limit of {self.most} would be exceeded."
+            return 422, {"title": "RulesCapExceeded", "detail": detail, "type": PROBLEMS + "rule-cap", "status": 422}
+        errors, good = [], []
+        taken = {rule["value"]: rule["id"] for rule in self.kept.values()}
+        for rule in rules:
+            value = rule["value"]
+            if value in taken:
+                errors.append(
+                    {"value": value, "id": taken[value], "title": "DuplicateRule", "type": PROBLEMS + "duplicate-rules"}
+                )
+            elif len(value) > self.longest or value.count("(") != value.count(")"):
+                fault = f"longer than {self.longest} characters" if len(value) > self.longest else "missing ')'"
+                title, details = "UnprocessableEntity", [f"Rule is invalid: {fault} (at position 1)"]
+                errors.append({"value": value, "details": details, "title": title, "type": PROBLEMS + "invalid-rules"})
+            else:
+                good.append(rule)
+        ids = [str(self.last_id + 1 + number) if dry_run else self.put(**rule) for number, rule in enumerate(good)]
+        summary = {"created": len(good), "not_created": len(errors), "valid": len(good), "invalid": len(errors)}
+        answer: dict[str, Any] = {"meta": {"sent": SENT, "summary": summary}}
+        if good:
+            answer["data"] = [{**rule, "id": rule_id} for rule, rule_id in zip(good, ids, strict=True)]
+        if errors:
+            answer["errors"] = errors
+        return 201 if good else 400, answer
