@@ -131,14 +131,17 @@ class Budget:
             UserError: the file can't be written.
         """
         with self._lock:
+            if self._closed:
+                return Admission.REFUSED
             self._turn_the_day()
             if post_id is not None and post_id in self._ids:
                 return Admission.REPEATED
             if not self._set_aside:
-                if self._closed or not self.left:
+                if not self.left:
                     return Admission.REFUSED
-                self._set_aside = min(max(1, self.left // SET_ASIDE_SHARE), SET_ASIDE_MOST)
-                self._write()
+                ahead = min(max(1, self.left // SET_ASIDE_SHARE), SET_ASIDE_MOST)
+                self._write(ahead)
+                self._set_aside = ahead
             self._set_aside -= 1
             self.posts += 1
             self.cost_usd += self._price
@@ -149,9 +152,8 @@ class Budget:
     def _settle(self) -> None:
         with self._lock:
             self._closed = True
-            self._set_aside = 0
             if self.posts:
-                self._write()
+                self._write(0)
 
     def _turn_the_day(self) -> None:
         today = self._now().date()
@@ -178,12 +180,12 @@ class Budget:
         if state.set_aside:
             log.warning("the last run was killed: posts it had set aside count as read", posts=state.set_aside)
 
-    def _write(self) -> None:
+    def _write(self, set_aside: int) -> None:
         state = State(
             price_per_post_usd=self._price,
-            posts=self.posts + self._set_aside,
-            cost_usd=self.cost_usd + self._set_aside * self._price,
-            set_aside=self._set_aside,
+            posts=self.posts + set_aside,
+            cost_usd=self.cost_usd + set_aside * self._price,
+            set_aside=set_aside,
             utc_day=self._day,
             saved_at=self._now(),
             ids_of_the_day=tuple(self._ids),

@@ -5,6 +5,7 @@ tweepy's loop reconnects by itself and sleeps up to minutes where nothing can wa
 """
 
 import logging
+import socket
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -13,6 +14,8 @@ from typing import Any
 
 import requests
 import tweepy
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
 
 from producer.live.refusals import Problem, problems
 from producer.live.rules import Rule
@@ -21,6 +24,8 @@ TWEEPYS_HOST = "https://api.twitter.com"
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
 TWEET_FIELDS = ("author_id", "created_at", "lang", "public_metrics", "referenced_tweets")
 """Beside `id` and `text`, which always come. No expansions: X bills the objects that they add."""
+RECEIVE_BYTES = 64 * 1024
+"""The socket's receive buffer, before the system doubles it: what X has delivered, and may bill, before we have counted it."""
 RULES = "/2/tweets/search/stream/rules"
 
 
@@ -34,6 +39,20 @@ class Ending:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Adapter(HTTPAdapter):
+    """Keeps little of the stream in the system's buffers."""
+
+    OPTIONS = (*HTTPConnection.default_socket_options, (socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES))
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """For direct connections."""
+        super().init_poolmanager(*args, **options, socket_options=self.OPTIONS)
+
+    def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
+        """For connections by a proxy."""
+        return super().proxy_manager_for(*args, **options, socket_options=self.OPTIONS)
+
+
 class Session(requests.Session):
     """Sends tweepy's requests to `api_url`, with time limits, and keeps the last answer."""
 
@@ -41,6 +60,8 @@ class Session(requests.Session):
         super().__init__()
         self._api_url = api_url
         self._silence_seconds = silence_seconds
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, Adapter())
         self.answer: requests.Response | None = None
         # Anything here keeps requests from replacing the bearer token by what ~/.netrc has for the host.
         self.auth = lambda request: request

@@ -128,8 +128,8 @@ class Reader(threading.Thread):
             self._connection.leave()
 
     def _heed(self, message: Message) -> None:
-        for problem in message.problems:
-            log.warning("X says", what=str(problem))
+        for said in message.problems or ("a line without a post, and without a reason",):
+            log.warning("X says", what=str(said))
         if any(each.too_many_connections for each in message.problems):
             self._told = Ending("TooManyConnections", 429, message.problems)
         elif any(each.operational_disconnect for each in message.problems):

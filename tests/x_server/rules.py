@@ -15,6 +15,7 @@ class Rulebook:
     most: int = 25
     longest: int = 512
     kept: dict[str, dict[str, str]] = field(default_factory=dict)
+    page: int = 1000
     last_id: int = 1166916266197536768
 
     def put(self, value: str, tag: str | None = None) -> str:
@@ -24,10 +25,14 @@ class Rulebook:
         self.kept[rule_id] = {"id": rule_id, "value": value, **({"tag": tag} if tag else {})}
         return rule_id
 
-    def listed(self) -> dict[str, Any]:
-        """The answer to GET."""
-        data = {"data": list(self.kept.values())} if self.kept else {}
-        return {**data, "meta": {"sent": SENT, "result_count": len(self.kept)}}
+    def listed(self, token: str | None = None) -> dict[str, Any]:
+        """The answer to GET: the page that a token asks for."""
+        start = int(token, 32) if token else 0
+        rules = list(self.kept.values())[start : start + self.page]
+        meta: dict[str, Any] = {"sent": SENT, "result_count": len(rules)}
+        if start + self.page < len(self.kept):
+            meta["next_token"] = _base_32(start + self.page)
+        return {"data": rules, "meta": meta} if rules else {"meta": meta}
 
     def change(self, wanted: dict[str, Any], dry_run: bool) -> tuple[int, dict[str, Any]]:
         """The status and the answer to POST."""
@@ -45,18 +50,19 @@ class Rulebook:
         if len(self.kept) + len(rules) > self.most:
             detail = f"Rule limit of {self.most} would be exceeded."
             return 422, {"title": "RulesCapExceeded", "detail": detail, "type": PROBLEMS + "rule-cap", "status": 422}
-        errors, good = [], []
+        errors: list[dict[str, Any]] = []
+        good: list[dict[str, str]] = []
         taken = {rule["value"]: rule["id"] for rule in self.kept.values()}
         for rule in rules:
             value = rule["value"]
             if value in taken:
-                errors.append(
-                    {"value": value, "id": taken[value], "title": "DuplicateRule", "type": PROBLEMS + "duplicate-rules"}
-                )
+                problem = {"title": "DuplicateRule", "detail": "Rule exists.", "type": PROBLEMS + "duplicate-rules"}
+                errors.append({"value": value, "id": taken[value], **problem})
             elif len(value) > self.longest or value.count("(") != value.count(")"):
                 fault = f"longer than {self.longest} characters" if len(value) > self.longest else "missing ')'"
-                title, details = "UnprocessableEntity", [f"Rule is invalid: {fault} (at position 1)"]
-                errors.append({"value": value, "details": details, "title": title, "type": PROBLEMS + "invalid-rules"})
+                detail = f"Rule is invalid: {fault} (at position 1)"
+                problem = {"title": "UnprocessableEntity", "detail": detail, "type": PROBLEMS + "invalid-rules"}
+                errors.append({"value": value, "details": [detail], **problem})
             else:
                 good.append(rule)
         ids = [str(self.last_id + 1 + number) if dry_run else self.put(**rule) for number, rule in enumerate(good)]
@@ -67,3 +73,8 @@ class Rulebook:
         if errors:
             answer["errors"] = errors
         return 201 if good else 400, answer
+
+
+def _base_32(number: int) -> str:
+    """16 digits of base32hex, as X writes its page tokens."""
+    return "".join("0123456789abcdefghijklmnopqrstuv"[number >> 5 * place & 31] for place in reversed(range(16)))

@@ -78,14 +78,14 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
         """Say nothing."""
 
-    def do_GET(self) -> None:  # noqa: N802  # the base class's name
+    def do_GET(self) -> None:
         path = self._note(None)
         if path == RULES:
             self._rules()
         elif path == STREAM:
             self._stream()
 
-    def do_POST(self) -> None:  # noqa: N802  # the base class's name
+    def do_POST(self) -> None:
         self._note(orjson.loads(self.rfile.read(int(self.headers["Content-Length"]))))
         self._rules()
 
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
         if refusal is not None:
             self._answer(refusal.status, refusal.body, refusal.headers)
         elif self.command == "GET":
-            self._answer(200, self.x.rulebook.listed(), {})
+            self._answer(200, self.x.rulebook.listed(request.query.get("pagination_token")), {})
         else:
             self._answer(*self.x.rulebook.change(request.body, request.query.get("dry_run") == "true"), {})
 
