@@ -119,11 +119,6 @@ class Budget:
             limits.append(int((self._max_cost - self.cost_usd) // self._price))
         return max(0, min(limits, default=0))
 
-    @property
-    def share_used(self) -> float:
-        """How much of what was allowed is used up, 0 to 1."""
-        return self.posts / (self.posts + self.left) if self.posts + self.left else 1.0
-
     def admit(self, post_id: int | None) -> Admission:
         """Count a post before it is passed on; None is a post whose id can't be read.
 

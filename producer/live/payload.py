@@ -9,6 +9,9 @@ from producer.live.refusals import Problem, problems
 from producer.record import MAX_ID, Record
 from sentistream.topic_contract import POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
 
+X_EPOCH_MS = 1_288_834_974_657
+"""Milliseconds since the Unix epoch at which X's ids begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -42,6 +45,11 @@ def record(line: bytes, post_id: int | None) -> Record:
     """The line's own bytes under the post's id; under 63 bits of their hash where there is none."""
     key = str(post_id or int.from_bytes(hashlib.sha256(line).digest()[:8], "big") >> 1 or 1).encode()
     return Record(key, line, ((SCHEMA_HEADER, SCHEMA.encode()), (SOURCE_HEADER, b"live"), (POSITION_HEADER, key)))
+
+
+def made_at(post_id: int) -> float:
+    """When X made the id, and thereby the post: seconds since the epoch (https://docs.x.com/fundamentals/x-ids)."""
+    return ((post_id >> 22) + X_EPOCH_MS) / 1000
 
 
 def _usable(written: object) -> int | None:

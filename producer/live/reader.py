@@ -11,7 +11,7 @@ import structlog
 from producer.live.backoff import Backoff
 from producer.live.budget import Admission, Budget
 from producer.live.connection import Connection, Ending
-from producer.live.payload import Message, read
+from producer.live.payload import Message, made_at, read
 from producer.live.refusals import TOO_MANY_CONNECTIONS, refusal
 from producer.live.settings import LiveSettings
 from producer.record import Record
@@ -63,6 +63,8 @@ class Reader(threading.Thread):
         """Of the posts, lines without a usable id; they go on, to be rejected with their bytes."""
         self.reconnects = 0
         """Connections after the first."""
+        self.lag_seconds: float | None = None
+        """How old the last post was when it was read; None before the first."""
 
     def end(self) -> None:
         """Read nothing more; what was read stays in `waiting`."""
@@ -122,7 +124,10 @@ class Reader(threading.Thread):
         if admission is not Admission.REFUSED:
             self.read += 1
             self.repeated += admission is Admission.REPEATED
-            self.unreadable += found.post_id is None
+            if found.post_id is None:
+                self.unreadable += 1
+            else:
+                self.lag_seconds = self._now().timestamp() - made_at(found.post_id)
             self._pass_on(found.record)
         if self._budget.left == 0:
             self._connection.leave()

@@ -13,8 +13,8 @@ from sentistream.errors import UserError
 
 SHOWN = 300
 """Characters of X's own words that a message repeats."""
-WORTH_ANOTHER_TRY = (408, 420, 429)
-"""The only client errors that pass by themselves."""
+WORTH_ANOTHER_TRY = (408, 409, 420, 429)
+"""The only client errors that pass by themselves; 409 is a stream without rules, and ours may have been made a moment ago."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Problem:
     @property
     def too_many_connections(self) -> bool:
         """True where the plan's connections are all in use."""
-        return self.connection_issue == "TooManyConnections" or self.kind == "streaming-connection"
+        return self.connection_issue == "TooManyConnections" or "maximum allowed connection" in self.detail
 
     @property
     def rules_cap(self) -> bool:

@@ -38,11 +38,6 @@ class Plan:
     unchanged: tuple[Rule, ...]
     foreign: tuple[Rule, ...]
 
-    @property
-    def changes(self) -> bool:
-        """True where X's rules differ from what is wanted."""
-        return bool(self.add or self.remove)
-
 
 def wanted(queries: Sequence[str], tags: Sequence[str] = ()) -> tuple[Rule, ...]:
     """The rules for the queries, in their order, a repeated query once.

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
+
 from producer.live.budget import Budget
 from producer.live.connection import Connection
 from producer.live.reader import Reader
@@ -18,6 +20,7 @@ from producer.live.settings import LiveSettings
 from producer.record import Record
 from sentistream.errors import UserError
 
+log = structlog.get_logger()
 LOOK_SECONDS = 0.2
 """How often a source without posts looks whether to stop."""
 LEAVE_SECONDS = 5.0
@@ -83,6 +86,9 @@ class LiveSource:
         with self._held:
             self._reader.end()
             self._reader.report("reading ended")
+            unread = self._reader.waiting.qsize()
+            if unread:
+                log.warning("posts that were paid for were not taken by the consumer", posts=unread)
 
     def __iter__(self) -> Iterator[Record]:
         """The posts' own bytes as records.
@@ -124,6 +130,11 @@ class LiveSource:
     def reconnects(self) -> int:
         """Connections after the first."""
         return self._reader.reconnects
+
+    @property
+    def lag_seconds(self) -> float | None:
+        """How old the last post was when it was read; None before the first."""
+        return self._reader.lag_seconds
 
     @property
     def cost_usd(self) -> Decimal:

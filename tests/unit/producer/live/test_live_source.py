@@ -271,3 +271,28 @@ def test_a_message_without_a_post_is_neither_counted_nor_passed_on(start: Start)
     run = start(invented(1), [[Raw(b'{"errors":[{"title":"odd"}]}'), Raw(b'{"meta":{}}'), Posts(1)]])
     assert len(run.records()) == 1
     assert run.done.read == 1
+
+
+def test_the_lag_is_the_last_posts_age(start: Start) -> None:
+    made_an_hour_ago = (int(NOON.timestamp() * 1000) - 3_600_000 - 1_288_834_974_657) << 22
+    run = start(invented(1, made_an_hour_ago))
+    run.records()
+    assert run.done.lag_seconds == pytest.approx(3600)
+
+
+def test_a_stream_that_has_not_seen_its_rules_yet_is_asked_again(start: Start) -> None:
+    no_rules = Refusal(
+        409, {"title": "ConnectionException", "connection_issue": "RuleConfigurationIssue", "detail": "no rules"}
+    )
+    run = start(invented(1), [no_rules])
+    run.records()
+    assert run.waits == [5]
+
+
+def test_a_consumer_that_gives_up_leaves_the_budget_exact(start: Start, tmp_path: Path) -> None:
+    run = start(invented(40), max_posts=1000, waiting_posts=10)
+    with LiveSource(run.settings, run.stopping) as source:
+        next(iter(source))
+    written = orjson.loads((tmp_path / "budget.json").read_bytes())
+    assert written["posts"] == source.budget.posts
+    assert written["set_aside"] == 0
