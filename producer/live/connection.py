@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import tweepy
@@ -19,13 +20,14 @@ from urllib3.connection import HTTPConnection
 
 from producer.live.refusals import Problem, problems
 from producer.live.rules import Rule
+from producer.live.settings import LOOPBACK
 
 TWEEPYS_HOST = "https://api.twitter.com"
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
 TWEET_FIELDS = ("author_id", "created_at", "lang", "public_metrics", "referenced_tweets")
 """Beside `id` and `text`, which always come. No expansions: X bills the objects that they add."""
-RECEIVE_BYTES = 64 * 1024
-"""The socket's receive buffer, before the system doubles it: what X has delivered, and may bill, before we have counted it."""
+RECEIVE_BYTES = 16 * 1024
+"""The socket's receive buffer, which Linux doubles: what X has delivered, and may bill, before it is counted here."""
 RULES = "/2/tweets/search/stream/rules"
 
 
@@ -63,6 +65,8 @@ class Session(requests.Session):
         for scheme in ("https://", "http://"):
             self.mount(scheme, Adapter())
         self.answer: requests.Response | None = None
+        # A proxy can't reach this machine as we do.
+        self.trust_env = urlsplit(api_url).hostname not in LOOPBACK
         # Anything here keeps requests from replacing the bearer token by what ~/.netrc has for the host.
         self.auth = lambda request: request
 

@@ -49,7 +49,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Gzip:
-    """Compress what follows; the first step of its connection."""
+    """Compress the connection."""
 
 
 Step = Posts | Repeat | CutLine | KeepAlive | Silence | Raw | Gzip

@@ -3,7 +3,7 @@
 import threading
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -32,7 +32,7 @@ class Request:
 
 
 class XServer:
-    """Serves on loopback while it is entered; a script's connections are played in turn, after them all posts and keep-alives.
+    """Serves on loopback while it is entered; a script's connections are played in turn, after them `default`'s steps each time.
 
     `connections` entries are a `Refusal`, or steps after which the server ends the answer properly.
     """
@@ -47,6 +47,7 @@ class XServer:
         self.requests: list[Request] = []
         self.sent: list[bytes] = []
         self.keep_alive_seconds = 0.05
+        self.default: Callable[[], Iterable[Step]] = all_posts
         self.closing = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"x": self}))
         self._server.daemon_threads = True
@@ -69,6 +70,13 @@ class XServer:
         self.closing.set()
         self._server.shutdown()
         self._server.server_close()
+
+
+def all_posts() -> Iterator[Step]:
+    """All posts that are left, then signs of life."""
+    yield Posts()
+    while True:
+        yield KeepAlive()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -119,14 +127,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(written)
 
     def _stream(self) -> None:
-        steps = self.x.script.pop(0) if self.x.script else (Posts(), *([KeepAlive()] * 1_000_000))
+        steps = self.x.script.pop(0) if self.x.script else self.x.default()
         refusal = steps if isinstance(steps, Refusal) else None if self._known else unauthorized()
         if refusal is not None:
             self._answer(refusal.status, refusal.body, refusal.headers)
             return
         assert not isinstance(steps, Refusal)
         self.close_connection = True
-        self._deflate = zlib.compressobj(wbits=31) if steps and isinstance(steps[0], Gzip) else None
+        compressed = isinstance(steps, Sequence) and any(isinstance(step, Gzip) for step in steps)
+        self._deflate = zlib.compressobj(wbits=31) if compressed else None
         self.send_response(200)
         self.send_header("Content-Type", "application/json; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
@@ -143,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Do one step; False where it breaks the connection."""
         match step:
             case Posts(number):
-                for _ in range(len(self.x.posts) if number is None else number):
+                for _ in range(len(self.x.posts) if number is None else min(number, len(self.x.posts))):
                     post = self.x.posts.pop(0)
                     self.x.sent.append(post)
                     self._send(post + b"\r\n")

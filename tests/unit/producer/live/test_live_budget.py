@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producer.live.budget import Admission, Budget
@@ -86,6 +86,7 @@ def test_the_cap_is_kept_over_restarts(budget: Open) -> None:
         assert counted.left == 2
 
 
+@settings(deadline=None)
 @given(price=st.decimals("0.0001", "1", places=4), cap=st.decimals("0.01", "2", places=2))
 def test_the_cost_never_passes_its_cap(price: Decimal, cap: Decimal) -> None:
     counted = Budget(Path(os.devnull), price, 400, cap)

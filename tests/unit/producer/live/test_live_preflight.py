@@ -153,8 +153,27 @@ def test_netrc_does_not_replace_the_token(x: XServer, tmp_path: Path, monkeypatc
     netrc = tmp_path / "netrc"
     netrc.write_text("default login somebody password something\n")
     monkeypatch.setenv("NETRC", str(netrc))
-    synchronised(settings(x))
+    client = connection(settings(x))
+    client.session.trust_env = True  # as it is for an address elsewhere
+    preflight.apply(client, settings(x), preflight.planned(client, settings(x)))
     assert kept(x)
+
+
+def test_a_proxy_that_refuses_is_named(x: XServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, x.url)
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    given = settings(x, x_api_url="https://x.invalid")
+    with pytest.raises(UserError, match=r"can't be reached at https://x\.invalid .*Tunnel connection failed"):
+        preflight.planned(connection(given), given)
+
+
+def test_this_machine_is_not_asked_for_by_a_proxy(x: XServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    synchronised(settings(x))
 
 
 def test_more_than_a_page_of_rules_is_read(x: XServer) -> None:

@@ -79,7 +79,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             "x_api_url": server.url,
             "max_posts": len(posts),
             "budget_file": str(tmp_path / "budget.json"),
-            "silence_seconds": 5,
+            "silence_seconds": 25,
         }
         return Run(server, LiveSettings.from_options(**{**given, **options}))
 
@@ -128,14 +128,15 @@ def test_a_line_that_is_cut_as_if_it_were_complete_is_paid_and_passed_on_to_be_r
 
 def test_a_silent_connection_is_given_up(start: Start) -> None:
     posts = invented(4)
-    run = start(posts, [[Posts(2), Silence()]], silence_seconds=0.3)
+    run = start(posts, [[Posts(2), Silence()]], silence_seconds=2)
     assert [record.value for record in run.records()] == posts
     assert run.waits == [0.25]
 
 
 def test_signs_of_life_hold_a_connection(start: Start) -> None:
     posts = invented(2)
-    run = start(posts, [[Posts(1), *[KeepAlive()] * 30, Posts(1)]], silence_seconds=1)
+    run = start(posts, [[Posts(1), *[KeepAlive()] * 16, Posts(1)]], silence_seconds=3)
+    run.server.keep_alive_seconds = 0.2
     assert len(run.records()) == 2
     assert len(run.server.streams) == 1
 
