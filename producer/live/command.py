@@ -10,6 +10,7 @@ import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from producer.live import preflight, rules
 from producer.live.connection import Connection
@@ -152,5 +153,6 @@ def _show(plan: Plan, json: bool) -> None:
     table = Table("what", "rule", "tag", "id", title="X's rules")
     for fate, found in fates.items():
         for each in found:
-            table.add_row(fate, each.value, (each.tag or "").removeprefix(OWN), each.rule_id or "")
+            # Text: square brackets in a rule are no markup.
+            table.add_row(fate, Text(each.value), Text((each.tag or "").removeprefix(OWN)), each.rule_id or "")
     Console().print(table)

@@ -75,7 +75,7 @@ class Reader(threading.Thread):
         """Read until there is a reason to end."""
         try:
             self._backfill = self._missed_minutes()
-            while not self._over():
+            while True:
                 self._told = None
                 ending = self._connection.run(self._line, self._accepted, self._backfill)
                 if self._over():
@@ -84,6 +84,8 @@ class Reader(threading.Thread):
                 seconds = self._wait_after(ending)
                 log.warning("connecting to X again", after=ending.reason, in_seconds=round(seconds, 2))
                 self._sleep(seconds)
+                if self._over():
+                    return
                 self.reconnects += 1
                 self._backfill = self._settings.backfill_minutes
         except Exception as failure:  # the consumer's thread raises it

@@ -124,7 +124,7 @@ def test_however_a_run_is_stopped_its_posts_are_counted(
 def test_a_dry_run_shows_the_plan_and_changes_nothing(tmp_path: Path) -> None:
     with XServer([]) as x:
         x.rulebook.put("dogs", "sentistream:dogs")
-        x.rulebook.put("theirs")
+        x.rulebook.put("bounding_box:[red 1 2]")
         before = dict(x.rulebook.kept)
         run = live(x, tmp_path, "--query", "cats", "--query", "birds lang:en", "--tag", "c", "--tag", "b", "--dry-run")
         assert run.returncode == 0, run.stderr
@@ -133,7 +133,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(tmp_path: Path) -> None:
             ["add", "cats", "c"],
             ["add", "birds lang:en", "b"],
             ["remove", "dogs", "dogs"],
-            ["foreign", "theirs", ""],
+            ["foreign", "bounding_box:[red 1 2]", ""],
         ]
         assert x.rulebook.kept == before
         assert not x.streams

@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -128,6 +129,26 @@ def test_a_killed_run_has_counted_everything_it_read(file: Path) -> None:
     assert reported == 537
     with Budget(file, PRICE, 1000, None) as counted:
         assert reported <= counted.posts <= reported + 10, "what was set aside counts as read"
+
+
+RUNS = st.lists(st.tuples(st.lists(st.integers(1, 30), max_size=20), st.booleans()), max_size=6)
+
+
+@settings(deadline=None, max_examples=40)
+@given(runs=RUNS, cap=st.integers(1, 60))
+def test_however_runs_end_no_more_is_read_than_the_cap(runs: list[tuple[list[int], bool]], cap: int) -> None:
+    read_in_all = 0
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "budget.json"
+        for ids, killed in runs:
+            counted = Budget(file, PRICE, cap, None).__enter__()
+            read_in_all += sum(counted.admit(post_id) is Admission.NEW for post_id in ids)
+            if killed:
+                counted._held.close()  # The system gives the lock back; nothing is written any more.
+            else:
+                counted.__exit__(None, None, None)
+        with Budget(file, PRICE, cap, None) as counted:
+            assert read_in_all <= counted.posts <= cap
 
 
 def test_at_no_moment_does_the_file_say_less_than_was_read(budget: Open, file: Path) -> None:

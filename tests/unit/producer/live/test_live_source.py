@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+import structlog
 
 from producer.live.settings import LiveSettings
 from producer.live.source import LiveSource
@@ -297,3 +298,28 @@ def test_a_consumer_that_gives_up_leaves_the_budget_exact(start: Start, tmp_path
     written = orjson.loads((tmp_path / "budget.json").read_bytes())
     assert written["posts"] == source.budget.posts
     assert written["set_aside"] == 0
+
+
+def test_a_budget_that_cannot_be_written_ends_the_run(start: Start, tmp_path: Path) -> None:
+    run = start(invented(5))
+    (tmp_path / "budget.json.new").mkdir()
+    with pytest.raises(UserError, match="can't be written, so nothing more is read"):
+        run.records()
+    assert run.done.read == 0
+
+
+def test_the_running_cost_is_logged(start: Start) -> None:
+    run = start(invented(3), report_seconds=0.0001)
+    with structlog.testing.capture_logs() as logged:
+        run.records()
+    reports = [line for line in logged if line["event"] == "reading"]
+    assert [line["cost_usd"] for line in reports] == ["0", "0.005", "0.010"]
+    assert reports[-1]["posts_left"] == 1
+
+
+def test_a_slow_consumer_is_said_once(start: Start) -> None:
+    run = start(invented(50), waiting_posts=1)
+    with structlog.testing.capture_logs() as logged, LiveSource(run.settings, run.stopping) as source:
+        for _ in source:
+            threading.Event().wait(0.005)
+    assert sum(line["event"].startswith("Kafka is slower than X") for line in logged) == 1
