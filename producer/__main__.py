@@ -2,6 +2,7 @@
 
 import typer
 
+from producer.live.command import live
 from producer.replay.command import replay
 from producer.synthetic.command import synthetic
 from sentistream import command_line
@@ -13,6 +14,7 @@ app = typer.Typer(
     help="Publishes tweets to Kafka.",
 )
 app.command()(replay)
+app.command()(live)
 app.command()(synthetic)
 
 

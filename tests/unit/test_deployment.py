@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from producer.settings import ProducerSettings
+from producer.live.settings import LiveSettings
 from sentistream import bootstrap
 from stream_processor.settings import ProcessorSettings
 from trainer.settings import TrainerSettings
@@ -25,7 +25,7 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
 
 
 def test_every_setting_reaches_the_containers() -> None:
-    fields = ProducerSettings.model_fields | ProcessorSettings.model_fields | TrainerSettings.model_fields
+    fields = LiveSettings.model_fields | ProcessorSettings.model_fields | TrainerSettings.model_fields
     settings = {name.upper() for name in fields} - OF_THE_CONTAINER
     by_file = {name for name in settings if f"{name}_FILE" in EXAMPLE}
     assert settings - by_file <= EXAMPLE
