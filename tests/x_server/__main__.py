@@ -1,4 +1,4 @@
-"""`python -m tests.x_server`: the stand-in with invented posts, one a second, until it is interrupted."""
+"""`python -m tests.x_server [PORT]`: the stand-in with invented posts, one a second, until it is interrupted."""
 
 import sys
 import time
@@ -18,9 +18,9 @@ def one_a_second() -> Iterator[Step]:
         yield KeepAlive()
 
 
-def main() -> None:
-    """Serve until interrupted."""
-    with XServer(invented(POSTS)) as x:
+def main(port: int) -> None:
+    """Serve until interrupted; on any free port for 0."""
+    with XServer(invented(POSTS), port=port) as x:
         x.keep_alive_seconds = 1.0
         x.default = one_a_second
         sys.stdout.write(
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)

@@ -38,7 +38,11 @@ class XServer:
     """
 
     def __init__(
-        self, posts: Sequence[bytes], connections: Sequence[Refusal | Sequence[Step]] = (), rules: Refusal | None = None
+        self,
+        posts: Sequence[bytes],
+        connections: Sequence[Refusal | Sequence[Step]] = (),
+        rules: Refusal | None = None,
+        port: int = 0,
     ) -> None:
         self.posts = list(posts)
         self.script = list(connections)
@@ -49,7 +53,7 @@ class XServer:
         self.keep_alive_seconds = 0.05
         self.default: Callable[[], Iterable[Step]] = all_posts
         self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"x": self}))
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (_Handler,), {"x": self}))
         self._server.daemon_threads = True
 
     @property
