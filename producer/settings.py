@@ -14,7 +14,7 @@ class ProducerSettings(KafkaSettings):
     """Tweets a second; 0 is as fast as it goes."""
     kafka_client: Literal["kafka-python", "confluent-kafka"] = "confluent-kafka"
     """Which library publishes: the one in C is several times as fast."""
-    compression: str = Field("gzip", pattern="^(gzip|none)$")
+    compression: Literal["zstd", "gzip", "none"] = "zstd"
     """How batches are compressed on their way to the broker."""
     linger_ms: int = Field(20, ge=0, le=10_000)
     """How long a batch may wait for more records."""
