@@ -3,17 +3,19 @@
 import signal
 import sys
 import threading
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, lake, maintenance
+from sentistream import command_line, lake, log, maintenance
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
-from sentistream.settings import LakeSettings
+from sentistream.settings import DoctorSettings, LakeSettings
 from sentistream.terminal import plain
 
 app = typer.Typer(
@@ -34,23 +36,30 @@ def show(lake_uri: LakeUri = None) -> None:
     found = lake.describe(settings.lake_uri)
     if not found:
         raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
-    table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes", Column("where", overflow="fold"))
+    Console().print(_sizes(found))
+
+
+def _sizes(found: list[dict[str, Any]], where: bool = True) -> Table:
+    table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes")
+    if where:
+        table.add_column("where", overflow="fold")
     for row in found:
-        table.add_row(row["table"], *(f"{row[name]:,}" for name in ("version", "rows", "files", "bytes")), row["uri"])
-    Console().print(table)
+        counts = (f"{row[name]:,}" for name in ("version", "rows", "files", "bytes"))
+        table.add_row(row["table"], *counts, *([row["uri"]] if where else []))
+    return table
 
 
 @lake_app.command()
 def history(
-    table: Annotated[str, typer.Argument(help="scored_tweets or rejected_tweets.")] = "scored_tweets",
+    table: Annotated[str, typer.Argument(help="A table's name, as `show` has it after the slash.")] = "scored_tweets",
     limit: Annotated[int, typer.Option(envvar="LIMIT", min=1, help="How many commits.")] = 20,
     lake_uri: LakeUri = None,
 ) -> None:
     """The latest commits of a table, with what each one counted."""
     settings = LakeSettings.from_options(lake_uri=lake_uri)
-    known = next((each for each in lake.TABLES if each.name == table), None)
+    known = next((each for each in lake.EVERY if each.name == table), None)
     if known is None:
-        raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.TABLES)}.", exit_code=2)
+        raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.EVERY)}.", exit_code=2)
     rows = Table("version", "time (ms)", "operation", Column("counts", overflow="fold"))
     for commit in lake.require_table(settings.lake_uri, known).history(limit):
         rows.add_row(
@@ -94,16 +103,47 @@ def maintain(
 
 
 @lake_app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON object on standard output.")] = False,
+    lake_uri: LakeUri = None,
+) -> None:
+    """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
+    from sentistream import doctor as surgery
+
+    settings = DoctorSettings.from_options(lake_uri=lake_uri)
+    log.configure(settings)
+    findings, tables = surgery.examine(settings), lake.describe(settings.lake_uri)
+    broken = surgery.any_broken(findings)
+    if as_json:
+        report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
+        sys.stdout.write(orjson.dumps(report).decode() + "\n")
+    else:
+        Console().print(_sizes(tables, where=False))
+        shown = Table("promise", "of", "", Column("found", overflow="fold"))
+        styles = {"kept": "green", "noted": "yellow", "skipped": "dim", "broken": "bold red"}
+        for each in findings:
+            shown.add_row(each.promise, each.subject, f"[{styles[each.verdict]}]{each.verdict}[/]", plain(each.found))
+        Console().print(shown)
+    raise typer.Exit(1 if broken else 0)
+
+
+@lake_app.command()
 def query(
-    sql: Annotated[str, typer.Argument(help="A DuckDB query over scored_tweets and rejected_tweets.")],
+    sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
+    named: Annotated[str | None, typer.Option(envvar="NAMED", help="One of delta/queries instead.")] = None,
     lake_uri: LakeUri = None,
 ) -> None:
     """Ask the tables a question with DuckDB; nothing can be changed by it."""
+    from sentistream import queries
     from sentistream import query as engine
 
     settings = LakeSettings.from_options(lake_uri=lake_uri)
-    names, rows = engine.ask(settings.lake_uri, sql)
-    table = Table(*names)
+    if named is not None:
+        sql = queries.statement(named)
+    if sql is None:
+        raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
+    columns, rows = engine.ask(settings.lake_uri, sql)
+    table = Table(*columns)
     for row in rows:
         table.add_row(*(plain(f"{cell:.4f}" if isinstance(cell, float) else str(cell)) for cell in row))
     Console().print(table)

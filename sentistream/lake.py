@@ -29,7 +29,13 @@ class Table:
 
 SCORED = Table("silver", "scored_tweets")
 REJECTED = Table("bronze", "rejected_tweets")
+RAW = Table("bronze", "raw_tweets")
+PER_MINUTE = Table("gold", "sentiment_per_minute")
 TABLES = (REJECTED, SCORED)
+"""Those of the stream: delta-rs alone commits to them."""
+KEPT_BESIDE = (RAW, PER_MINUTE)
+"""Those that `stream_processor tables` keeps: Delta-Spark alone commits to them."""
+EVERY = (RAW, REJECTED, SCORED, PER_MINUTE)
 
 
 def sql_folder() -> Path:
@@ -38,12 +44,21 @@ def sql_folder() -> Path:
     return packaged if packaged.exists() else PACKAGE.parent / "delta"
 
 
-def create_statement(table: Table, uri: str) -> str:
-    """The statement that creates a table with its constraints, for the given place."""
+def identifier(uri: str) -> str:
+    """How Spark's SQL calls the table at a place.
+
+    Raises:
+        UserError: it can't be called.
+    """
     if "`" in uri:
         raise UserError(f"LAKE_URI: {uri} holds a back-tick; choose another folder.", exit_code=2)
+    return f"delta.`{uri}`"
+
+
+def create_statement(table: Table, uri: str) -> str:
+    """The statement that creates a table with its constraints, for the given place."""
     text = (sql_folder() / "tables" / f"{table.name}.sql").read_text(encoding="utf-8")
-    return text.replace("${table}", f"delta.`{uri}`").strip().removesuffix(";")
+    return text.replace("${table}", identifier(uri)).strip().removesuffix(";")
 
 
 def open_table(lake_uri: str, table: Table) -> DeltaTable | None:
@@ -69,13 +84,13 @@ def require_table(lake_uri: str, table: Table) -> DeltaTable:
 
 
 def exists(lake_uri: str) -> bool:
-    """True when every table is there."""
+    """True when every table of the stream is there."""
     return all(open_table(lake_uri, table) is not None for table in TABLES)
 
 
-def create_tables(spark: "SparkSession", lake_uri: str) -> None:
-    """Create the tables that are missing, each by one atomic commit; otherwise do nothing."""
-    for table in TABLES:
+def create_tables(spark: "SparkSession", lake_uri: str, tables: tuple[Table, ...] = TABLES) -> None:
+    """Create those of the tables that are missing, each by one atomic commit; otherwise do nothing."""
+    for table in tables:
         if open_table(lake_uri, table) is None:
             spark.sql(create_statement(table, table.uri(lake_uri)))
 
@@ -83,7 +98,7 @@ def create_tables(spark: "SparkSession", lake_uri: str) -> None:
 def describe(lake_uri: str) -> list[dict[str, Any]]:
     """For each table: where it lies, its version, files, bytes and rows (from the log, without reading data)."""
     rows = []
-    for table in TABLES:
+    for table in EVERY:
         found = open_table(lake_uri, table)
         if found is None:
             continue

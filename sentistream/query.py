@@ -15,8 +15,11 @@ def ask(lake_uri: str, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
         UserError: the query is wrong, or there are no tables.
     """
     connection = duckdb.connect(":memory:")
-    for table in lake.TABLES:
-        connection.register(table.name, lake.require_table(lake_uri, table).to_pyarrow_dataset())
+    lake.require_table(lake_uri, lake.SCORED)
+    for table in lake.EVERY:
+        if (found := lake.open_table(lake_uri, table)) is not None:
+            connection.register(table.name, found.to_pyarrow_dataset())
+    connection.execute("SET TimeZone = 'UTC'")
     # A query reads the tables and nothing else of this machine.
     connection.execute("SET enable_external_access = false")
     try:

@@ -111,3 +111,10 @@ class SparkSettings(ServiceSettings):
     def is_local(self) -> bool:
         """True where the executors are threads of the driver's own JVM."""
         return self.spark_master.startswith("local")
+
+
+class DoctorSettings(KafkaSettings, LakeSettings):
+    """What `lake doctor` reads: the tables, and the topic where a broker answers."""
+
+    kafka_wait_seconds: float = Field(3, ge=0)
+    """How long to wait for a broker that does not answer."""

@@ -13,6 +13,8 @@ from sentistream.preflight import java_executable
 from sentistream.settings import SparkSettings
 
 CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
+QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
+"""For many short jobs: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -42,6 +44,8 @@ def session(settings: SparkSettings, name: str, jvm_options: str = "") -> SparkS
         .config("spark.local.dir", str(scratch))
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.sql.shuffle.partitions", "4")
+        # A Kafka header may be there twice; the last one counts, as of a JSON object's keys.
+        .config("spark.sql.mapKeyDedupPolicy", "LAST_WIN")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.databricks.delta.snapshotPartitions", "2")

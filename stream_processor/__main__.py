@@ -4,7 +4,6 @@ import gc
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -14,8 +13,8 @@ import typer
 
 from sentistream import command_line, lake, log, spark, topic
 from stream_processor import ledger, lock, source
-from stream_processor.resume import plan
-from stream_processor.settings import ProcessorSettings
+from stream_processor.resume import Acceptance, plan
+from stream_processor.settings import ProcessorSettings, TablesSettings
 from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 
@@ -29,8 +28,31 @@ app = typer.Typer(
     help="Scores tweets from Kafka into Delta tables.",
 )
 logger = structlog.get_logger()
-QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
-"""Batches are short and many: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
+
+BootstrapServers = Annotated[
+    str | None,
+    typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
+]
+TopicName = Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to read.")]
+LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
+SparkMaster = Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Where Spark runs.")]
+LogLevel = Annotated[str | None, typer.Option(envvar="LOG_LEVEL", help="DEBUG shows every batch.")]
+AcceptNewTopic = Annotated[
+    bool,
+    typer.Option(
+        "--accept-new-topic",
+        envvar="ACCEPT_NEW_TOPIC",
+        help="Go on with a topic that was re-created, from its beginning.",
+    ),
+]
+AcceptDataLoss = Annotated[
+    bool,
+    typer.Option(
+        "--accept-data-loss",
+        envvar="ACCEPT_DATA_LOSS",
+        help="Go on where the broker begins, and count what is gone as lost.",
+    ),
+]
 
 
 @app.callback()
@@ -40,12 +62,9 @@ def main() -> None:
 
 @app.command()
 def run(
-    kafka_bootstrap_servers: Annotated[
-        str | None,
-        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
-    ] = None,
-    kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to read.")] = None,
-    lake_uri: Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")] = None,
+    kafka_bootstrap_servers: BootstrapServers = None,
+    kafka_topic: TopicName = None,
+    lake_uri: LakeUri = None,
     checkpoint_uri: Annotated[
         str | None, typer.Option(envvar="CHECKPOINT_URI", help="Spark's scratch state; may be lost.")
     ] = None,
@@ -57,27 +76,13 @@ def run(
     max_batch_rows: Annotated[
         int | None, typer.Option(envvar="MAX_BATCH_ROWS", help="Most records in one batch.")
     ] = None,
-    spark_master: Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Where Spark runs.")] = None,
-    log_level: Annotated[str | None, typer.Option(envvar="LOG_LEVEL", help="DEBUG shows every batch.")] = None,
+    spark_master: SparkMaster = None,
+    log_level: LogLevel = None,
     deduplication_window_seconds: Annotated[
         int | None, typer.Option(envvar="DEDUPLICATION_WINDOW_SECONDS", help="How long a tweet's id is remembered.")
     ] = None,
-    accept_new_topic: Annotated[
-        bool,
-        typer.Option(
-            "--accept-new-topic",
-            envvar="ACCEPT_NEW_TOPIC",
-            help="Go on with a topic that was re-created, from its beginning.",
-        ),
-    ] = False,
-    accept_data_loss: Annotated[
-        bool,
-        typer.Option(
-            "--accept-data-loss",
-            envvar="ACCEPT_DATA_LOSS",
-            help="Go on where the broker begins, and count what is gone as lost.",
-        ),
-    ] = False,
+    accept_new_topic: AcceptNewTopic = False,
+    accept_data_loss: AcceptDataLoss = False,
     once: Annotated[
         bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")
     ] = False,
@@ -91,12 +96,34 @@ def run(
         _stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
-@dataclass(frozen=True)
-class Acceptance:
-    """What the user allows where a start would otherwise stop."""
+@app.command()
+def tables(
+    kafka_bootstrap_servers: BootstrapServers = None,
+    kafka_topic: TopicName = None,
+    lake_uri: LakeUri = None,
+    bronze_seconds: Annotated[
+        float | None, typer.Option(envvar="BRONZE_SECONDS", help="How often records are copied to bronze; 0: never.")
+    ] = None,
+    gold_seconds: Annotated[
+        float | None, typer.Option(envvar="GOLD_SECONDS", help="How often gold is brought up to date; 0: never.")
+    ] = None,
+    spark_master: SparkMaster = None,
+    log_level: LogLevel = None,
+    accept_new_topic: AcceptNewTopic = False,
+    accept_data_loss: AcceptDataLoss = False,
+    once: Annotated[
+        bool, typer.Option("--once", envvar="ONCE", help="Bring both up to date with what there is now, then end.")
+    ] = False,
+) -> None:
+    """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
+    flags = ("once", "accept_new_topic", "accept_data_loss")
+    options = {name: value for name, value in locals().items() if name not in flags}
+    settings = TablesSettings.from_options(**options)
+    log.configure(settings)
+    from stream_processor.tables import keep
 
-    new_topic: bool
-    data_loss: bool
+    with lock.only_keeper(settings.lake_uri):
+        keep(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
@@ -107,7 +134,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     fetching = background.submit(fetch_champion, settings, giving_up)
     resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
     try:
-        session = spark.session(settings, "sentistream stream_processor", QUICK_COMPILER)
+        session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
         fetched = fetching.result()

@@ -1,4 +1,4 @@
-"""One writer a lake and topic."""
+"""One writer a lake and topic, and one that keeps the tables beside it."""
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -14,10 +14,26 @@ def only_writer(lake_uri: str, topic: str) -> AbstractContextManager[None]:
     Raises:
         UserError: another processor holds it.
     """
+    what = f"Another processor (process {{owner}}) writes {topic} to"
+    return _held(lake_uri, f"{topic}.lock", what)
+
+
+def only_keeper(lake_uri: str) -> AbstractContextManager[None]:
+    """Hold the lock of the tables that Delta-Spark commits to: on a local disk two of its processes can both be told "success" for one version.
+
+    Whoever else commits to them (retention, forgetting) holds it, too. An object store has no such lock.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    # A folder of its own: a topic may have any name.
+    return _held(lake_uri, "kept_beside/lock", "Another process ({owner}) keeps the tables of")
+
+
+def _held(lake_uri: str, name: str, what: str) -> AbstractContextManager[None]:
     if "://" in lake_uri:
         return nullcontext()
     place = lake_uri.replace("{", "{{").replace("}", "}}")
-    taken = (
-        f"Another processor (process {{owner}}) writes {topic} to {place}: stop it first, or choose another LAKE_URI."
+    return folder_lock.held(
+        Path(lake_uri) / "_locks" / name, f"{what} {place}: stop it first, or choose another LAKE_URI."
     )
-    return folder_lock.held(Path(lake_uri) / "_locks" / f"{topic}.lock", taken)

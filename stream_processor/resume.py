@@ -13,6 +13,14 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """What the user allows where a start would otherwise stop."""
+
+    new_topic: bool = False
+    data_loss: bool = False
+
+
+@dataclass(frozen=True)
 class Resume:
     """The first offset to read of each partition, and the earliest Kafka time that a record to come may have."""
 

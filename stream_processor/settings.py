@@ -22,3 +22,16 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""
     champion_probe: bool = True
     """Whether a model must score the built-in sentences rightly before it serves; they are English."""
+
+
+class TablesSettings(KafkaSettings, LakeSettings, SparkSettings):
+    """Everything that the keeper of bronze and gold reads from its environment."""
+
+    spark_driver_memory: str = Field("512m", pattern=r"^\d+[mg]$")
+    """Heap of the driver's JVM."""
+    bronze_seconds: float = Field(60, ge=0)
+    """How often new records are copied to `bronze/raw_tweets`; 0 is never."""
+    gold_seconds: float = Field(30, ge=0)
+    """How often `gold/sentiment_per_minute` is brought up to date; 0 is never."""
+    tables_upkeep_seconds: float = Field(3600, ge=0)
+    """How often small files of both are merged and old ones deleted; 0 is never."""

@@ -41,7 +41,9 @@ def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: i
     return records.select(*COLUMNS, small.alias("value"), F.length("value").alias("value_bytes"))
 
 
-def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[int, tuple[int, int]]) -> DataFrame:
+def read_range(
+    spark: SparkSession, settings: KafkaSettings, offsets: Mapping[int, tuple[int, int]], poll_records: int = 10
+) -> DataFrame:
     """The records of some offsets, first to one after the last of each partition, with the columns of `read` and whole values."""
     topic = settings.kafka_topic
     first = {topic: {str(number): start for number, (start, _) in offsets.items()}}
@@ -50,7 +52,7 @@ def read_range(spark: SparkSession, settings: KafkaSettings, offsets: Mapping[in
     # One group for all ranges: Spark keeps a consumer with its data for each.
     reader = reader.option("kafka.group.id", f"sentistream-{spark.sparkContext.applicationId}")
     reader = reader.option("startingOffsets", json.dumps(first)).option("endingOffsets", json.dumps(last))
-    records = reader.options(**_connection(settings) | {"kafka.max.poll.records": "10"}).load()
+    records = reader.options(**_connection(settings) | {"kafka.max.poll.records": str(poll_records)}).load()
     return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
 
 

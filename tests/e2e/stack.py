@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 
 from producer.live.settings import LiveSettings
 from sentistream.embedded_broker import free_port
-from stream_processor.settings import ProcessorSettings
+from stream_processor.settings import ProcessorSettings, TablesSettings
 from tests.conftest import ROOT
 from tests.images import docker, inspect, wait_until
 from trainer.settings import TrainerSettings
@@ -29,7 +29,9 @@ json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], 
 
 
 OURS = {
-    name.upper() for name in ProcessorSettings.model_fields | TrainerSettings.model_fields | LiveSettings.model_fields
+    name.upper()
+    for each in (ProcessorSettings, TablesSettings, TrainerSettings, LiveSettings)
+    for name in each.model_fields
 }
 """Settings that an earlier test may have left in this process: MLflow puts its address into the environment."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from producer.live.settings import LiveSettings
 from sentistream import bootstrap
-from stream_processor.settings import ProcessorSettings
+from stream_processor.settings import ProcessorSettings, TablesSettings
 from trainer.settings import TrainerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,8 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
 
 
 def test_every_setting_reaches_the_containers() -> None:
-    fields = LiveSettings.model_fields | ProcessorSettings.model_fields | TrainerSettings.model_fields
+    services = (LiveSettings, ProcessorSettings, TablesSettings, TrainerSettings)
+    fields = {name for each in services for name in each.model_fields}
     settings = {name.upper() for name in fields} - OF_THE_CONTAINER
     by_file = {name for name in settings if f"{name}_FILE" in EXAMPLE}
     assert settings - by_file <= EXAMPLE

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-QUESTION = "from sentistream import jars, lake; print(jars.ivy_file(), lake.create_statement(lake.SCORED, '/x'))"
+QUESTION = """
+from sentistream import jars, lake, queries
+print(jars.ivy_file(), *(lake.create_statement(table, '/x') for table in lake.EVERY), queries.statement("by_rule"))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,8 @@ def test_an_installed_wheel_carries_the_sql_and_ivy_xml(site: Path, tmp_path: Pa
         check=True,
     )
     assert str(site / "sentistream" / "ivy.xml") in run.stdout
-    assert "CREATE TABLE IF NOT EXISTS delta.`/x`" in run.stdout
+    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x`") == 4
+    assert "FROM sentiment_per_minute" in run.stdout
 
 
 def test_an_installed_wheel_carries_the_reports_page_and_its_style(site: Path) -> None:

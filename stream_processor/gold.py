@@ -1,0 +1,120 @@
+"""Gold: `sentiment_per_minute`, recomputed from the scored table for the minutes that changed.
+
+The lake is the state here, too: the commit that replaces some minutes says, by an application transaction, which version of the scored
+table it was made from, so at any time gold is what the scored table was at that version.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from deltalake import DeltaTable
+from pyspark.sql import DataFrameWriter, SparkSession
+
+from sentistream import log_retention
+from sentistream.errors import UserError
+from sentistream.lake import PER_MINUTE, SCORED, create_tables, open_table, require_table
+from stream_processor.per_minute import Span, per_minute, rows_within, spans, within
+from stream_processor.touched import LogFollower, Touched, TouchedMinutes
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update of gold recomputed."""
+
+    version: int
+    """The scored table's version that gold now is made from."""
+    minutes: int | None
+    """How many minutes were touched; None where all of gold was made anew."""
+
+
+def recorded_version(gold: DeltaTable, silver: DeltaTable) -> int | None:
+    """The version of the scored table that gold was made from; None where it was never made from this one."""
+    return gold.transaction_version(_app_id(silver))
+
+
+class Gold:
+    """Keeps gold up to date; the caller holds the lock of the tables kept beside the stream."""
+
+    def __init__(self, spark: SparkSession, lake_uri: str) -> None:
+        self._spark = spark
+        self._lake_uri = lake_uri
+        self._app_id = ""
+        self._recorded = -1
+        self._touched: TouchedMinutes | None = None
+        self._follower: LogFollower | None = None
+        create_tables(spark, lake_uri, (PER_MINUTE,))
+
+    def update(self) -> Update | None:
+        """Recompute what has changed since the last update, in one commit; None where nothing has.
+
+        Raises:
+            UserError: the scored table is older than what gold was made from.
+        """
+        touched = self._opened()
+        if touched is None:
+            return None
+        touched.read_on()
+        pending = touched.pending()
+        if pending.minutes is None:
+            self._replace(None, pending.version)
+        elif pending.minutes:
+            self._replace(spans(pending.minutes), pending.version)
+        elif pending.version - self._recorded >= log_retention.CHECKPOINT_EVERY:
+            self._record(pending.version)
+        touched.settle(pending)
+        return None if _is_nothing(pending) else Update(pending.version, _count(pending))
+
+    def finish(self) -> None:
+        """End the thread that follows the log."""
+        if self._follower is not None:
+            self._follower.finish()
+
+    def _opened(self) -> TouchedMinutes | None:
+        """The touched minutes, from where gold was left; None as long as there is no scored table."""
+        if self._touched is None and (silver := open_table(self._lake_uri, SCORED)) is not None:
+            recorded = recorded_version(require_table(self._lake_uri, PER_MINUTE), silver)
+            if recorded is not None and recorded > silver.version():
+                raise UserError(
+                    f"{silver.table_uri} is at version {silver.version()}, and gold was made from version {recorded}: it came back "
+                    f"from a backup. Delete {PER_MINUTE.uri(self._lake_uri)}; it is made anew from what is there."
+                )
+            self._app_id = _app_id(silver)
+            self._recorded = -1 if recorded is None else recorded
+            self._touched = TouchedMinutes(silver, recorded)
+            self._follower = LogFollower(self._touched)
+            self._follower.start()
+        return self._touched
+
+    def _replace(self, covered: Sequence[Span] | None, version: int) -> None:
+        """Replace the rows of some minutes, all where none are named, by what the scored table has at a version."""
+        scored = self._spark.read.format("delta").option("versionAsOf", version).load(SCORED.uri(self._lake_uri))
+        changed = scored if covered is None else scored.where(within("created_at", covered))
+        # One file a day and update: the minutes of a day are few.
+        writer = per_minute(changed).repartition("window_date").write.format("delta").mode("overwrite")
+        if covered is not None:
+            writer = writer.option("replaceWhere", rows_within(covered))
+        self._commit(writer, version)
+
+    def _record(self, version: int) -> None:
+        """Commit the version alone: compactions and rejects move it too, and the log is kept short."""
+        empty = self._spark.read.format("delta").load(PER_MINUTE.uri(self._lake_uri)).limit(0)
+        self._commit(empty.write.format("delta").mode("append"), version)
+
+    def _commit(self, writer: DataFrameWriter, version: int) -> None:
+        metadata = orjson.dumps({"silver_version": version}).decode()
+        writer = writer.option("txnAppId", self._app_id).option("txnVersion", str(version))
+        writer.option("userMetadata", metadata).save(PER_MINUTE.uri(self._lake_uri))
+        self._recorded = version
+
+
+def _app_id(silver: DeltaTable) -> str:
+    return f"{SCORED.layer}/{SCORED.name}/{silver.metadata().id}"
+
+
+def _is_nothing(pending: Touched) -> bool:
+    return pending.minutes is not None and not pending.minutes
+
+
+def _count(pending: Touched) -> int | None:
+    return None if pending.minutes is None else len(pending.minutes)

@@ -1,0 +1,52 @@
+"""What gold must hold, counted from the scored table row by row in plain Python."""
+
+from collections import defaultdict
+from datetime import datetime
+
+import orjson
+import pytest
+
+from sentistream.lake import PER_MINUTE, SCORED, require_table
+
+Key = tuple[datetime, str, str]
+Counts = tuple[int, int, int, int]
+
+
+def tweet_at(number: int, created_at: str, lang: str = "en", rules: tuple[str, ...] = ()) -> bytes:
+    """A tweet as X writes it; the text says no more than its number."""
+    data = {"id": str(number), "text": f"tweet {number}", "created_at": created_at, "lang": lang}
+    return orjson.dumps({"data": data, "matching_rules": [{"id": rule, "tag": rule} for rule in rules]})
+
+
+def gold_of(lake_uri: str) -> dict[Key, tuple[Counts, float]]:
+    """Minute, language and rule → tweets, negative, neutral, positive, and the mean; each key once."""
+    rows = require_table(lake_uri, PER_MINUTE).to_pyarrow_table().to_pylist()
+    found = {
+        (row["window_start"], row["lang"], row["rule"]): (
+            (row["tweets"], row["negative"], row["neutral"], row["positive"]),
+            row["mean_p_positive"],
+        )
+        for row in rows
+    }
+    assert len(found) == len(rows)
+    assert all(row["window_date"] == row["window_start"].date() for row in rows)
+    return found
+
+
+def require_gold_is_silver(lake_uri: str) -> int:
+    """Compare gold with the scored table as it is now; its rows."""
+    scores: dict[Key, list[tuple[str, float]]] = defaultdict(list)
+    silver = require_table(lake_uri, SCORED).to_pyarrow_table().to_pylist()
+    for row in silver:
+        for rule in {*row["rules"], "*"}:
+            minute = row["created_at"].replace(second=0, microsecond=0)
+            scores[minute, row["lang"], rule].append((row["sentiment"], row["p_positive"]))
+    gold = gold_of(lake_uri)
+    assert gold.keys() == scores.keys()
+    for key, of_key in scores.items():
+        sentiments = [sentiment for sentiment, _ in of_key]
+        counts, mean = gold[key]
+        assert counts == (len(of_key), *(sentiments.count(name) for name in ("negative", "neutral", "positive")))
+        assert mean == pytest.approx(sum(p for _, p in of_key) / len(of_key), rel=1e-9)
+    assert sum(counts[0] for (_, _, rule), (counts, _) in gold.items() if rule == "*") == len(silver)
+    return len(silver)

@@ -1,0 +1,218 @@
+import time
+from datetime import UTC, datetime
+
+import pytest
+from deltalake import DeltaTable
+from kafka import KafkaProducer, TopicPartition
+from pyspark.sql import SparkSession
+
+from demo import malformed
+from sentistream import topic
+from sentistream.errors import UserError
+from sentistream.lake import RAW, REJECTED, SCORED, require_table
+from sentistream.settings import KafkaSettings
+from stream_processor import bronze as bronze_module
+from stream_processor import ledger
+from stream_processor.bronze import Bronze, complete_from
+from stream_processor.resume import Acceptance
+from stream_processor.sink import LakeSink
+from stream_processor.tables import merge_small_files
+from tests.integration.lake_rows import batch, tweet
+from tests.integration.test_processor import send
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+
+
+def coordinates(lake_uri: str) -> list[tuple[int, int]]:
+    rows = require_table(lake_uri, RAW).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
+    return sorted((row["partition"], row["offset"]) for row in rows)
+
+
+def on_topic(kafka: KafkaSettings) -> list[tuple[int, int]]:
+    admin = topic.connect(kafka)
+    held = topic.ranges(admin, topic.ensure(kafka))
+    admin.close()
+    return [(number, offset) for number, part in sorted(held.items()) for offset in range(part.first, part.end)]
+
+
+def copy(spark: SparkSession, kafka: KafkaSettings, lake_uri: str, accepted: Acceptance | None = None) -> int:
+    """A process of its own, as it were."""
+    bronze = Bronze(spark, kafka, lake_uri, accepted)
+    try:
+        return bronze.update()
+    finally:
+        bronze.finish()
+
+
+def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+    topic.ensure(kafka)
+    producer = KafkaProducer(bootstrap_servers=kafka.kafka_bootstrap_servers)
+    headers = [("schema", b"x.v2.tweet/1"), ("twice", b"first"), ("twice", b"last")]
+    producer.send(kafka.kafka_topic, key=b"1", value=tweet(1), headers=headers, partition=0)
+    producer.send(kafka.kafka_topic, value=b"\xff no tweet", partition=0)
+    producer.send(kafka.kafka_topic, key=b"3", value=None, partition=1)
+    producer.close()
+    before = datetime.now(UTC)
+    assert copy(spark, kafka, lake_uri) == 3
+    rows = require_table(lake_uri, RAW).to_pyarrow_table()
+    rows = rows.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
+    assert [(row["topic"], row["partition"], row["offset"]) for row in rows] == [
+        (kafka.kafka_topic, *each) for each in ((0, 0), (0, 1), (1, 0))
+    ]
+    assert [(row["key"], row["value"]) for row in rows] == [
+        (b"1", tweet(1)),
+        (None, b"\xff no tweet"),
+        (b"3", None),
+    ]
+    assert [dict(row["headers"]) for row in rows] == [{"schema": b"x.v2.tweet/1", "twice": b"last"}, {}, {}]
+    assert all(row["ingest_date"] == row["kafka_timestamp"].date() for row in rows)
+    assert all(row["kafka_timestamp"] <= before <= row["ingested_at"] for row in rows)
+
+
+def test_a_restart_goes_on_and_copies_nothing_twice(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = topic.ensure(kafka)
+    monkeypatch.setattr(bronze_module, "RECORDS_PER_COMMIT", 30)
+    send(kafka, *(tweet(number) for number in range(100)))
+    assert copy(spark, kafka, lake_uri) == 100
+    assert copy(spark, kafka, lake_uri) == 0
+    send(kafka, *(tweet(number) for number in range(100, 150)))
+    assert copy(spark, kafka, lake_uri) == 50
+    assert coordinates(lake_uri) == on_topic(kafka)
+    table = require_table(lake_uri, RAW)
+    assert complete_from(table, found) == {0: 0, 1: 0}
+    ends = {number: max(offset for partition, offset in on_topic(kafka) if partition == number) for number in (0, 1)}
+    assert ledger.committed_offsets(table, found) == ends
+
+
+def test_a_kill_before_or_after_a_commit_loses_and_doubles_nothing(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic.ensure(kafka)
+    real = Bronze._commit
+    for number, when in enumerate(("before", "after")):
+        send(kafka, *(tweet(100 * number + each) for each in range(50)))
+        calls: list[str] = []
+
+        def dies(self: Bronze, *rest: object, when: str = when, calls: list[str] = calls) -> None:
+            calls.append(str(rest[1]))
+            if when == "after" or "/first" in calls[-1]:
+                real(self, *rest)  # type: ignore[arg-type]  # passed through
+            if "/first" not in calls[-1]:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Bronze, "_commit", dies)
+            with pytest.raises(KeyboardInterrupt):
+                copy(spark, kafka, lake_uri)
+        copy(spark, kafka, lake_uri)
+        assert coordinates(lake_uri) == on_topic(kafka)
+
+
+def test_the_same_records_committed_again_are_skipped(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+    found = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(40)))
+    copy(spark, kafka, lake_uri)
+    end = ledger.committed_offsets(require_table(lake_uri, RAW), found)[0] + 1
+    Bronze(spark, kafka, lake_uri)._copy(found, 0, 0, end)
+    assert coordinates(lake_uri) == on_topic(kafka)
+
+
+def test_offsets_survive_the_merging_of_small_files(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+    found = topic.ensure(kafka)
+    for number in range(3):
+        send(kafka, *(tweet(10 * number + each) for each in range(10)))
+        copy(spark, kafka, lake_uri)
+    before = ledger.committed_offsets(require_table(lake_uri, RAW), found)
+    merge_small_files(spark, lake_uri, RAW)
+    assert len(require_table(lake_uri, RAW).file_uris()) == 1
+    assert ledger.committed_offsets(require_table(lake_uri, RAW), found) == before
+    assert copy(spark, kafka, lake_uri) == 0
+    assert coordinates(lake_uri) == on_topic(kafka)
+
+
+def test_bronze_silver_and_rejected_agree_on_every_record(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str
+) -> None:
+    found = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in (*range(1, 60), *range(1, 20))))
+    malformed.publish(kafka)
+    copy(spark, kafka, lake_uri)
+    raw = require_table(lake_uri, RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    sink = LakeSink(lake_uri, found)
+    for number in found.partitions:
+        values = [row["value"] for row in raw if row["partition"] == number]
+        sink.append(batch(values, partition=number, topic=found.name))
+    assert len(raw) == 59 + 19 + len(malformed.RECORDS)
+    for number, tally in sink.totals.items():
+        of_partition = {row["offset"] for row in raw if row["partition"] == number}
+        assert of_partition == set(range(tally.first, tally.last + 1))
+        assert len(of_partition) == tally.scored + tally.rejected + tally.duplicates
+    kept = {(row["partition"], row["offset"]) for row in raw}
+    for table in (SCORED, REJECTED):
+        rows = require_table(lake_uri, table).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
+        assert {(row["partition"], row["offset"]) for row in rows} <= kept
+
+
+def test_large_records_are_copied_whole(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+    topic.ensure(kafka)
+    send(kafka, *([b"x" * 2_000_000] * 20))
+    assert copy(spark, kafka, lake_uri) == 20
+    sizes = {len(value) for value in require_table(lake_uri, RAW).to_pyarrow_table()["value"].to_pylist()}
+    assert sizes == {2_000_000}
+
+
+def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str
+) -> None:
+    found = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(30)))
+    copy(spark, kafka, lake_uri)
+    send(kafka, *(tweet(number) for number in range(30, 60)))
+    held = on_topic(kafka)
+    ends = {number: max(offset for partition, offset in held if partition == number) + 1 for number in (0, 1)}
+    admin = topic.connect(kafka)
+    admin.delete_records({TopicPartition(kafka.kafka_topic, number): end - 1 for number, end in ends.items()})
+    admin.close()
+    with pytest.raises(UserError, match=r"are gone.*--accept-data-loss"):
+        copy(spark, kafka, lake_uri)
+    assert copy(spark, kafka, lake_uri, Acceptance(data_loss=True)) == 2
+    assert complete_from(require_table(lake_uri, RAW), found) == {number: end - 1 for number, end in ends.items()}
+    assert copy(spark, kafka, lake_uri) == 0
+
+
+def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+    before = topic.ensure(kafka)
+    send(kafka, tweet(1))
+    copy(spark, kafka, lake_uri)
+    admin = topic.connect(kafka)
+    admin.delete_topics([kafka.kafka_topic])
+    while topic.describe(admin, kafka.kafka_topic) is not None:
+        time.sleep(0.1)
+    admin.close()
+    assert topic.ensure(kafka).topic_id != before.topic_id
+    send(kafka, tweet(2), tweet(3))
+    with pytest.raises(UserError, match=r"was re-created.*--accept-new-topic"):
+        copy(spark, kafka, lake_uri)
+    assert copy(spark, kafka, lake_uri, Acceptance(new_topic=True)) == 2
+    assert require_table(lake_uri, RAW).to_pyarrow_table().num_rows == 3
+
+
+def test_a_topic_with_holes_is_refused(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(10)))
+    real = bronze_module.raw
+    monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset <> 0"))
+    with pytest.raises(UserError, match="hold a record"):
+        copy(spark, kafka, lake_uri)
+
+
+def test_spark_alone_commits_to_it(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+    topic.ensure(kafka)
+    send(kafka, tweet(1))
+    copy(spark, kafka, lake_uri)
+    engines = {each.get("engineInfo", "") for each in DeltaTable(RAW.uri(lake_uri)).history()}
+    assert all(engine.startswith("Apache-Spark") for engine in engines)

@@ -1,0 +1,254 @@
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.transaction import AddAction
+from pyspark.sql import SparkSession
+
+from sentistream import doctor, lake, maintenance, topic, transactions
+from sentistream.doctor import Finding, Verdict
+from sentistream.doctor.files import LATE_SECONDS
+from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.lake import PER_MINUTE, RAW, REJECTED, SCORED, require_table
+from sentistream.settings import DoctorSettings, KafkaSettings
+from stream_processor.bronze import Bronze
+from stream_processor.gold import Gold
+from stream_processor.sink import LakeSink
+from tests.conftest import run_module
+from tests.integration.gold_rows import tweet_at
+from tests.integration.lake_rows import batch
+from tests.integration.test_processor import send
+from tests.integration.test_sink import BAD, TOPIC
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+NO_TWEET = b'{"data": {"text": "without an id"}}'
+
+
+@pytest.fixture(scope="module")
+def made(
+    spark: SparkSession, broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, KafkaSettings]:
+    """Every table, filled from one topic: tweets, duplicates and records that are none."""
+    kafka = KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="examined")
+    found = topic.ensure(kafka)
+    folder = tmp_path_factory.mktemp("made") / "a lake"
+    lake.create_tables(spark, str(folder))
+    values = [tweet_at(n % 40 + 1, f"2026-01-02T02:{n % 60:02d}:00Z", rules=("a", "b")[: n % 3]) for n in range(60)]
+    send(kafka, *values, BAD, BAD, NO_TWEET)
+    bronze = Bronze(spark, kafka, str(folder))
+    bronze.update()
+    bronze.finish()
+    raw = require_table(str(folder), RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    sink = LakeSink(str(folder), found)
+    for number in found.partitions:
+        rows = [row["value"] for row in raw if row["partition"] == number]
+        for start in range(0, len(rows), 20):
+            sink.append(batch(rows[start : start + 20], start, number, found.name))
+    refresh(spark, str(folder))
+    return folder, kafka
+
+
+@pytest.fixture
+def full_lake(made: tuple[Path, KafkaSettings], tmp_path: Path) -> str:
+    """A copy of it, to be spoilt."""
+    return str(shutil.copytree(made[0], tmp_path / "a copy"))
+
+
+@pytest.fixture
+def settings(made: tuple[Path, KafkaSettings], full_lake: str) -> DoctorSettings:
+    servers, name = made[1].kafka_bootstrap_servers, made[1].kafka_topic
+    return DoctorSettings.from_options(lake_uri=full_lake, kafka_bootstrap_servers=servers, kafka_topic=name)
+
+
+def refresh(spark: SparkSession, lake_uri: str) -> None:
+    gold = Gold(spark, lake_uri)
+    gold.update()
+    gold.finish()
+
+
+def without_a_broker(lake_uri: str) -> DoctorSettings:
+    nowhere = {"kafka_bootstrap_servers": "localhost:1", "kafka_wait_seconds": 0}
+    return DoctorSettings.from_options(lake_uri=lake_uri, **nowhere)
+
+
+def broken(settings: DoctorSettings) -> dict[str, str]:
+    """Promise → what was found, for those that are broken."""
+    return {each.promise: each.found for each in doctor.examine(settings) if each.verdict is Verdict.BROKEN}
+
+
+def of(findings: list[Finding], promise: str) -> Iterator[Finding]:
+    found = [each for each in findings if each.promise == promise]
+    assert found
+    return iter(found)
+
+
+def smuggle(table: DeltaTable, rows: pa.Table, partition: str) -> None:
+    """Commit a file as no engine would that looks at the constraints."""
+    name = f"ingest_date={partition}/smuggled.parquet"
+    file = Path(unquote(table.table_uri.removeprefix("file://"))) / name
+    pq.write_table(rows.drop_columns(["ingest_date"]), file)
+    add = AddAction(name, file.stat().st_size, {"ingest_date": partition}, int(time.time() * 1000), True, "{}")
+    table.create_write_transaction([add], mode="append", schema=table.schema(), partition_by=["ingest_date"])
+
+
+def test_every_promise_of_a_sound_lake_is_kept(full_lake: str, settings: DoctorSettings) -> None:
+    findings = doctor.examine(settings)
+    assert {each.verdict for each in findings} == {Verdict.KEPT}
+    assert {each.subject for each in of(findings, "constraints hold")} == {
+        "bronze/raw_tweets",
+        "bronze/rejected_tweets",
+        "silver/scored_tweets",
+        "gold/sentiment_per_minute",
+    }
+    assert len(list(of(findings, "every record accounted for"))) == 2
+    assert len(list(of(findings, "bronze is complete"))) == 2
+    assert all(
+        "0 to be scored, 0 to be copied" in each.found for each in of(findings, "Kafka holds what the tables end with")
+    )
+
+
+def test_it_says_so_where_it_can_not_look(lake_uri: str) -> None:
+    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(1, "2026-01-02T02:00:00Z"), BAD]))
+    findings = doctor.examine(without_a_broker(lake_uri))
+    skipped = {each.promise for each in findings if each.verdict is Verdict.SKIPPED}
+    assert skipped == {"bronze is complete", "gold = silver", "Kafka holds what the tables end with"}
+    assert not doctor.any_broken(findings)
+
+
+def test_a_lost_scored_row_is_found(full_lake: str, settings: DoctorSettings) -> None:
+    require_table(full_lake, SCORED).delete("tweet_id = 7")
+    found = broken(settings)
+    assert found.keys() == {"scored rows are there"}
+    assert "39 rows, 40 were scored, 0 removed later" in found["scored rows are there"]
+
+
+def test_a_scored_row_that_is_there_twice_is_found(
+    spark: SparkSession, full_lake: str, settings: DoctorSettings
+) -> None:
+    table = require_table(full_lake, SCORED)
+    write_deltalake(table, table.to_pyarrow_table().slice(0, 1), mode="append")
+    assert broken(settings).keys() == {"scored rows are there"}
+    refresh(spark, full_lake)
+    assert broken(settings).keys() == {"scored rows are there"}
+
+
+def test_a_lost_rejected_row_is_found(full_lake: str, settings: DoctorSettings) -> None:
+    require_table(full_lake, REJECTED).delete("reason = 'missing_id'")
+    assert broken(settings).keys() == {"rejected rows are there"}
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM {} WHERE offset = 3", "UPDATE {} SET offset = 2 WHERE offset = 3"])
+def test_a_hole_in_bronze_is_found(spark: SparkSession, full_lake: str, settings: DoctorSettings, change: str) -> None:
+    spark.sql(change.format(f"delta.`{RAW.uri(full_lake)}`"))
+    assert broken(settings).keys() == {"bronze is complete"}
+
+
+def test_totals_that_do_not_add_up_are_found(full_lake: str, settings: DoctorSettings) -> None:
+    table = require_table(full_lake, SCORED)
+    [app_id] = [each for each in transactions.of(table) if each.endswith("/0/duplicates")]
+    more = Transaction(app_id, (table.transaction_version(app_id) or 0) + 1)
+    nothing = table.to_pyarrow_table().slice(0, 0)
+    write_deltalake(table, nothing, mode="append", commit_properties=CommitProperties(app_transactions=[more]))
+    assert broken(settings).keys() == {"every record accounted for"}
+
+
+def test_a_wrong_row_of_gold_is_found(spark: SparkSession, full_lake: str, settings: DoctorSettings) -> None:
+    gold = f"delta.`{PER_MINUTE.uri(full_lake)}`"
+    spark.sql(
+        f"UPDATE {gold} SET positive = positive - 1, neutral = neutral + 1 WHERE rule = 'a' AND minute(window_start) = 1"  # noqa: S608 - a test's own table
+    )
+    found = broken(settings)
+    assert found.keys() == {"gold = silver"}
+    assert "1 rows differ" in found["gold = silver"]
+
+
+def test_gold_is_compared_with_the_version_that_it_was_made_from(
+    spark: SparkSession, full_lake: str, settings: DoctorSettings
+) -> None:
+    other = LakeSink(full_lake, TOPIC)
+    other.append(batch([tweet_at(1000, "2026-01-02T02:00:00Z")]))
+    [found] = of(doctor.examine(settings), "gold = silver")
+    assert found.verdict is Verdict.KEPT
+    assert "40 tweets in gold, 40 in silver's version" in found.found
+
+
+def test_rows_that_violate_the_contract_are_found(full_lake: str, settings: DoctorSettings) -> None:
+    table = require_table(full_lake, REJECTED)
+    rows = table.to_pyarrow_table().slice(0, 1)
+    for name, value in (("reason", ""), ("detail", None)):
+        at = rows.column_names.index(name)
+        rows = rows.set_column(at, name, pa.array([value], rows.schema.field(name).type))
+    smuggle(table, rows, str(rows["ingest_date"][0].as_py()))
+    found = broken(settings)
+    assert "1 rows violate reason_is_given" in found["constraints hold"]
+    assert "1 rows violate detail is not null" in found["constraints hold"]
+
+
+def test_a_file_that_is_gone_is_found(full_lake: str, settings: DoctorSettings) -> None:
+    table = require_table(full_lake, REJECTED)
+    file = Path(unquote(table.file_uris()[0].removeprefix("file://")))
+    file.write_bytes(file.read_bytes() + b"x")
+    assert "1 have another size" in broken(settings)["files are there"]
+    file.unlink()
+    findings = doctor.examine(settings)
+    assert "1 are missing" in broken(settings)["files are there"]
+    assert "bronze/rejected_tweets" in {each.subject for each in findings if each.verdict is Verdict.SKIPPED}
+
+
+def test_files_that_nobody_names_are_noted(full_lake: str, settings: DoctorSettings) -> None:
+    folder = Path(SCORED.uri(full_lake)) / "ingest_date=2026-01-02"
+    stray = folder / "part-of-a-killed-commit.parquet"
+    stray.write_bytes(b"x" * 10)
+    assert all(each.verdict is Verdict.KEPT for each in of(doctor.examine(settings), "no orphan files"))
+    long_ago = time.time() - LATE_SECONDS - 60
+    os.utime(stray, (long_ago, long_ago))
+    noted = [each for each in of(doctor.examine(settings), "no orphan files") if each.verdict is Verdict.NOTED]
+    assert [(each.subject, each.found[:17]) for each in noted] == [("silver/scored_tweets", "1 files, 10 bytes")]
+
+
+def test_rows_that_were_removed_and_counted_are_not_missed(spark: SparkSession, lake_uri: str) -> None:
+    # A window of nothing stands for one that has passed.
+    for start in (0, 2):
+        values = [tweet_at(1, f"2026-01-02T02:0{start}:00Z"), tweet_at(start + 2, "2026-01-02T02:00:00Z")]
+        LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch(values, start))
+    assert maintenance.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 1
+    refresh(spark, lake_uri)
+    findings = doctor.examine(without_a_broker(lake_uri))
+    assert not doctor.any_broken(findings)
+    [there] = of(findings, "scored rows are there")
+    assert there.found == "3 rows, 4 were scored, 1 removed later"
+
+
+def test_transactions_are_read_from_checkpoints_too(full_lake: str) -> None:
+    table = require_table(full_lake, SCORED)
+    before = transactions.of(table)
+    assert all(table.transaction_version(app_id) == version for app_id, version in before.items())
+    assert len(before) == 1 + 2 * 7
+    table.create_checkpoint()
+    table.delete("tweet_id = 1", commit_properties=CommitProperties(app_transactions=[Transaction("one/removed", 1)]))
+    assert transactions.of(table) == before | {"one/removed": 1}
+    assert transactions.of(DeltaTable(table.table_uri, version=table.version() - 1)) == before
+
+
+def test_the_command_ends_with_1_only_where_a_promise_is_broken(full_lake: str, settings: DoctorSettings) -> None:
+    servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
+    env = {"KAFKA_BOOTSTRAP_SERVERS": servers, "KAFKA_TOPIC": name, "COLUMNS": "200"}
+    sound = run_module("sentistream", "lake", "doctor", "--lake-uri", full_lake, env=env)
+    assert sound.returncode == 0, sound.stderr
+    assert "every record accounted for" in sound.stdout
+    require_table(full_lake, SCORED).delete("tweet_id = 7")
+    wrong = run_module("sentistream", "lake", "doctor", "--json", "--lake-uri", full_lake, env=env)
+    assert wrong.returncode == 1, wrong.stderr
+    report = orjson.loads(wrong.stdout)
+    assert report["kept"] is False
+    assert {each["promise"] for each in report["findings"] if each["verdict"] == "broken"} == {"scored rows are there"}
+    assert {each["table"]: each["rows"] for each in report["tables"]}["silver/scored_tweets"] == 39

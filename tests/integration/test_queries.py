@@ -1,0 +1,107 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyspark.sql import SparkSession
+
+from sentistream import queries, query
+from sentistream.lake import SCORED, require_table
+from stream_processor.gold import Gold
+from stream_processor.sink import LakeSink
+from tests.conftest import run_module
+from tests.integration.gold_rows import tweet_at
+from tests.integration.lake_rows import NOW, batch
+from tests.integration.test_sink import TOPIC
+
+pytestmark = pytest.mark.spark
+Rows = list[tuple[Any, ...]]
+TWEETS = 240
+TEXTS = ("I LOVE music", "hate work", "happy; DROP TABLE scored_tweets --", "a day like 'others'", "love and hate")
+
+
+def asked(lake_uri: str, name: str) -> Rows:
+    return query.ask(lake_uri, queries.statement(name))[1]
+
+
+def asked_by_spark(spark: SparkSession, lake_uri: str, name: str) -> Rows:
+    table = spark.sql(queries.statement(name, lake_uri)).toArrow()
+    return [tuple(row.values()) for row in table.to_pylist()]
+
+
+@pytest.fixture
+def full_lake(spark: SparkSession, lake_uri: str) -> str:
+    """Three hours of tweets of two languages and three rules, scored by two versions, most of them labelled."""
+    values = []
+    for number in range(1, TWEETS + 1):
+        moment = NOW - timedelta(seconds=45 * number)
+        rules = tuple(rule for rule, every in (("a", 2), ("b", 3), ("c", 7)) if number % every == 0)
+        values.append(tweet_at(number, moment.isoformat(), "en" if number % 4 else "de", rules))
+    rows = batch(values)
+    p = [(number * 37 % 100) / 100 for number in range(TWEETS)]
+    replaced = {
+        "text": pa.array([TEXTS[number % len(TEXTS)] for number in range(TWEETS)]),
+        "p_positive": pa.array(p),
+        "sentiment": pa.array(["positive" if each >= 0.6 else "negative" if each <= 0.4 else "neutral" for each in p]),
+        "model_version": pa.array([1 + number % 2 for number in range(TWEETS)], pa.int32()),
+        "label": pa.array([("positive", "negative", None)[number % 3] for number in range(TWEETS)]),
+    }
+    for name, column in replaced.items():
+        rows = rows.set_column(rows.column_names.index(name), name, column)
+    LakeSink(lake_uri, TOPIC).append(rows)
+    gold = Gold(spark, lake_uri)
+    gold.update()
+    gold.finish()
+    return lake_uri
+
+
+def test_spark_and_duckdb_answer_every_query_alike(spark: SparkSession, full_lake: str) -> None:
+    assert len(queries.names()) >= 8
+    for name in queries.names():
+        ours, sparks = asked(full_lake, name), asked_by_spark(spark, full_lake, name)
+        assert len(ours) == len(sparks) > 0, name
+        for one, other in zip(ours, sparks, strict=True):
+            for cell, same in zip(one, other, strict=True):
+                assert type(cell) is type(same), name
+                assert cell == (pytest.approx(same, rel=1e-12, abs=1e-12) if isinstance(same, float) else same), name
+
+
+def test_the_answers_are_those_counted_by_hand(full_lake: str) -> None:
+    silver = require_table(full_lake, SCORED).to_pyarrow_table().to_pylist()
+
+    def positive(rows: list[dict[str, Any]]) -> float:
+        return sum(row["sentiment"] == "positive" for row in rows) / len(rows)
+
+    german = [row for row in silver if row["lang"] == "de"]
+    assert {row[0]: row[1:3] for row in asked(full_lake, "by_language")}["de"] == (len(german), positive(german))
+    loving = [row for row in silver if "love" in row["text"].lower()]
+    assert {row[0]: row[1:3] for row in asked(full_lake, "by_keyword")}["love"] == (len(loving), positive(loving))
+    ruled = [row for row in silver if "b" in row["rules"]]
+    assert {row[0]: row[1:3] for row in asked(full_lake, "by_rule")}["b"] == (len(ruled), positive(ruled))
+    hours = asked(full_lake, "share_over_time")
+    assert sum(row[1] for row in hours) == TWEETS
+    assert hours[0][0] == datetime(2026, 1, 2, 0, tzinfo=UTC)
+    at_two = [row for row in silver if row["created_at"].hour == 2]
+    assert {row[0]: row[1] for row in asked(full_lake, "by_hour")}[2] == len(at_two)
+    labelled = [row for row in silver if row["label"] is not None and row["model_version"] == 2]
+    right = sum(row["label"] == row["sentiment"] for row in labelled) / len(labelled)
+    second = asked(full_lake, "model_comparison")[1]
+    assert second[1:3] == (2, TWEETS // 2)
+    assert second[6] == pytest.approx(right)
+    surest = max(
+        (row for row in silver if {row["label"], row["sentiment"]} == {"positive", "negative"}),
+        key=lambda row: (abs(row["p_positive"] - 0.5), -row["tweet_id"]),
+    )
+    assert asked(full_lake, "confident_errors")[0][0] == surest["tweet_id"]
+    moved = [row[4] for row in asked(full_lake, "biggest_movers")]
+    assert [abs(each) for each in moved] == sorted((abs(each) for each in moved), reverse=True)
+
+
+def test_a_query_is_asked_by_its_name(full_lake: str) -> None:
+    run = run_module("sentistream", "lake", "query", "--named", "by_language", "--lake-uri", full_lake)
+    assert run.returncode == 0, run.stderr
+    assert "positive_share" in run.stdout
+    wrong = run_module("sentistream", "lake", "query", "--named", "by_moon", "--lake-uri", full_lake)
+    assert wrong.returncode == 2
+    assert "the queries are" in wrong.stderr
+    assert "by_language" in wrong.stderr

@@ -1,0 +1,118 @@
+"""`python -m stream_processor tables` as its users start it, beside a stream that goes on."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from sentistream import lake, topic
+from sentistream.lake import PER_MINUTE, RAW, open_table
+from sentistream.settings import KafkaSettings
+from stream_processor.sink import LakeSink
+from tests.conftest import ROOT, run_module
+from tests.integration.gold_rows import require_gold_is_silver, tweet_at
+from tests.integration.lake_rows import batch
+from tests.integration.test_bronze import coordinates, on_topic
+from tests.integration.test_processor import send, wait_until
+from tests.integration.test_sink import TOPIC
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+LIVES = 3
+
+
+@pytest.fixture
+def environment(kafka: KafkaSettings, lake_uri: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
+        "KAFKA_TOPIC": kafka.kafka_topic,
+        "LAKE_URI": lake_uri,
+        "SPARK_SCRATCH": str(tmp_path / "spark"),
+        "SPARK_LOG": str(tmp_path / "spark.log"),
+        "BRONZE_SECONDS": "0.1",
+        "GOLD_SECONDS": "0.1",
+        "TABLES_UPKEEP_SECONDS": "2",
+        "HEARTBEAT_FILE": str(tmp_path / "heartbeat"),
+    }
+
+
+def start(environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "stream_processor", "tables"],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def version(lake_uri: str, table: lake.Table) -> int:
+    found = open_table(lake_uri, table)
+    return -1 if found is None else found.version()
+
+
+def test_kills_at_any_moment_lose_and_double_nothing(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, environment: dict[str, str]
+) -> None:
+    topic.ensure(kafka)
+    draw = random.Random(9)  # noqa: S311 - repeatable on purpose
+    sink = LakeSink(lake_uri, TOPIC)
+    sent = 0
+    for _ in range(LIVES):
+        reached = version(lake_uri, RAW), version(lake_uri, PER_MINUTE)
+        keeper = start(environment)
+        deadline = time.monotonic() + 120
+        moved_at = None
+        lasts = draw.uniform(0, 4)
+        while keeper.poll() is None and time.monotonic() < deadline:
+            minutes = [f"2026-01-02T02:{draw.randint(0, 59):02d}:00Z" for _ in range(5)]
+            values = [tweet_at(sent + number, minute) for number, minute in enumerate(minutes, 1)]
+            send(kafka, *values)
+            sink.append(batch(values, start=sent))
+            sent += len(values)
+            moved = (version(lake_uri, RAW) > reached[0]) and version(lake_uri, PER_MINUTE) > reached[1]
+            moved_at = moved_at or (time.monotonic() if moved else None)
+            if moved_at is not None and time.monotonic() - moved_at > lasts:
+                break
+            time.sleep(0.05)
+        assert keeper.poll() is None, keeper.communicate()[1]
+        keeper.kill()
+        keeper.communicate()
+    assert moved_at is not None
+    last = run_module("stream_processor", "tables", "--once", env=environment)
+    assert last.returncode == 0, last.stderr
+    assert coordinates(lake_uri) == on_topic(kafka)
+    assert require_gold_is_silver(lake_uri) == sent
+
+
+def test_it_lives_is_alone_and_ends_when_told_to(
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, environment: dict[str, str]
+) -> None:
+    topic.ensure(kafka)
+    keeper = start(environment)
+    try:
+        wait_until(lambda: Path(environment["HEARTBEAT_FILE"]).exists())
+        second = run_module("stream_processor", "tables", env=environment)
+        assert second.returncode == 1
+        assert f"Another process ({keeper.pid}) keeps the tables of" in second.stderr
+    finally:
+        keeper.send_signal(signal.SIGTERM)
+        _, printed = keeper.communicate(timeout=60)
+    assert keeper.returncode == 0, printed
+    assert "stopped" in printed
+
+
+def test_each_can_be_switched_off(lake_uri: str, environment: dict[str, str]) -> None:
+    off = run_module("stream_processor", "tables", env={**environment, "BRONZE_SECONDS": "0", "GOLD_SECONDS": "0"})
+    assert off.returncode == 2
+    assert "BRONZE_SECONDS and GOLD_SECONDS are both 0" in off.stderr
+    # Gold alone needs no broker.
+    away = {**environment, "BRONZE_SECONDS": "0", "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
+    assert run_module("stream_processor", "tables", "--once", env=away).returncode == 0
+    assert open_table(lake_uri, RAW) is None
+    assert open_table(lake_uri, PER_MINUTE) is not None
