@@ -92,6 +92,7 @@ FROM base AS python
 COPY --from=python-packages /opt/venv /opt/venv
 COPY --from=sample /scratch/.local/data /sample
 COPY --from=producer-code /app /app
+RUN install -d -o sentistream -g sentistream /state
 USER sentistream
 CMD ["python", "-m", "producer", "--help"]
 

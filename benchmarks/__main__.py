@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from benchmarks import latency, report, same_weights, scoring, sustained, table_size
+from benchmarks import latency, producing, report, same_weights, scoring, sustained, table_size
 from benchmarks.measurement import Case
 from benchmarks.stage import ROOT, Stage
 from benchmarks.texts import texts
@@ -34,6 +34,7 @@ class Group(StrEnum):
     SUSTAINED = "sustained"
     LATENCY = "latency"
     TABLE_SIZE = "table-size"
+    PRODUCING = "producing"
 
 
 @app.command()
@@ -55,7 +56,7 @@ def main(
     console = Console()
     shutil.rmtree(FOLDER / "runs", ignore_errors=True)
     (FOLDER / "runs").mkdir(parents=True)
-    pipeline = _model(data)
+    pipeline = _model(data) if set(groups) != {Group.PRODUCING} else FOLDER
     found: list[Case] = []
     if Group.SCORING in groups:
         settings = ProcessorSettings.from_options(
@@ -65,7 +66,7 @@ def main(
         sample = texts(data)[: 5_000 if short else None]
         found += scoring.cases(session, pipeline, sample, repeats)
         session.stop()
-    if Group.SUSTAINED in groups or Group.LATENCY in groups:
+    if {Group.SUSTAINED, Group.LATENCY, Group.PRODUCING} & set(groups):
         with EmbeddedBroker(FOLDER / "runs" / "broker", fresh=True) as broker:
             stage = Stage(FOLDER / "runs", broker, data)
             if Group.SUSTAINED in groups:
@@ -75,6 +76,9 @@ def main(
                 found += sustained.cases(stage, contenders, weights, tweets, repeats)
             if Group.LATENCY in groups:
                 found += _latencies(stage, seconds, short)
+            if Group.PRODUCING in groups:
+                found += producing.cases(stage, tweets, repeats)
+                found += [] if short else [producing.large_file(stage)]
     if Group.TABLE_SIZE in groups:
         found.append(table_size.case(*((10_000, 100) if short else (10_000_000, 10_000))))
     console.print(report.table(found))

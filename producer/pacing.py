@@ -1,23 +1,59 @@
-"""Keeps a set rate without drifting: a late record is followed by a burst, never by a slower average."""
+"""When each record is due: at a set rate, or at the pace of the tweets' own times."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from producer.record import Record
+from sentistream.written_dates import instant
+
 Item = TypeVar("Item")
 
 
-def paced(
-    items: Iterable[Item],
-    rate: float,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Iterator[Item]:
-    """Yield items at `rate` a second (0: at once), each due at start + number / rate."""
-    start = clock()
-    for number, item in enumerate(items):
-        if rate > 0:
-            early = start + number / rate - clock()
-            if early > 0:
-                sleep(early)
-        yield item
+class Pace:
+    """Holds items back until they are due, and knows how late it is."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self.behind_seconds = 0.0
+        """How long ago the last item was due when it came."""
+
+    def at_rate(self, items: Iterable[Item], rate: float) -> Iterator[Item]:
+        """Yield items at `rate` a second (0: at once), each due at start + number / rate.
+
+        A late one is followed by a burst, never by a slower average.
+        """
+        if rate == 0:
+            yield from items
+            return
+        start = self._clock()
+        for number, item in enumerate(items):
+            self._wait_until(start + number / rate)
+            yield item
+
+    def by_own_times(self, records: Iterable[Record], speed: float) -> Iterator[Record]:
+        """Yield records as far apart as they were written, `speed` times as fast.
+
+        One that is older than one before it, or of no known time, comes at once.
+        """
+        start = self._clock()
+        first: float | None = None
+        latest = 0.0
+        for record in records:
+            moment = instant(record.created_at)
+            if moment is not None:
+                written = moment.timestamp()
+                first = written if first is None else first
+                if written >= latest:
+                    latest = written
+                    self._wait_until(start + (written - first) / speed)
+            yield record
+
+    def _wait_until(self, due: float) -> None:
+        early = due - self._clock()
+        self.behind_seconds = max(-early, 0.0)
+        if early > 0:
+            self._sleep(early)

@@ -2,6 +2,7 @@
 
 import threading
 
+import structlog
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
@@ -12,10 +13,11 @@ from sentistream.errors import UserError
 from sentistream.heartbeat import Heartbeat
 
 EVERY_SECONDS = 5.0
+log = structlog.get_logger()
 
 
 class Pulse(threading.Thread):
-    """Asks the broker every few seconds, as long as the process lives; does nothing without a heartbeat file."""
+    """Looks every few seconds whether records land, says so when they don't, and beats while all is well."""
 
     def __init__(self, settings: ProducerSettings, publisher: Publisher) -> None:
         super().__init__(name="pulse", daemon=True)
@@ -23,28 +25,45 @@ class Pulse(threading.Thread):
         self._settings = settings.model_copy(update={"kafka_wait_seconds": 0})
         self._publisher = publisher
         self._heartbeat = Heartbeat(settings.heartbeat_file)
+        self._admin: KafkaAdminClient | None = None
+        self._stuck = False
         self._ended = threading.Event()
 
     def run(self) -> None:
-        """Beat until `finish`."""
-        if self._settings.heartbeat_file is None:
-            return
-        admin: KafkaAdminClient | None = None
-        acknowledged = -1
+        """Look until `finish`."""
+        acknowledged, silent_rounds = -1, 0
         while True:
-            stuck = self._publisher.in_flight > 0 and self._publisher.acknowledged == acknowledged
+            silent = self._publisher.in_flight > 0 and self._publisher.acknowledged == acknowledged
+            silent_rounds = silent_rounds + 1 if silent else 0
+            # A record that was sent just now is not acknowledged yet: one round tells nothing.
+            self._say(stuck=silent_rounds > 1)
             acknowledged = self._publisher.acknowledged
-            try:
-                admin = admin or topic.connect(self._settings)
-                if topic.describe(admin, self._settings.kafka_topic) is not None and not stuck:
-                    self._heartbeat.beat()
-            except (KafkaError, UserError, OSError):
-                if admin is not None:
-                    admin.close()
-                admin = None
+            if self._settings.heartbeat_file is not None and self._topic_is_there() and not self._stuck:
+                self._heartbeat.beat()
             if self._ended.wait(EVERY_SECONDS):
                 return
 
     def finish(self) -> None:
         """End after the running round."""
         self._ended.set()
+
+    def _say(self, stuck: bool) -> None:
+        if stuck and not self._stuck:
+            log.warning(
+                "the broker acknowledges nothing; nothing is lost, reading waits",
+                servers=self._settings.kafka_bootstrap_servers,
+                unacknowledged=self._publisher.in_flight,
+            )
+        elif self._stuck and not stuck:
+            log.info("the broker acknowledges again")
+        self._stuck = stuck
+
+    def _topic_is_there(self) -> bool:
+        try:
+            self._admin = self._admin or topic.connect(self._settings)
+            return topic.describe(self._admin, self._settings.kafka_topic) is not None
+        except (KafkaError, UserError, OSError):
+            if self._admin is not None:
+                self._admin.close()
+            self._admin = None
+            return False

@@ -1,7 +1,7 @@
-"""Where a restarted replay goes on: after the last row of its file that each partition holds.
+"""Where a restarted replay goes on: after the last row of its inputs that each partition holds.
 
 Kafka keeps the order within a partition, so a row is on the topic exactly if its partition ends with that row or a later one. This holds while
-the topic keeps its number of partitions; rows that are published twice after a change have the same id and are dropped as duplicates.
+the topic keeps its number of partitions and the inputs are the same; rows that are published twice after a change have the same id and are dropped as duplicates.
 """
 
 import time
@@ -14,6 +14,7 @@ from kafka.errors import KafkaError
 from kafka.partitioner import murmur2
 
 from producer.record import Record
+from producer.replay.position import Position, Positions
 from sentistream import topic
 from sentistream.errors import UserError
 from sentistream.settings import KafkaSettings
@@ -26,23 +27,26 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Published:
-    """The last line of a file that each partition holds; 0 where it holds none."""
+    """How far the inputs are on the topic."""
 
-    last_lines: Mapping[int, int]
+    positions: Positions
+    last: Mapping[int, Position | None]
+    """The last position that each partition holds; None where it holds none."""
 
     def holds(self, record: Record) -> bool:
         """True when the record is on the topic already."""
-        numbers = sorted(self.last_lines)
-        partition = numbers[(murmur2(record.key) & 0x7FFFFFFF) % len(numbers)]
-        return (_line(record.headers) or 0) <= self.last_lines[partition]
+        numbers = sorted(self.last)
+        last = self.last[numbers[(murmur2(record.key) & 0x7FFFFFFF) % len(numbers)]]
+        at = _position(record.headers, self.positions)
+        return last is not None and at is not None and at <= last
 
     def rest(self, records: Iterable[Record]) -> Iterator[Record]:
         """The records that are not on the topic."""
         return (record for record in records if not self.holds(record))
 
 
-def published(settings: KafkaSettings, found: topic.Topic, file_name: str) -> Published:
-    """Read the topic's tail, backwards until each partition shows a row of the file; all of it where there is none.
+def published(settings: KafkaSettings, found: topic.Topic, positions: Positions) -> Published:
+    """Read the topic's tail, backwards until each partition shows a row of the inputs; all of it where there is none.
 
     Raises:
         UserError: the broker does not let the topic be read.
@@ -55,33 +59,36 @@ def published(settings: KafkaSettings, found: topic.Topic, file_name: str) -> Pu
     try:
         consumer = KafkaConsumer(**topic.client_options(settings), enable_auto_commit=False)
         try:
-            lines = {number: _last_line(consumer, found.name, number, held[number], file_name) for number in held}
+            last = {number: _last(consumer, found.name, number, held[number], positions) for number in held}
         finally:
             consumer.close()
     except KafkaError as refused:
         raise UserError(f"The topic {found.name} can't be read to resume the replay: {refused}") from refused
-    for number, line in lines.items():
-        if line == 0 and held[number].first > 0:
-            log.warning("may replay again what the topic no longer holds", partition=number, file=file_name)
-    return Published(lines)
+    for number, at in last.items():
+        if at is None and held[number].first > 0:
+            log.warning("may publish again what the topic no longer holds", partition=number)
+    return Published(positions, last)
 
 
-def _last_line(consumer: KafkaConsumer, name: str, number: int, held: topic.Range, file_name: str) -> int:
+def _last(consumer: KafkaConsumer, name: str, number: int, held: topic.Range, positions: Positions) -> Position | None:
     partition = TopicPartition(name, number)
     consumer.assign([partition])
     end, look = held.end, FIRST_LOOK
     while end > held.first:
         begin = max(held.first, end - look)
-        line = _last_line_between(consumer, partition, begin, end, file_name)
-        if line:
-            return line
+        at = _last_between(consumer, partition, begin, end, positions)
+        if at is not None:
+            return at
         end, look = begin, look * 4
-    return 0
+    return None
 
 
-def _last_line_between(consumer: KafkaConsumer, partition: TopicPartition, begin: int, end: int, file_name: str) -> int:
+def _last_between(
+    consumer: KafkaConsumer, partition: TopicPartition, begin: int, end: int, positions: Positions
+) -> Position | None:
     consumer.seek(partition, begin)
-    found, answered = 0, time.monotonic()
+    found: Position | None = None
+    answered = time.monotonic()
     while consumer.position(partition) < end:
         records = consumer.poll(timeout_ms=1000).get(partition, [])
         if not records and time.monotonic() - answered > 60:
@@ -89,14 +96,10 @@ def _last_line_between(consumer: KafkaConsumer, partition: TopicPartition, begin
         answered = time.monotonic() if records else answered
         for record in records:
             if record.offset < end:
-                found = _line(record.headers, file_name) or found
+                found = _position(record.headers, positions) or found
     return found
 
 
-def _line(headers: Iterable[tuple[str, bytes]], file_name: str | None = None) -> int | None:
-    """The line that a record stood on; None where it is from another file, or has no position of this form."""
-    position = next((value for name, value in headers if name == POSITION_HEADER), b"")
-    name, _, line = position.decode("utf-8", "replace").rpartition(":")
-    if not line.isascii() or not line.isdigit() or file_name not in (None, name):
-        return None
-    return int(line)
+def _position(headers: Iterable[tuple[str, bytes]], positions: Positions) -> Position | None:
+    written = next((value for name, value in headers if name == POSITION_HEADER), b"")
+    return positions.read(written)

@@ -25,8 +25,11 @@ class Tier:
     count: int
 
 
-TIERS = (Tier(8 * MEBIBYTE, 32), Tier(128 * MEBIBYTE, 8))
-"""Bounds a partition to some 40 small files beside its full ones; each row is rewritten a few times in all."""
+TIERS = (Tier(MEBIBYTE, 32), Tier(8 * MEBIBYTE, 8), Tier(128 * MEBIBYTE, 8))
+"""Bounds a partition to some 50 small files beside its full ones; each row is rewritten three times in all.
+
+The first is so small because the commits of the stream wait for a core meanwhile: the less is merged at once, the less they feel it.
+"""
 KEPT_HOURS = 2
 """How long removed files stay for readers of older versions, as `delta.deletedFileRetentionDuration` says."""
 
@@ -52,7 +55,9 @@ def compact(table: DeltaTable) -> Report:
     merged = written = conflicts = 0
     for date, tier in list(_due(table)):
         try:
-            metrics = table.optimize.compact(partition_filters=[("ingest_date", "=", date)], target_size=tier.size)
+            metrics = table.optimize.compact(
+                partition_filters=[("ingest_date", "=", date)], target_size=tier.size, max_concurrent_tasks=1
+            )
         except DeltaError as error:
             _require_conflict(error)
             conflicts += 1

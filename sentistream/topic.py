@@ -17,6 +17,10 @@ from sentistream.topic_contract import TOPIC_CONFIG
 log = structlog.get_logger()
 
 
+class NoBrokerError(UserError):
+    """No broker answers; it may come back."""
+
+
 @dataclass(frozen=True)
 class Topic:
     """A topic as the broker describes it; `topic_id` changes when it is deleted and created again."""
@@ -49,7 +53,7 @@ def connect(settings: KafkaSettings) -> KafkaAdminClient:
     """Connect to the broker, waiting up to `kafka_wait_seconds` and saying what for.
 
     Raises:
-        UserError: no broker answered in time.
+        NoBrokerError: no broker answered in time.
     """
     deadline = time.monotonic() + settings.kafka_wait_seconds
     waiting = False
@@ -58,7 +62,7 @@ def connect(settings: KafkaSettings) -> KafkaAdminClient:
             return KafkaAdminClient(**client_options(settings), bootstrap_timeout_ms=2000)
         except (KafkaError, OSError) as failure:
             if time.monotonic() >= deadline:
-                raise UserError(
+                raise NoBrokerError(
                     f"No Kafka broker answered at {settings.kafka_bootstrap_servers} within "
                     f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS, or a wrong SASL user or password): {failure}"
                 ) from failure

@@ -18,6 +18,7 @@ from sentistream.errors import UserError
 from sentistream.heartbeat import Heartbeat
 from sentistream.lake import PER_MINUTE, RAW, Table, identifier
 from sentistream.maintenance import KEPT_HOURS, MEBIBYTE
+from sentistream.topic import NoBrokerError
 from stream_processor.bronze import Bronze
 from stream_processor.gold import Gold
 from stream_processor.resume import Acceptance
@@ -29,6 +30,7 @@ NICENESS = 10
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 """How long something that failed waits before it is tried again."""
+BROKER_WAIT_SECONDS = 2.0
 FULL_FILE = 128 * MEBIBYTE
 ROW_GROUP = 32 * MEBIBYTE
 """What writing a file holds in memory."""
@@ -54,18 +56,24 @@ class Duty:
         started = time.monotonic()
         try:
             done = self.work()
+        except NoBrokerError as away:
+            self._fail(away)
+            return
         except (UserError, Py4JNetworkError):
             raise
-        except Exception as failure:  # a broker or a disk that is away comes back
-            self.failing = True
-            self.due = time.monotonic() + RETRY_SECONDS
-            log.warning("failed, trying again", duty=self.name, error=str(failure)[:500])
+        except Exception as failure:  # whatever it was, a disk that is away for instance, it may be over the next time
+            self._fail(failure)
             return
         took = time.monotonic() - started
         self.failing = False
         self.due = time.monotonic() + max(self.seconds - took, took)
         if done:
             log.info("done", duty=self.name, result=done, seconds=round(took, 1))
+
+    def _fail(self, failure: Exception) -> None:
+        self.failing = True
+        self.due = time.monotonic() + RETRY_SECONDS
+        log.warning("failed, trying again", duty=self.name, error=str(failure)[:500])
 
 
 class Keeper:
@@ -113,7 +121,9 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
         stack.callback(session.stop)
         duties: list[Duty] = []
         if settings.bronze_seconds:
-            bronze = Bronze(session, settings, settings.lake_uri, accepted)
+            # Gold must not wait for a broker that is away.
+            patient = settings if once else settings.model_copy(update={"kafka_wait_seconds": BROKER_WAIT_SECONDS})
+            bronze = Bronze(session, patient, settings.lake_uri, accepted)
             stack.callback(bronze.finish)
             duties.append(Duty("bronze", settings.bronze_seconds, bronze.update))
         if settings.gold_seconds:

@@ -46,7 +46,7 @@ class FeatureSet:
 
     longest: int
     vectoriser: Literal["count", "hashing"] = "count"
-    weighting: Literal["idf", "ratio"] = "idf"
+    weighting: Literal["idf", "ratio", "none"] = "idf"
     vocabulary: int = 1 << 18
     """N-grams kept, or buckets that they are hashed into."""
     min_documents: int = 2
@@ -60,7 +60,7 @@ class FeatureSet:
         """As the grid names it, `count/1-2-3-gram`."""
         given = [self.vectoriser, "-".join(str(n) for n in range(1, self.longest + 1)) + "-gram"]
         given += ["characters={}-{}".format(*self.characters)] if self.characters else []
-        given += ["ratio"] * (self.weighting == "ratio")
+        given += {"idf": [], "ratio": ["ratio"], "none": ["unweighted"]}[self.weighting]
         given += [f"min={self.min_documents}"] * (self.min_documents != 2)
         given += [f"size={self.vocabulary}"] * (self.vocabulary != 1 << 18)
         given += [f"chi2={self.selected[-1]}"] if self.selected else []
@@ -89,13 +89,14 @@ class FeatureSet:
         return _selected(self.selected[-1]) if self.selected else FEATURES
 
     def _vectors(self) -> list[Stage]:
+        orders = range(1, self.longest + 1)
         if self.characters is None:
-            return [*self._counted("words", range(1, self.longest + 1)), self._weighted("words", FEATURES)]
+            return [*self._counted("words", orders), *self._weighted("words", FEATURES)]
         return [
-            *self._counted("words", range(1, self.longest + 1)),
-            self._weighted("words", "words_weighted"),
+            *self._counted("words", orders),
+            *self._weighted("words", "words_weighted"),
             *self._counted("characters", range(self.characters[0], self.characters[1] + 1), CHARACTER_MIN_DOCUMENTS),
-            self._weighted("characters", "characters_weighted", CHARACTER_SCALE),
+            *self._weighted("characters", "characters_weighted", CHARACTER_SCALE),
             VectorAssembler(inputCols=["words_weighted", "characters_weighted"], outputCol=FEATURES),
         ]
 
@@ -114,10 +115,15 @@ class FeatureSet:
             )
         return [*grams, together, vectors]
 
-    def _weighted(self, of: str, output: str, scale: float = 1.0) -> Stage:
-        if self.weighting == "ratio":
-            return LogCountRatio(inputCol=f"{of}_counts", outputCol=output, scale=scale)
-        return IDF(inputCol=f"{of}_counts", outputCol=output)
+    def _weighted(self, of: str, output: str, scale: float = 1.0) -> list[Stage]:
+        counts = f"{of}_counts"
+        match self.weighting:
+            case "idf":
+                return [IDF(inputCol=counts, outputCol=output)]
+            case "ratio":
+                return [LogCountRatio(inputCol=counts, outputCol=output, scale=scale)]
+            case "none":
+                return [VectorAssembler(inputCols=[counts], outputCol=output)]
 
 
 def _selected(left: int) -> str:

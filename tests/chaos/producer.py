@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from producer.pacing import paced
+from producer.pacing import Pace
 from producer.publisher import Publisher
 from producer.settings import ProducerSettings
 from tests.chaos.stream import BLOCK, Stream
@@ -18,7 +18,7 @@ def main(state: Path, seed: int, records: int, rate: float) -> int:
     stream = Stream(seed, records)
     start = max(int(state.read_text()) - RESENT, 0) if state.exists() else 0
     with Publisher(settings) as publisher:
-        for number, index in enumerate(paced(stream.order(start), settings.rate), 1):
+        for number, index in enumerate(Pace().at_rate(stream.order(start), settings.rate), 1):
             publisher.publish(stream.record(index))
             if number % BLOCK == 0:
                 publisher.flush()

@@ -12,7 +12,7 @@ from typing import Any, Self
 import orjson
 from kafka import KafkaProducer
 
-from producer.settings import ProducerSettings
+from producer.live.settings import LiveSettings
 from sentistream.embedded_broker import free_port
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from tests.conftest import ROOT
@@ -30,7 +30,7 @@ json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], 
 
 OURS = {
     name.upper()
-    for each in (ProcessorSettings, TablesSettings, TrainerSettings, ProducerSettings)
+    for each in (ProcessorSettings, TablesSettings, TrainerSettings, LiveSettings)
     for name in each.model_fields
 }
 """Settings that an earlier test may have left in this process: MLflow puts its address into the environment."""

@@ -12,11 +12,14 @@ import pytest
 from tests.conftest import ROOT
 from tests.e2e.stack import Stack
 from tests.images import docker, inspect, wait_until
+from tests.x_server.server import TOKEN
 
 pytestmark = pytest.mark.docker
 
 SERVICES = ("producer", "mlflow", "kafka", "stream-processor")
 SAMPLE = 4200
+FIRST_LIVE = 1_900_000_000_000_000_000
+"""The id of the stand-in's first post."""
 PASSWORD = "an invented password 7c1f"  # noqa: S105 - that is the point
 WORDS = {"positive": ("zorp", "flim"), "negative": ("blig", "krat"), "neutral": ("mun", "tolv")}
 """Sentiments that only a model trained here can know."""
@@ -101,6 +104,16 @@ def test_a_service_that_is_killed_comes_back_alone(stack: Stack, service: str) -
     assert changed == {service}
 
 
+def test_without_a_broker_the_processor_is_unhealthy_and_goes_on_by_itself(stack: Stack) -> None:
+    started = stack.started()
+    stack.compose("stop", "kafka")
+    wait_until(lambda: not stack.is_healthy("stream-processor"), 120, "it still says that it is healthy")
+    stack.compose("start", "kafka")
+    wait_until(lambda: stack.is_healthy("stream-processor"), 120, "it is not healthy again")
+    stack.wait_for_rows(stack.publish("after the broker was away"))
+    assert stack.started()["stream-processor"] == started["stream-processor"]
+
+
 def test_a_restarted_producer_replays_nothing_again(stack: Stack) -> None:
     stack.compose("restart", "producer")
     wait_until(lambda: stack.is_healthy("producer"), 60, "the producer is not healthy again")
@@ -135,6 +148,24 @@ def test_a_better_model_is_promoted_and_goes_live(stack: Stack, tmp_path: Path) 
         return bool(row["model_version"] == 2 and row["sentiment"] == "positive")
 
     wait_until(is_live, 90, "version 2 does not score")
+
+
+def test_with_a_token_the_producer_reads_live_within_its_budget(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(TOKEN)
+    stack.env |= {"X_BEARER_TOKEN_FILE": str(tmp_path / "token"), "QUERIES": "birds", "MAX_POSTS": "5"}
+    files = ["-f", "docker-compose.yml", "-f", "tests/e2e/live.yml"]
+
+    def live() -> list[int]:
+        return sorted(row["tweet_id"] for row in stack.rows() if row["tweet_id"] >= FIRST_LIVE)
+
+    stack.compose(*files, "up", "--detach", "--wait", "producer")
+    wait_until(lambda: len(live()) == 5, 60, "not all posts of the budget are scored")
+    stack.compose(*files, "restart", "producer")
+    wait_until(lambda: stack.is_healthy("producer"), 60, "a used-up budget is no reason to be unhealthy")
+    assert live() == list(range(FIRST_LIVE, FIRST_LIVE + 5))
+    said = stack.compose(*files, "logs", "--no-color", "producer") + docker("inspect", *stack.containers("producer"))
+    assert "birds" in said
+    assert TOKEN not in said
 
 
 def test_down_leaves_nothing_behind(stack: Stack) -> None:

@@ -6,16 +6,38 @@ import time
 from pathlib import Path
 
 import pytest
+from kafka import KafkaProducer
 
-from sentistream.lake import SCORED, open_table
+from demo import malformed
+from sentistream import topic
+from sentistream.lake import REJECTED, SCORED, Table, open_table
 from sentistream.model_version import ModelVersion
 from sentistream.settings import KafkaSettings
 from tests.conftest import FIXTURES, run_module
 from tests.integration.official_broker import PASSWORD, USER, official_broker
+from tests.integration.test_job import LARGE
 from tests.integration.test_replay import consume
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.docker
+
+
+def processor(registry_settings: TrainerSettings, folder: Path) -> dict[str, str]:
+    """The environment of a processor with a lake of its own."""
+    return {
+        "LAKE_URI": str(folder / "lake"),
+        "CHECKPOINT_URI": str(folder / "checkpoints"),
+        "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
+        "MODEL_CACHE": registry_settings.model_cache,
+        "SPARK_SCRATCH": str(folder / "spark"),
+        "SPARK_LOG": str(folder / "spark.log"),
+    }
+
+
+def rows(environment: dict[str, str], table: Table) -> int:
+    found = open_table(environment["LAKE_URI"], table)
+    assert found is not None
+    return found.to_pyarrow_table(columns=["offset"]).num_rows
 
 
 @pytest.mark.spark
@@ -44,20 +66,47 @@ def test_producer_and_processor_sign_in_and_a_wrong_password_is_named(
             assert run.returncode == 0, run.stderr
             assert json.loads(run.stdout)["published"] == published
 
-        lake = {
-            "LAKE_URI": str(tmp_path / "lake"),
-            "CHECKPOINT_URI": str(tmp_path / "checkpoints"),
-            "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
-            "MODEL_CACHE": registry_settings.model_cache,
-            "SPARK_SCRATCH": str(tmp_path / "spark"),
-            "SPARK_LOG": str(tmp_path / "spark.log"),
-        }
+        lake = processor(registry_settings, tmp_path)
         run = run_module("stream_processor", "run", "--once", env=environment | lake)
         assert run.returncode == 0, run.stderr
         assert PASSWORD not in run.stderr
-    table = open_table(lake["LAKE_URI"], SCORED)
-    assert table is not None
-    assert len(table.to_pyarrow_table(columns=["tweet_id"])) == 160
+    assert rows(lake, SCORED) == 160
+
+
+@pytest.mark.spark
+def test_large_and_malformed_records_arrive_and_a_topic_made_anew_is_named(
+    docker_engine: None,
+    champion: tuple[ModelVersion, object],
+    registry_settings: TrainerSettings,
+    tmp_path: Path,
+) -> None:
+    with official_broker() as (_, servers):
+        settings = KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic="tweets")
+        environment = processor(registry_settings, tmp_path) | {"KAFKA_BOOTSTRAP_SERVERS": servers}
+        once = ("stream_processor", "run", "--once")
+        topic.ensure(settings)
+        producer = KafkaProducer(bootstrap_servers=servers)
+        producer.send("tweets", key=b"9001", value=LARGE)
+        producer.close()
+        bad = malformed.publish(settings)
+        run = run_module(*once, env=environment)
+        assert run.returncode == 0, run.stderr
+        assert (rows(environment, SCORED), rows(environment, REJECTED)) == (1, bad)
+
+        admin = topic.connect(settings)
+        admin.delete_topics(["tweets"])
+        while topic.describe(admin, "tweets") is not None:
+            time.sleep(0.2)
+        admin.close()
+        replay = run_module("producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", env=environment)
+        assert replay.returncode == 0, replay.stderr
+        run = run_module(*once, env=environment)
+        assert run.returncode == 1
+        assert "--accept-new-topic" in run.stderr
+        assert rows(environment, SCORED) == 1
+        run = run_module(*once, "--accept-new-topic", env=environment)
+        assert run.returncode == 0, run.stderr
+    assert (rows(environment, SCORED), rows(environment, REJECTED)) == (161, bad)
 
 
 def test_a_broker_that_restarts_under_a_replay_gets_every_tweet_once(docker_engine: None) -> None:

@@ -1,15 +1,20 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka.partitioner import murmur2
+from prometheus_client.parser import text_string_to_metric_families
 
 from sentistream import topic
+from sentistream.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
 from tests.conftest import FIXTURES, ROOT, run_module
 from tests.integration.official_broker import official_broker
@@ -37,7 +42,14 @@ def consume(settings: KafkaSettings) -> list[object]:
     return records
 
 
-def check_the_contract(settings: KafkaSettings) -> None:
+CLIENTS = ("confluent-kafka", "kafka-python")
+
+
+def environment(settings: KafkaSettings) -> dict[str, str]:
+    return {"KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers, "KAFKA_TOPIC": settings.kafka_topic}
+
+
+def check_the_contract(settings: KafkaSettings, client: str) -> None:
     run = run_module(
         "producer",
         "replay",
@@ -45,10 +57,7 @@ def check_the_contract(settings: KafkaSettings) -> None:
         "--rate",
         "0",
         "--json",
-        env={
-            "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-            "KAFKA_TOPIC": settings.kafka_topic,
-        },
+        env=environment(settings) | {"KAFKA_CLIENT": client},
     )
     assert run.returncode == 0, run.stderr
     counts = json.loads(run.stdout)
@@ -61,33 +70,127 @@ def check_the_contract(settings: KafkaSettings) -> None:
         assert record.key.decode() == data["id"]  # type: ignore[attr-defined]
         assert set(headers) == {"schema", "source", "source_position", "label"}
         assert record.timestamp_type == 1, "the broker's own time"  # type: ignore[attr-defined]
+        assert record.partition == (murmur2(record.key) & 0x7FFFFFFF) % 2  # type: ignore[attr-defined]
 
 
 @pytest.mark.broker
-def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings) -> None:
-    check_the_contract(kafka)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings, client: str) -> None:
+    check_the_contract(kafka, client)
 
 
 @pytest.mark.docker
 def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
     with official_broker() as (_, servers):
-        check_the_contract(KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic="tweets"))
+        for client in CLIENTS:
+            topic_name = f"by-{client}"
+            check_the_contract(
+                KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic=topic_name), client
+            )
 
 
 @pytest.mark.broker
 def test_a_broken_row_is_named_and_the_rest_published(kafka: KafkaSettings, tmp_path: Path) -> None:
     file = tmp_path / "tweets.csv"
     file.write_text("label,text\n1,good\nmeh,odd\n0,bad\n")
-    env = {"KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers, "KAFKA_TOPIC": kafka.kafka_topic}
-    run = run_module("producer", "replay", str(file), "--rate", "0", "--json", env=env)
+    run = run_module("producer", "replay", str(file), "--rate", "0", "--json", env=environment(kafka))
     assert run.returncode == 0
     assert json.loads(run.stdout)["broken_rows"] == 1
     assert f"{file}, line 3" in run.stderr
+    assert len(consume(kafka)) == 2
+
+
+@pytest.mark.broker
+def test_several_files_and_standard_input_are_replayed_and_resumed(kafka: KafkaSettings, tmp_path: Path) -> None:
+    (tmp_path / "1.jsonl").write_text("".join(f'{{"id":"{number}","text":"hi"}}\n' for number in range(1, 101)))
+    (tmp_path / "2.csv").write_text("text\nmeh\n" + "\n")
+    (tmp_path / "3.json").write_text("[1]")
+    command = [sys.executable, "-m", "producer", "replay", str(tmp_path), "-", "--rate", "0", "--resume", "--json"]
+    command.append("--forward-bad")
+    for limit, published in ((("--limit", "60"), 60), ((), 43), ((), 0)):
+        run = subprocess.run(
+            [*command, *limit],
+            input="id,text\n200,from a pipe\n",
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment(kafka)},
+            cwd=ROOT,
+            check=True,
+        )
+        assert json.loads(run.stdout)["published"] == published, run.stderr
+    records = consume(kafka)
+    positions = {dict(record.headers)["source_position"] for record in records}  # type: ignore[attr-defined]
+    assert len(positions) == len(records) == 103
+    assert {b"1.jsonl:60", b"2.csv:2", b"3.json:1", b"stdin:2"} < positions
+
+
+@pytest.mark.broker
+def test_the_metrics_tell_what_is_published(kafka: KafkaSettings) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "producer", "synthetic", "--rate", "100", "--metrics-port", str(port)]
+    process = subprocess.Popen(command, env={**os.environ, **environment(kafka)}, cwd=ROOT, stderr=subprocess.PIPE)
+    try:
+        found: dict[str, float] = {}
+        deadline = time.monotonic() + 60
+        while found.get("sentistream_producer_acknowledged_total", 0) < 10:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.2)
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+                    families = text_string_to_metric_families(answer.read().decode())
+                    found = {sample.name: sample.value for family in families for sample in family.samples}
+            except OSError:
+                assert process.poll() is None
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    prefix = "sentistream_producer_"
+    assert found[f"{prefix}read_total"] >= found[f"{prefix}published_total"] >= found[f"{prefix}acknowledged_total"]
+    assert {f"{prefix}{name}" for name in ("retried_total", "cost_usd_total", "lag_seconds")} <= found.keys()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = run_module(*command[2:-1], str(port), env=environment(kafka))
+    assert run.returncode == 2
+    assert f"127.0.0.1:{port} (METRICS_PORT)" in run.stderr
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_broker_that_is_away_for_a_while_loses_and_doubles_nothing(tmp_path: Path, client: str) -> None:
+    records = 4000
+    with EmbeddedBroker(tmp_path / "broker", fresh=True) as broker:
+        settings = KafkaSettings.from_options(
+            kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="away", log_level="WARNING"
+        )
+        topic.ensure(settings)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "producer", "synthetic", "--rate", "1000", "--limit", str(records), "--json"],
+            env={**os.environ, **environment(settings), "KAFKA_CLIENT": client, "MAX_UNACKNOWLEDGED": "500"},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while len(consume(settings)) < 100:
+            assert process.poll() is None
+        broker.stop()
+        time.sleep(12)
+        assert process.poll() is None
+        broker.start()
+        printed, said = process.communicate(timeout=120)
+        counts = json.loads(printed)
+        assert (counts["acknowledged"], counts["failed"]) == (records, 0), said
+        assert "the broker acknowledges nothing; nothing is lost, reading waits" in said
+        keys = [record.key for record in consume(settings)]  # type: ignore[attr-defined]
+    assert len(keys) == len(set(keys)) == records
 
 
 def replay(settings: KafkaSettings, *options: str) -> dict[str, object]:
-    env = {"KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers, "KAFKA_TOPIC": settings.kafka_topic}
-    run = run_module("producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", "--json", *options, env=env)
+    command = ["producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", "--json", *options]
+    run = run_module(*command, env=environment(settings))
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)  # type: ignore[no-any-return]
 
@@ -142,6 +245,8 @@ def test_a_replay_that_stays_shows_that_it_lives_until_it_is_told_to_stop(kafka:
     ("arguments", "sentence"),
     [
         (("absent.csv",), "absent.csv: there is no such file."),
+        (("tests/fixtures/tweets.csv", "--rate", "1", "--speed", "2"), "--rate and --speed exclude each other"),
+        (("-", "--loop"), "standard input can be read once only"),
         (("tests/fixtures/tweets.csv", "--rate", "-1"), "RATE: Input should be greater than or equal to 0"),
         (("tests/fixtures/tweets.csv", "--kafka-topic", "a b"), "KAFKA_TOPIC: String should match pattern"),
     ],

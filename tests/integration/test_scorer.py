@@ -152,6 +152,7 @@ PIPELINES: dict[str, Callable[[], Stages]] = {
         for cell in (
             Cell(FeatureSet(3), MACHINE),
             Cell(FeatureSet(2, weighting="ratio", characters=(2, 4), min_documents=1), REGRESSION),
+            Cell(FeatureSet(2, weighting="none"), REGRESSION),
             Cell(FeatureSet(2, "hashing", vocabulary=64, selected=(40, 20)), BAYES),
             PUBLISHED,
         )

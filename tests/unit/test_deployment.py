@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from producer.settings import ProducerSettings
+from producer.live.settings import LiveSettings
 from sentistream import bootstrap
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from trainer.settings import TrainerSettings
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 EXAMPLE = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OF_THE_CONTAINER = {
-    "CHECKPOINT_URI", "HEARTBEAT_FILE", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE"
+    "BUDGET_FILE", "CHECKPOINT_URI", "HEARTBEAT_FILE", "METRICS_ADDRESS", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE"
 }  # fmt: skip
 """Places inside a container, which the compose file chooses."""
 
@@ -25,7 +25,7 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
 
 
 def test_every_setting_reaches_the_containers() -> None:
-    services = (ProducerSettings, ProcessorSettings, TablesSettings, TrainerSettings)
+    services = (LiveSettings, ProcessorSettings, TablesSettings, TrainerSettings)
     fields = {name for each in services for name in each.model_fields}
     settings = {name.upper() for name in fields} - OF_THE_CONTAINER
     by_file = {name for name in settings if f"{name}_FILE" in EXAMPLE}

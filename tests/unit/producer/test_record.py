@@ -1,45 +1,28 @@
-from pathlib import Path
-
-import orjson
 import pytest
 
-from producer.record import from_labelled, iso_time
-from sentistream.labelled_files import LabelledTweet
-from stream_processor.tweet import parse
-
-FILE = Path("folder/tweets.csv")
+from producer.record import headers, iso_time, row_id, usable_id
 
 
-def test_a_replayed_row_fulfils_the_topics_contract() -> None:
-    record = from_labelled(FILE, LabelledTweet(3, "günstig", "positive", "77", "Mon Apr 06 22:19:45 PDT 2009"))
-    assert record.key == b"77"
-    assert orjson.loads(record.value) == {
-        "data": {"id": "77", "text": "günstig", "created_at": "2009-04-07T05:19:45.000Z"}
-    }
-    assert dict(record.headers) == {
+def test_the_headers_are_the_contracts() -> None:
+    assert dict(headers("replay", b"tweets.csv:3", "positive")) == {
         "schema": b"x.v2.tweet/1",
         "source": b"replay",
         "source_position": b"tweets.csv:3",
         "label": b"positive",
     }
-
-
-def test_what_is_replayed_can_be_parsed() -> None:
-    assert parse(from_labelled(FILE, LabelledTweet(3, "hi", "neutral")).value).text == "hi"
+    assert "label" not in dict(headers("live", b"7"))
 
 
 def test_a_row_without_an_id_gets_the_same_one_every_time() -> None:
-    first, again, other = (from_labelled(FILE, LabelledTweet(line, "hi", "neutral")) for line in (1, 1, 2))
+    first, again, other = (row_id("a file", line, "hi") for line in (1, 1, 2))
     assert first == again
-    assert first.key != other.key
-    assert 0 < int(first.key) < 2**63
+    assert first != other
+    assert 0 < int(first) < 2**63
 
 
-@pytest.mark.parametrize("unusable", ["", "abc", "0", "-5", str(2**63), "٣", "9" * 30])
-def test_an_unusable_id_is_replaced(unusable: str) -> None:
-    key = from_labelled(FILE, LabelledTweet(1, "hi", "neutral", unusable)).key.decode()
-    assert key != unusable
-    assert 0 < int(key) < 2**63
+@pytest.mark.parametrize("unusable", ["", "abc", "0", "-5", str(2**63), "٣", "9" * 30, None])
+def test_an_unusable_id_is_none(unusable: str | None) -> None:
+    assert usable_id(unusable) is None
 
 
 @pytest.mark.parametrize(
@@ -47,6 +30,11 @@ def test_an_unusable_id_is_replaced(unusable: str) -> None:
     [
         (None, None),
         ("soon", None),
+        ("Mon Apr 06 22:19:45 PDT 2009", "2009-04-07T05:19:45.000Z"),
+        ("Sun Aug 31 00:29:15 +0530 2014", "2014-08-30T18:59:15.000Z"),
+        ("Mon Apr 31 22:19:45 PDT 2009", None),
+        ("2022-02-06T22:11:18", None),
+        ("0001-01-01T00:00:00+05:00", None),
         ("2022-02-06T22:11:18.000Z", "2022-02-06T22:11:18.000Z"),
         ("2015-02-24 11:35:52 -0800", "2015-02-24T19:35:52.000Z"),
     ],

@@ -1,19 +1,42 @@
 from kafka.partitioner import murmur2
 
 from producer.record import Record
+from producer.replay.position import Position, Positions
 from producer.resume import Published
 
+POSITIONS = Positions(["some:file.csv", "b/two#1.csv"])
 
-def record(tweet_id: str, line: int) -> Record:
-    return Record(tweet_id.encode(), b"", (("source_position", f"some:file.csv:{line}".encode()),))
+
+def record(tweet_id: str, at: Position) -> Record:
+    return Record(tweet_id.encode(), b"", (("source_position", POSITIONS.written(at)),))
+
+
+def partition(tweet_id: str) -> int:
+    return (murmur2(tweet_id.encode()) & 0x7FFFFFFF) % 2
 
 
 def test_a_row_is_there_if_its_partition_ends_with_it_or_a_later_one() -> None:
-    of_one = [number for number in range(1, 200) if (murmur2(str(number).encode()) & 0x7FFFFFFF) % 2 == 1]
-    rows = [record(str(number), number) for number in range(1, 200)]
-    rest = [row.key for row in Published({0: 199, 1: 100}).rest(rows)]
+    of_one = [number for number in range(1, 200) if partition(str(number)) == 1]
+    rows = [record(str(number), Position(1, 0, number)) for number in range(1, 200)]
+    held = Published(POSITIONS, {0: Position(1, 0, 199), 1: Position(1, 0, 100)})
+    rest = [row.key for row in held.rest(rows)]
     assert rest == [str(number).encode() for number in of_one if number > 100]
 
 
+def test_an_earlier_input_and_an_earlier_round_are_there_whatever_the_line() -> None:
+    held = Published(POSITIONS, {0: Position(2, 1, 5), 1: Position(2, 1, 5)})
+    there = (Position(1, 1, 9), Position(2, 0, 9), Position(2, 1, 5))
+    not_there = (Position(2, 1, 6), Position(3, 0, 1))
+    assert all(held.holds(record("7", at)) for at in there)
+    assert not any(held.holds(record("7", at)) for at in not_there)
+
+
 def test_an_empty_topic_holds_nothing() -> None:
-    assert not Published({0: 0, 1: 0, 2: 0}).holds(record("7", 1))
+    assert not Published(POSITIONS, {0: None, 1: None, 2: None}).holds(record("7", Position(1, 0, 1)))
+
+
+def test_a_position_is_read_as_it_was_written() -> None:
+    for at in (Position(1, 0, 3), Position(1, 1, 3), Position(12, 1, 4_000_000_000)):
+        assert POSITIONS.read(POSITIONS.written(at)) == at
+    for foreign in (b"other.csv:3", b"some:file.csv:", b"some:file.csv:x", b"some:file.csv#:3", b"", b"\xff:1"):
+        assert POSITIONS.read(foreign) is None

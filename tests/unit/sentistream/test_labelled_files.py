@@ -2,9 +2,10 @@ import gzip
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from sentistream.errors import UserError
-from sentistream.labelled_files import BrokenRow, LabelledTweet, read, scan
+from sentistream.labelled_files import BrokenRow, LabelledTweet, read, rows
 
 
 def write(folder: Path, content: str | bytes, name: str = "tweets") -> Path:
@@ -51,11 +52,15 @@ def test_an_escaped_emoji_is_one_character(tmp_path: Path) -> None:
     assert [row.text for row in read(file) if isinstance(row, LabelledTweet)] == ["\U0001f600 and \ufffd alone"]
 
 
-def test_a_gzipped_file_reads_like_a_plain_one(tmp_path: Path) -> None:
+def test_a_compressed_file_reads_like_a_plain_one(tmp_path: Path) -> None:
     plain = write(tmp_path, "label,text\n1,good\n")
-    packed = write(tmp_path, gzip.compress(plain.read_bytes()), "packed")
-    assert list(read(packed)) == list(read(plain))
-    assert scan(packed) == scan(plain)
+    for pack in (
+        gzip.compress,
+        zstandard.compress,
+        lambda whole: zstandard.compress(whole[:9]) + zstandard.compress(whole[9:]),
+    ):
+        packed = write(tmp_path, pack(plain.read_bytes()), "packed")
+        assert list(read(packed)) == list(read(plain))
 
 
 def test_a_broken_row_is_reported_and_the_next_one_read(tmp_path: Path) -> None:
@@ -73,6 +78,21 @@ def test_a_broken_row_is_reported_and_the_next_one_read(tmp_path: Path) -> None:
     ]
 
 
+def test_a_broken_row_keeps_its_bytes() -> None:
+    lines = [b"label,text\n", b"\n", b'9,"caf\xe9\n', b'au lait"\n', b"1,good\n"]
+    broken, good = rows("some", lines)
+    assert isinstance(broken, BrokenRow)
+    assert (broken.line, broken.raw) == (3, b'9,"caf\xe9\nau lait"\n')
+    assert good == LabelledTweet(5, "good", "positive")
+
+
+def test_labels_may_be_absent_where_none_are_needed() -> None:
+    lines = [b"id,text\n", b"7,good\n"]
+    assert list(rows("some", lines, need_labels=False)) == [LabelledTweet(2, "good", "", "7")]
+    with pytest.raises(UserError, match="no label column"):
+        list(rows("some", lines))
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -80,6 +100,8 @@ def test_a_broken_row_is_reported_and_the_next_one_read(tmp_path: Path) -> None:
         ("a,b\n1,2\n", "line 1: no text column"),
         ("text,b\nx,2\n", "line 1: no label column"),
         (gzip.compress(b"label,text\n1,x\n")[:-9], "cut short or damaged"),
+        (zstandard.compress(b"label,text\n1,x\n" * 9)[:-9], "cut short or damaged"),
+        ("label,text\n1,x\n".encode("utf-16"), "UTF-16"),
     ],
 )
 def test_an_unusable_file_is_refused_in_one_sentence(tmp_path: Path, content: str | bytes, sentence: str) -> None:
@@ -98,7 +120,7 @@ def test_the_real_files_are_read_whole(shared_data: Path) -> None:
         "sentiment140/testdata.manual.2009.06.14.csv": 498,
         "semeval2017/test_2017.tsv": 12_284,
     }
-    for name, rows in expected.items():
+    for name, wanted in expected.items():
         found = list(read(shared_data / name))
-        assert len(found) == rows, name
+        assert len(found) == wanted, name
         assert not [row for row in found if isinstance(row, BrokenRow)], name

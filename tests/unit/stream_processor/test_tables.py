@@ -5,6 +5,7 @@ import pytest
 from py4j.protocol import Py4JNetworkError
 
 from sentistream.errors import UserError
+from sentistream.topic import NoBrokerError
 from stream_processor import tables
 from stream_processor.tables import Duty, Keeper
 
@@ -15,7 +16,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "RETRY_SECONDS", 0.0)
 
 
-def test_what_fails_is_tried_again_and_holds_up_nothing_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("failure", [OSError("the disk is away"), NoBrokerError("no broker answered")])
+def test_what_fails_is_tried_again_and_holds_up_nothing_else(tmp_path: Path, failure: Exception) -> None:
     heartbeat = tmp_path / "heartbeat"
     healthy: list[bool] = []
     tried = 0
@@ -24,7 +26,7 @@ def test_what_fails_is_tried_again_and_holds_up_nothing_else(tmp_path: Path) -> 
         nonlocal tried
         tried += 1
         if tried <= 2:
-            raise OSError("the disk is away")
+            raise failure
 
     def other() -> None:
         healthy.append(heartbeat.exists())

@@ -1,0 +1,91 @@
+"""Flat-out replay by one process on one core: how many tweets a second, and in how much memory.
+
+The broker runs on the other core. A file of a gigabyte is made of invented tweets.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from benchmarks.measurement import Case
+from benchmarks.stage import ROOT, Memory, Stage
+from producer.synthetic.source import Shares, SyntheticSource
+
+GROUP = "replay, flat out"
+CLIENTS = ("confluent-kafka", "kafka-python")
+CORE = max(os.sched_getaffinity(0))
+GIGABYTE = 10**9
+
+
+def write_csv(file: Path, tweets: int) -> None:
+    """Invented tweets as Sentiment140 lays them out, with its kind of dates."""
+    with file.open("w", encoding="utf-8") as rows:
+        for number, record in enumerate(islice(SyntheticSource(1, Shares()), tweets), 1):
+            text = orjson.loads(record.value)["data"]["text"].replace('"', '""')
+            label = number % 2 * 4
+            written = time.strftime("%a %b %d %H:%M:%S UTC %Y", time.gmtime(1_240_000_000 + number))
+            rows.write(f'"{label}","{number}","{written}","NO_QUERY","someone","{text}"\n')
+
+
+def write_json_lines(file: Path, tweets: int) -> None:
+    """The same as v2 objects, one a line."""
+    with file.open("wb") as lines:
+        for record in islice(SyntheticSource(1, Shares()), tweets):
+            lines.write(record.value + b"\n")
+
+
+def cases(stage: Stage, tweets: int, repeats: int) -> list[Case]:
+    """Tweets a second through each client, from a CSV and from JSON lines."""
+    files = {"CSV": stage.folder / "tweets.csv", "JSON lines": stage.folder / "tweets.jsonl"}
+    write_csv(files["CSV"], tweets)
+    write_json_lines(files["JSON lines"], tweets)
+    found = []
+    for form, file in files.items():
+        for client in CLIENTS:
+            runs = [_replay(stage, file, client) for _ in range(repeats)]
+            rates = [tweets / seconds for seconds, _ in runs]
+            peak = max(mebibytes for _, mebibytes in runs)
+            name = f"{form}, {client}"
+            found.append(Case(GROUP, name, "tweets/s", rates, f"{tweets:,} tweets", {"peak_mib": round(peak)}))
+    return found
+
+
+def large_file(stage: Stage, size: int = GIGABYTE) -> Case:
+    """Peak resident memory while a file of this size is replayed."""
+    file = stage.folder / "large.jsonl"
+    part = stage.folder / "part.jsonl"
+    write_json_lines(part, 100_000)
+    with file.open("wb") as whole:
+        while whole.tell() < size:
+            whole.write(part.read_bytes())
+    seconds, peak = _replay(stage, file, CLIENTS[0])
+    file.unlink()
+    return Case(GROUP, f"memory, a file of {size / 1e9:g} GB", "MiB", [peak], "", {"seconds": round(seconds)})
+
+
+def _replay(stage: Stage, file: Path, client: str) -> tuple[float, float]:
+    """Seconds from the first record's reading to the last one's acknowledgement, and the highest resident memory in MiB."""
+    topic = f"replay-{time.monotonic_ns()}"
+    stage.create_topic(topic)
+    environment = {
+        **os.environ,
+        "KAFKA_BOOTSTRAP_SERVERS": stage.broker.bootstrap_servers,
+        "KAFKA_TOPIC": topic,
+        "KAFKA_CLIENT": client,
+    }
+    command = ["taskset", "-c", str(CORE), sys.executable, "-m", "producer", "replay", str(file)]
+    command += ["--rate", "0", "--json"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module
+        memory = Memory(process.pid)
+        memory.start()
+        printed, _ = process.communicate()
+        peak = memory.finish()
+    counts = orjson.loads(printed)
+    if counts["acknowledged"] != counts["published"] or process.returncode:
+        raise RuntimeError(f"The replay ended with {process.returncode}: {counts}")
+    return counts["seconds"], peak

@@ -1,0 +1,1 @@
+"""The Kafka clients that the publisher can use."""

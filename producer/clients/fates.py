@@ -1,0 +1,39 @@
+"""What became of the records that were handed to a client."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from producer.record import Record
+
+
+@dataclass
+class Fates:
+    """Counted by the client, in its own thread; read by anyone."""
+
+    acknowledged: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    """Records that the broker never acknowledged, by the error's name."""
+
+    @property
+    def failed(self) -> int:
+        """All of them."""
+        return sum(self.failures.values())
+
+
+class Client(Protocol):
+    """Idempotent, acknowledged by all replicas, with the murmur2 partitioner; at most so many records in flight."""
+
+    fates: Fates
+
+    def send(self, record: Record) -> None:
+        """Hand a record over; waits while too many are in flight."""
+
+    def retried(self) -> int:
+        """Requests that were sent again."""
+
+    def flush(self, seconds: float) -> None:
+        """Wait until every record is acknowledged or has failed, but not longer than that."""
+
+    def close(self) -> None:
+        """Disconnect."""

@@ -1,0 +1,109 @@
+"""From a source to Kafka: what every command of the producer does with the records of its source."""
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import orjson
+import structlog
+import typer
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TimeElapsedColumn
+from rich.text import Text
+
+from producer import metrics
+from producer.metrics import Figures
+from producer.publisher import Publisher
+from producer.pulse import Pulse
+from producer.record import Record
+from producer.settings import ProducerSettings
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source, ready to be published."""
+
+    source: str
+    """`live`, `replay` or `synthetic`."""
+    records: Iterator[Record]
+    figures: Figures
+    summary: Callable[[], Mapping[str, object]]
+    """What the source counted, for the end."""
+    share: Callable[[], float | None] = lambda: None
+    """Which share of the source is read; None where it has no end that is known."""
+    in_order: bool = False
+    """A record that was given up must be the last, so that a resumed run finds the gap."""
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set."""
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+    return stopping
+
+
+def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, json: bool, stay: bool = False) -> None:
+    """Publish all records, say what came of them, and with `stay` wait idle until told to stop.
+
+    Raises:
+        typer.Exit: 1 where a record was given up, 130 where a signal ended it.
+    """
+    publisher = Publisher(settings)
+    metrics.serve(settings, publisher, feed.source, feed.figures)
+    pulse = Pulse(settings, publisher)
+    pulse.start()
+    started = time.monotonic()
+    with publisher, _shown(publisher, feed):
+        for record in feed.records:
+            if stopping.is_set() or (feed.in_order and publisher.failed):
+                break
+            publisher.publish(record)
+    counts = {
+        "published": publisher.published,
+        "acknowledged": publisher.acknowledged,
+        "failed": publisher.failed,
+        "failures": dict(publisher.failures),
+        "retried": publisher.retried,
+        **feed.summary(),
+        "seconds": round(time.monotonic() - started, 3),
+        "interrupted": stopping.is_set(),
+    }
+    log.info(f"{feed.source} ended", **counts)
+    if json:
+        sys.stdout.write(orjson.dumps(counts).decode() + "\n")
+    if stopping.is_set() or publisher.failed:
+        raise typer.Exit(130 if stopping.is_set() else 1)
+    if stay:
+        stopping.wait()
+    pulse.finish()
+
+
+def _shown(publisher: Publisher, feed: Feed) -> Progress:
+    """A line on a terminal, drawn from the counters by a thread of its own."""
+    bar = Progress(
+        SpinnerColumn(), _Published(publisher, feed), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    )
+    bar.add_task("publishing", total=None)
+    return bar
+
+
+class _Published(ProgressColumn):
+    def __init__(self, publisher: Publisher, feed: Feed) -> None:
+        super().__init__()
+        self._publisher, self._feed = publisher, feed
+        self._started = time.monotonic()
+
+    def render(self, task: Task) -> Text:
+        """How many records, how fast, and how much of the source that is."""
+        published, share = self._publisher.published, self._feed.share()
+        speed = published / max(time.monotonic() - self._started, 0.1)
+        read = f", {share:.0%} of the input" if share is not None else ""
+        cost = self._feed.figures.cost_usd()
+        spent = f", ${cost:.2f}" if cost else ""
+        return Text(f"published {published:,}, {speed:,.0f}/s{read}{spent}")

@@ -1,0 +1,1 @@
+"""The live source: X's filtered stream, within a budget."""

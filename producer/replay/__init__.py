@@ -1,0 +1,1 @@
+"""The replay source: files of tweets in any of the usual formats → records."""

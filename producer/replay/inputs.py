@@ -1,0 +1,88 @@
+"""What a replay reads: a file, a folder, a glob, standard input or objects of an S3 store, one after the other."""
+
+import glob
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from producer.replay import s3
+from sentistream.errors import UserError
+
+STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file or object."""
+
+    name: str
+    """As `source_position` names it: the same wherever the file lies."""
+    shown: str
+    """As messages name it."""
+    size: int | None
+    """Bytes as stored; None where that is not known."""
+    open: Callable[[], BinaryIO]
+
+    @property
+    def can_be_read_again(self) -> bool:
+        """False for standard input."""
+        return self.shown != "standard input"
+
+
+def expand(arguments: Iterable[str]) -> list[Input]:
+    """Every input that the arguments name, in the order in which they are read; a folder's and a glob's by name.
+
+    Raises:
+        UserError: one names nothing, can't be read, or two inputs have the same name.
+    """
+    found = [each for argument in arguments for each in _named_by(argument)]
+    seen: dict[str, Input] = {}
+    for each in found:
+        if each.name in seen:
+            raise UserError(
+                f"{seen[each.name].shown} and {each.shown} are both called {each.name}, and a resumed replay could not "
+                "tell them apart: give the folder that holds both.",
+                exit_code=2,
+            )
+        seen[each.name] = each
+    return found
+
+
+def _named_by(argument: str) -> list[Input]:
+    if argument == STANDARD_INPUT:
+        return [Input("stdin", "standard input", None, lambda: cast(BinaryIO, sys.stdin.buffer))]
+    if argument.startswith(s3.SCHEME):
+        return [
+            Input(name, f"{s3.SCHEME}{found.bucket}/{found.key}", found.size, found.open)
+            for name, found in s3.objects(argument)
+        ]
+    path = Path(argument)
+    if path.is_dir():
+        within = [file for file in path.rglob("*") if file.is_file() and not _hidden(file.relative_to(path))]
+        if not within:
+            raise UserError(f"{argument}: the folder holds no file.", exit_code=2)
+        return [_file(file, file.relative_to(path).as_posix()) for file in sorted(within)]
+    if path.exists():
+        return [_file(path, path.name)]
+    matches = sorted(Path(match) for match in glob.glob(argument, recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    files = [match for match in matches if match.is_file()]
+    if not files:
+        nothing = "matches no file" if glob.has_magic(argument) else "there is no such file"
+        raise UserError(f"{argument}: {nothing}.", exit_code=2)
+    return [_file(match, match.name) for match in files]
+
+
+def _hidden(within: Path) -> bool:
+    return any(part.startswith(".") for part in within.parts)
+
+
+def _file(path: Path, name: str) -> Input:
+    if not os.access(path, os.R_OK):
+        raise UserError(f"{path} can't be read: check its permissions.", exit_code=2)
+    # A named pipe has no size.
+    size = path.stat().st_size if path.is_file() else None
+    return Input(name, str(path), size, lambda: cast(BinaryIO, io.FileIO(path)))

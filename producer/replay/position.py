@@ -1,0 +1,39 @@
+"""Where a record stood in what is replayed: the round, the input and the line."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """Ordered as records are published."""
+
+    round: int
+    """1, and one more each time that a loop begins anew."""
+    input: int
+    """The input's place among the inputs, counted from 0."""
+    line: int
+
+
+class Positions:
+    """Writes and reads the header `source_position`: `NAME:LINE`, in later rounds `NAME#ROUND:LINE`."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._places: Mapping[str, int] = {name: place for place, name in enumerate(names)}
+
+    def written(self, at: Position) -> bytes:
+        """As the header holds it."""
+        of_round = f"#{at.round}" if at.round > 1 else ""
+        return f"{self._names[at.input]}{of_round}:{at.line}".encode("utf-8", "backslashreplace")
+
+    def read(self, header: bytes) -> Position | None:
+        """What a header says; None where it is of none of these inputs."""
+        name, _, line = header.decode("utf-8", "replace").rpartition(":")
+        if not (line.isascii() and line.isdigit()):
+            return None
+        if name in self._places:
+            return Position(1, self._places[name], int(line))
+        base, _, of_round = name.rpartition("#")
+        if base in self._places and of_round.isascii() and of_round.isdigit():
+            return Position(int(of_round), self._places[base], int(line))
+        return None

@@ -1,0 +1,1 @@
+"""The synthetic source: seeded, invented tweets for load tests."""

@@ -1,0 +1,76 @@
+"""`python -m producer synthetic`."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from producer import feed
+from producer.feed import Feed
+from producer.metrics import Figures
+from producer.pacing import Pace
+from producer.record import Record
+from producer.resume import published
+from producer.settings import ProducerSettings
+from producer.synthetic.source import Shares, SyntheticSource
+from sentistream import log, topic
+from sentistream.errors import UserError
+
+
+def synthetic(
+    rate: Annotated[float | None, typer.Option(envvar="RATE", help="Tweets a second; 0 is as fast as it goes.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(envvar="LIMIT", min=0, help="Publish so many records; without it, until told to stop.")
+    ] = None,
+    seed: Annotated[int, typer.Option(envvar="SEED", min=0, help="The same seed gives the same ids and texts.")] = 0,
+    duplicates: Annotated[
+        float,
+        typer.Option(envvar="DUPLICATES", min=0, max=1, help="Share of records that repeat one of the last 1,000."),
+    ] = 0.0,
+    late: Annotated[
+        float, typer.Option(envvar="LATE", min=0, max=1, help="Share of tweets that are about an hour old.")
+    ] = 0.0,
+    malformed: Annotated[
+        float, typer.Option(envvar="MALFORMED", min=0, max=1, help="Share of records that are no tweet.")
+    ] = 0.0,
+    resume: Annotated[
+        bool, typer.Option("--resume", envvar="RESUME", help="Go on after what the topic's tail shows of this seed.")
+    ] = False,
+    json: Annotated[
+        bool,
+        typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output."),
+    ] = False,
+    kafka_bootstrap_servers: Annotated[
+        str | None,
+        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
+    ] = None,
+    kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to publish to.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(envvar="METRICS_PORT", help="Serve Prometheus metrics there; 0 is nowhere.")
+    ] = None,
+) -> None:
+    """Publish invented tweets, for load tests; they are marked as synthetic."""
+    if duplicates + late + malformed > 1:
+        raise UserError(
+            "--duplicates, --late and --malformed are shares of one whole: together at most 1.", exit_code=2
+        )
+    settings = ProducerSettings.from_options(
+        rate=rate,
+        kafka_bootstrap_servers=kafka_bootstrap_servers,
+        kafka_topic=kafka_topic,
+        metrics_port=metrics_port,
+    )
+    log.configure(settings)
+    source = SyntheticSource(seed, Shares(duplicates, late, malformed))
+    found = topic.ensure(settings)
+    stopping = feed.stop_on_signals()
+    records: Iterator[Record] = islice(source, limit)
+    if resume:
+        records = published(settings, found, source.positions).rest(records)
+    pace = Pace(sleep=stopping.wait)
+    figures = Figures(read=lambda: source.read, lag_seconds=lambda: pace.behind_seconds)
+    ready = Feed(
+        "synthetic", pace.at_rate(records, settings.rate), figures, lambda: {"read": source.read}, in_order=resume
+    )
+    feed.publish(settings, ready, stopping, json)

@@ -1,0 +1,58 @@
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from requests.structures import CaseInsensitiveDict
+
+from producer.live.backoff import Backoff, asked_for
+
+NOW = 1_700_000_000.0
+
+
+def test_network_errors_are_waited_for_linearly_up_to_16_seconds() -> None:
+    backoff = Backoff()
+    waits = [backoff.after_network_error() for _ in range(100)]
+    assert waits[:4] == [0.25, 0.5, 0.75, 1.0]
+    assert waits[63:] == [16.0] * 37
+
+
+@pytest.mark.parametrize(
+    ("status", "waits"),
+    [
+        (500, [5, 10, 20, 40, 80, 160, 320, 320]),
+        (503, [5, 10, 20, 40, 80, 160, 320, 320]),
+        (429, [60, 120, 240, 480, 900, 900]),
+    ],
+)
+def test_http_errors_are_waited_for_exponentially(status: int, waits: list[float]) -> None:
+    backoff = Backoff()
+    assert [backoff.after_http_error(status, {}, NOW) for _ in waits] == waits
+    backoff.reset()
+    assert backoff.after_http_error(status, {}, NOW) == waits[0]
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-Rate-Limit-Reset": "1700000030"}, 31),
+        ({"Retry-After": "12"}, 12),
+        ({"Retry-After": formatdate(NOW + 40, usegmt=True)}, 40),
+        ({"Retry-After": "12", "x-rate-limit-reset": "1700000030"}, 12),
+        ({"Retry-After": "soon", "x-rate-limit-reset": "1700000030"}, 31),
+        ({"x-rate-limit-reset": "1699999990"}, None),
+        ({"x-rate-limit-reset": "1800000000"}, 900),
+        ({"x-rate-limit-reset": "-1"}, None),
+        ({}, None),
+    ],
+)
+def test_a_header_that_lies_ahead_says_how_long(headers: dict[str, str], seconds: float | None) -> None:
+    assert asked_for(CaseInsensitiveDict(headers), NOW) == seconds
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.sampled_from(["retry-after", "x-rate-limit-reset"]), st.text()), st.sampled_from([429, 503, 500])
+)
+def test_whatever_the_headers_say_there_is_a_sane_wait(headers: dict[str, str], status: int) -> None:
+    assert 0 < Backoff().after_http_error(status, headers, NOW) <= 900

@@ -1,0 +1,147 @@
+import gzip
+from pathlib import Path
+
+import orjson
+import pytest
+import zstandard
+
+from producer.record import Record
+from producer.replay.inputs import expand
+from producer.replay.lines import MAX_LINE_BYTES
+from producer.replay.source import ReplaySource
+from sentistream.errors import UserError
+from sentistream.labelled_files import BrokenRow
+from stream_processor.rejection import RejectedRecordError
+from stream_processor.tweet import parse
+
+V2 = '{"data":{"id":"%d","text":"hi"}}'
+
+
+def source(*arguments: Path, loop: bool = False, forward_bad: bool = False) -> tuple[ReplaySource, list[BrokenRow]]:
+    told: list[BrokenRow] = []
+    return ReplaySource(expand(map(str, arguments)), told.append, loop, forward_bad), told
+
+
+def write(folder: Path, name: str, content: str | bytes) -> Path:
+    file = folder / name
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return file
+
+
+def position(record: Record) -> str:
+    return dict(record.headers)["source_position"].decode()
+
+
+@pytest.mark.parametrize(
+    ("content", "ids", "positions"),
+    [
+        ('"0","7","","q","u","it rains"\n', ["7"], ["tweets:1"]),
+        ("label,id,text\n1,7,good\n0,8,bad\n", ["7", "8"], ["tweets:2", "tweets:3"]),
+        ("id,text\n7,no label\n", ["7"], ["tweets:2"]),
+        ("7\tpositive\tgood\n", ["7"], ["tweets:1"]),
+        (f"{V2 % 7}\r\n\r\n{V2 % 8}", ["7", "8"], ["tweets:1", "tweets:3"]),
+        ('{"id":"7","text":"hi"}\n{"delete":{}}\n', ["7"], ["tweets:1"]),
+        ('{"id_str":"7","text":"hi","user":{}}\n', ["7"], ["tweets:1"]),
+        (
+            '{\n "statuses": [\n {"id_str":"7","text":"hi"},\n {"id_str":"8","text":"ho"}]}',
+            ["7", "8"],
+            ["tweets:1", "tweets:2"],
+        ),
+        ('{"data":[{"id":"7","text":"hi"}],"meta":{}}', ["7"], ["tweets:1"]),
+        (' \n[{"id":"7","text":"hi"}]', ["7"], ["tweets:1"]),
+        (f"{{broken\n{V2 % 7}\n", ["7"], ["tweets:2"]),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_every_format_is_told_by_its_content(
+    tmp_path: Path, content: str, ids: list[str], positions: list[str], pack: "type[bytes]"
+) -> None:
+    records = list(source(write(tmp_path, "tweets", pack(content.encode())))[0])
+    assert [record.key.decode() for record in records] == ids
+    assert [position(record) for record in records] == positions
+    for record in records:
+        assert str(parse(record.value).tweet_id) == record.key.decode()
+        assert dict(record.headers)["source"] == b"replay"
+
+
+def test_a_label_travels_as_a_header_only(tmp_path: Path) -> None:
+    (record,) = source(write(tmp_path, "tweets", "label,id,text\n1,7,good\n"))[0]
+    assert dict(record.headers)["label"] == b"positive"
+    assert b"positive" not in record.value
+
+
+def test_broken_rows_are_told_and_counted_and_sent_on_where_wanted(tmp_path: Path) -> None:
+    rows = write(tmp_path, "rows.csv", "label,text\n1,good\nmeh,odd\n0,bad\n")
+    lines = write(tmp_path, "lines.json", V2 % 7 + '\n[1]\n{"data":{"id":"x"}}\n')
+    left_out, told = source(rows, lines)
+    assert len(list(left_out)) == 3
+    assert [str(row).partition(", ")[2][:10] for row in told] == ["line 3: th", "line 2: no", "line 3: th"]
+    assert left_out.summary() == {"read": 6, "broken_rows": 3, "no_tweets": 0}
+    forwarded = list(source(rows, lines, forward_bad=True)[0])
+    assert forwarded[1].value == b"meh,odd\n"
+    assert len(forwarded) == 6
+    for broken in (forwarded[1], forwarded[4], forwarded[5]):
+        with pytest.raises(RejectedRecordError):
+            parse(broken.value)
+
+
+def test_each_round_of_a_loop_has_new_ids(tmp_path: Path) -> None:
+    files = write(tmp_path, "a.csv", "label,text\n1,good\n0,bad\n"), write(tmp_path, "b.json", V2 % 7)
+    endless = iter(source(*files, loop=True)[0])
+    records = [next(endless) for _ in range(9)]
+    assert len({record.key for record in records}) == 9
+    assert [position(record) for record in records[2:6]] == ["b.json:1", "a.csv#2:2", "a.csv#2:3", "b.json#2:1"]
+    again = iter(source(*files, loop=True)[0])
+    assert [next(again) for _ in range(9)] == records
+    assert [str(parse(record.value).tweet_id).encode() for record in records] == [record.key for record in records]
+
+
+def test_a_loop_over_nothing_ends(tmp_path: Path) -> None:
+    assert list(source(write(tmp_path, "tweets", '{"delete":{}}\n'), loop=True)[0]) == []
+
+
+def test_an_endless_line_is_cut_and_the_next_one_read(tmp_path: Path) -> None:
+    long = V2 % 1 + "x" * (3 * MAX_LINE_BYTES)
+    file = write(tmp_path, "tweets", f"{V2 % 7}\n{long}\n{V2 % 8}\n")
+    found, told = source(file)
+    assert [position(record) for record in found] == ["tweets:1", "tweets:3"]
+    assert [row.line for row in told] == [2]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("{\n broken", "neither an object a line nor a document"),
+        ("", "the file is empty"),
+        (gzip.compress(b"id,text\n7,hi\n" * 1000)[:-20], "what came before was published"),
+        (zstandard.compress(b"id,text\n7,hi\n" * 1000)[:-3], "what came before was published"),
+    ],
+)
+def test_an_unusable_file_is_refused_in_one_sentence(tmp_path: Path, content: str | bytes, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        list(source(write(tmp_path, "tweets", content))[0])
+
+
+def test_the_real_files_of_every_api_are_read_whole(shared_data: Path) -> None:
+    expected = {
+        "v2_filtered_stream_sample.jsonl": 41,
+        "v1.1_search_100statuses_serde.json": 100,
+        "tweet_parser_original_format_examples.json": 25,
+        "tweet_parser_activity_streams_examples.json": 25,
+        "tweet_parser_public_api_sample.json": 20,
+    }
+    for name, tweets in expected.items():
+        found, told = source(shared_data / "twitter_api" / name)
+        assert len(list(found)) == tweets, name
+        assert not told, name
+
+
+def test_both_enterprise_forms_of_one_tweet_have_the_same_text(shared_data: Path) -> None:
+    forms = [
+        {record.key: orjson.loads(record.value)["data"] for record in source(shared_data / "twitter_api" / name)[0]}
+        for name in ("tweet_parser_original_format_examples.json", "tweet_parser_activity_streams_examples.json")
+    ]
+    assert forms[0].keys() == forms[1].keys()
+    for tweet_id, status in forms[0].items():
+        for name in ("text", "author_id", "lang", "created_at"):
+            assert status[name] == forms[1][tweet_id][name], (tweet_id, name)
