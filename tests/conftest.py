@@ -61,7 +61,7 @@ def champion(spark: SparkSession, registry_settings: TrainerSettings) -> tuple[M
     from trainer.features import FeatureSet
     from trainer.train import train
 
-    cell = grid.Cell(FeatureSet(3), Classifier("logistic-regression", regularisation=0.003, iterations=25))
+    cell = grid.Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.003, iterations=25))
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(grid.GRIDS, "quick", lambda: [cell])
         train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
