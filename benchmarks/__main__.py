@@ -78,7 +78,9 @@ def main(
                 found += _latencies(stage, seconds, short)
             if Group.PRODUCING in groups:
                 found += producing.cases(stage, tweets, repeats)
-                found += [] if short else [producing.large_file(stage)]
+                if not short:
+                    found.append(producing.large_file(stage))
+                    found += [producing.broker_away(stage, client) for client in producing.CLIENTS]
     if Group.TABLE_SIZE in groups:
         found.append(table_size.case(*((10_000, 100) if short else (10_000_000, 10_000))))
     console.print(report.table(found))

@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 import orjson
+from confluent_kafka import Consumer
 
 from benchmarks.measurement import Case
 from benchmarks.stage import ROOT, Memory, Stage
@@ -68,16 +69,48 @@ def large_file(stage: Stage, size: int = GIGABYTE) -> Case:
     return Case(GROUP, f"memory, a file of {size / 1e9:g} GB", "MiB", [peak], "", {"seconds": round(seconds)})
 
 
+def broker_away(stage: Stage, client: str, seconds: float = 60.0, rate: int = 1000) -> Case:
+    """Records lost or doubled when the broker is stopped for a while in the middle of a steady stream."""
+    topic = f"away-{time.monotonic_ns()}"
+    stage.create_topic(topic)
+    records = int(rate * (seconds + 60))
+    command = [sys.executable, "-m", "producer", "synthetic", "--rate", str(rate), "--limit", str(records), "--json"]
+    with subprocess.Popen(command, cwd=ROOT, env=_environment(stage, topic, client), stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module
+        time.sleep(30)
+        stage.broker.stop()
+        time.sleep(seconds)
+        stage.broker.start()
+        printed, _ = process.communicate()
+    counts = orjson.loads(printed)
+    keys = _keys(stage, topic)
+    wrong = abs(records - len(set(keys))) + len(keys) - len(set(keys))
+    details = {"records": len(keys), "acknowledged": counts["acknowledged"], "failed": counts["failed"]}
+    name = f"broker stopped for {seconds:.0f} s, {client}"
+    return Case(GROUP, name, "lost or doubled", [wrong], f"{rate:,} tweets/s", details)
+
+
+def _keys(stage: Stage, topic: str) -> list[bytes]:
+    consumer = Consumer(
+        {"bootstrap.servers": stage.broker.bootstrap_servers, "group.id": topic, "auto.offset.reset": "earliest"}
+    )
+    consumer.subscribe([topic])
+    found: list[bytes] = []
+    while messages := consumer.consume(10_000, timeout=10):
+        found += [message.key() or b"" for message in messages if message.error() is None]
+    consumer.close()
+    return found
+
+
+def _environment(stage: Stage, topic: str, client: str) -> dict[str, str]:
+    servers = stage.broker.bootstrap_servers
+    return {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": servers, "KAFKA_TOPIC": topic, "KAFKA_CLIENT": client}
+
+
 def _replay(stage: Stage, file: Path, client: str) -> tuple[float, float]:
     """Seconds from the first record's reading to the last one's acknowledgement, and the highest resident memory in MiB."""
     topic = f"replay-{time.monotonic_ns()}"
     stage.create_topic(topic)
-    environment = {
-        **os.environ,
-        "KAFKA_BOOTSTRAP_SERVERS": stage.broker.bootstrap_servers,
-        "KAFKA_TOPIC": topic,
-        "KAFKA_CLIENT": client,
-    }
+    environment = _environment(stage, topic, client)
     command = ["taskset", "-c", str(CORE), sys.executable, "-m", "producer", "replay", str(file)]
     command += ["--rate", "0", "--json"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:  # noqa: S603 - our own module

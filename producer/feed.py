@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import FrameType
 
 import orjson
 import structlog
@@ -36,32 +37,38 @@ class Feed:
     """What the source counted, for the end."""
     share: Callable[[], float | None] = lambda: None
     """Which share of the source is read; None where it has no end that is known."""
-    in_order: bool = False
-    """A record that was given up must be the last, so that a resumed run finds the gap."""
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM and SIGINT set."""
+    """An event that SIGTERM and SIGINT set; a second one interrupts whatever is being waited for."""
     stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    signal.signal(signal.SIGINT, lambda *_: stopping.set())
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if stopping.is_set():
+            raise KeyboardInterrupt
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
     return stopping
 
 
 def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, json: bool, stay: bool = False) -> None:
     """Publish all records, say what came of them, and with `stay` wait idle until told to stop.
 
+    The first record that is given up ends it: what comes after a gap would hide it from a resumed run, and a live post is paid for.
+
     Raises:
         typer.Exit: 1 where a record was given up, 130 where a signal ended it.
     """
-    publisher = Publisher(settings)
+    publisher = Publisher(settings, stopping)
     metrics.serve(settings, publisher, feed.source, feed.figures)
     pulse = Pulse(settings, publisher)
     pulse.start()
     started = time.monotonic()
     with publisher, _shown(publisher, feed):
         for record in feed.records:
-            if stopping.is_set() or (feed.in_order and publisher.failed):
+            if stopping.is_set() or publisher.failed:
                 break
             publisher.publish(record)
     counts = {

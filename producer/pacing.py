@@ -8,6 +8,7 @@ from producer.record import Record
 from sentistream.written_dates import instant
 
 Item = TypeVar("Item")
+A_DAY = 86_400.0
 
 
 class Pace:
@@ -34,18 +35,22 @@ class Pace:
             self._wait_until(start + number / rate)
             yield item
 
-    def by_own_times(self, records: Iterable[Record], speed: float) -> Iterator[Record]:
-        """Yield records as far apart as they were written, `speed` times as fast.
+    def by_own_times(
+        self, records: Iterable[Record], speed: float, round_of: Callable[[], int] = lambda: 1
+    ) -> Iterator[Record]:
+        """Yield records as far apart as they were written, `speed` times as fast; anew in each round of a loop.
 
-        One that is older than one before it, or of no known time, comes at once.
+        One that is older than one before it, or of no known time (a day ahead is none), comes at once.
         """
-        start = self._clock()
+        start, number = self._clock(), 0
         first: float | None = None
         latest = 0.0
         for record in records:
             moment = instant(record.created_at)
-            if moment is not None:
+            if moment is not None and moment.timestamp() < time.time() + A_DAY:
                 written = moment.timestamp()
+                if round_of() != number:
+                    start, number, first, latest = self._clock(), round_of(), None, 0.0
                 first = written if first is None else first
                 if written >= latest:
                     latest = written

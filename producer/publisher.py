@@ -1,5 +1,6 @@
 """The one publisher behind every source: idempotent, acknowledged by all replicas, every record's fate counted."""
 
+import threading
 from collections import Counter
 from types import TracebackType
 from typing import Self
@@ -18,9 +19,11 @@ class Publisher:
     At most `max_unacknowledged` records are in flight: a broker that is slow or away slows the source down.
     """
 
-    def __init__(self, settings: ProducerSettings) -> None:
+    def __init__(self, settings: ProducerSettings, stopping: threading.Event | None = None) -> None:
+        """Connect; once `stopping` is set, nothing is waited for longer than a few seconds."""
         self._timeout = settings.delivery_timeout_seconds
-        self._client = _client(settings)
+        self._stopping = stopping or threading.Event()
+        self._client = _client(settings, self._stopping)
         self.published = 0
 
     def __enter__(self) -> Self:
@@ -57,12 +60,11 @@ class Publisher:
         return self._client.retried()
 
     def publish(self, record: Record) -> None:
-        """Hand a record to Kafka; waits while too many are unacknowledged."""
-        self._client.send(record)
-        self.published += 1
+        """Hand a record to Kafka; waits while too many are unacknowledged, unless it is told to stop."""
+        self.published += self._client.send(record)
 
     def flush(self) -> None:
-        """Wait until every record is acknowledged or has failed."""
+        """Wait until every record is acknowledged or has failed; what is left then is given up."""
         self._client.flush(self._timeout + 10)
         if self.in_flight > 0:
             self.failures[GIVEN_UP] += self.in_flight
@@ -75,12 +77,12 @@ class Publisher:
             self._client.close()
 
 
-def _client(settings: ProducerSettings) -> Client:
+def _client(settings: ProducerSettings, stopping: threading.Event) -> Client:
     # Imported where it is chosen: each takes a tenth of a second.
     if settings.kafka_client == "confluent-kafka":
         from producer.clients.confluent import ConfluentClient
 
-        return ConfluentClient(settings)
+        return ConfluentClient(settings, stopping)
     from producer.clients.kafka_python import KafkaPythonClient
 
-    return KafkaPythonClient(settings)
+    return KafkaPythonClient(settings, stopping)

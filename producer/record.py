@@ -34,7 +34,7 @@ def row_id(file: str, line: int, text: str) -> str:
     return str(int.from_bytes(digest[:8], "big") >> 1 or 1)
 
 
-def iso_time(written: str | None) -> str | None:
+def iso_time(written: object) -> str | None:
     """A file's date as X writes it; None where it is absent or in an unknown form."""
     moment = instant(written)
     return f"{moment.isoformat()[:19]}.000Z" if moment else None

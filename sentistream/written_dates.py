@@ -19,9 +19,9 @@ TWITTER = re.compile(
 SPACED = "%Y-%m-%d %H:%M:%S %z"
 
 
-def instant(written: str | None) -> datetime | None:
-    """The moment in UTC; None where the date is absent or in an unknown form."""
-    if not written:
+def instant(written: object) -> datetime | None:
+    """The moment in UTC; None where the date is absent, no text, or in an unknown form."""
+    if not isinstance(written, str) or not written:
         return None
     try:
         found = TWITTER.fullmatch(written)

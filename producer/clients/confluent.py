@@ -1,30 +1,41 @@
 """confluent-kafka: librdkafka in C, several times as fast."""
 
+import threading
+import time
 from typing import Any
 
 import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from producer.clients.fates import Fates
+from producer.clients.fates import STOPPING_SECONDS, Fates
 from producer.record import Record
 from producer.settings import ProducerSettings
 from sentistream import topic
 from sentistream.errors import UserError
 from sentistream.topic_contract import MAX_MESSAGE_BYTES
 
-STATISTICS_MS = 1000
-POLL_EVERY = 256
-"""Records between two looks at what was acknowledged."""
+STATISTICS_MS = 5000
+LOOK_SECONDS = 0.2
+FULL_SECONDS = 0.01
+"""How long a full queue is left alone."""
 BUFFERED_KIBIBYTES = 64 << 10
 """Of records in flight, whatever their number."""
 
 
 class ConfluentClient:
-    """A `Client`; its callbacks run in the thread that sends."""
+    """A `Client`; its callbacks run in a thread of its own, also while nothing is sent.
 
-    def __init__(self, settings: ProducerSettings) -> None:
+    librdkafka would give records up one by one and go on with those behind them. Here all that are in flight are given up
+    together, once nothing was acknowledged for `delivery_timeout_seconds`: a gap is never hidden by what comes after it.
+    """
+
+    def __init__(self, settings: ProducerSettings, stopping: threading.Event) -> None:
         self._topic = settings.kafka_topic
-        self._sent = self._retried = 0
+        self._stopping = stopping
+        self._patience = settings.delivery_timeout_seconds
+        self._ended = threading.Event()
+        self._counting = threading.Lock()
+        self._retried = 0
         self.fates = Fates()
         options = {
             **_connection(settings),
@@ -38,7 +49,8 @@ class ConfluentClient:
             "message.max.bytes": MAX_MESSAGE_BYTES,
             "queue.buffering.max.messages": settings.max_unacknowledged,
             "queue.buffering.max.kbytes": BUFFERED_KIBIBYTES,
-            "delivery.timeout.ms": int(settings.delivery_timeout_seconds * 1000),
+            # Never by itself: see above.
+            "delivery.timeout.ms": 0,
             "statistics.interval.ms": STATISTICS_MS,
             "stats_cb": self._counted,
             # What fails is counted and said at the end; its own log lines would go to standard error as they come.
@@ -48,8 +60,10 @@ class ConfluentClient:
             self._producer = Producer(options)
         except KafkaException as refused:
             raise UserError(f"The producer's settings are refused: {refused}", exit_code=2) from refused
+        self._server = threading.Thread(target=self._serve, name="kafka callbacks", daemon=True)
+        self._server.start()
 
-    def send(self, record: Record) -> None:
+    def send(self, record: Record) -> bool:
         """As `Client`."""
         while True:
             try:
@@ -57,14 +71,14 @@ class ConfluentClient:
                     self._topic, record.value, record.key, headers=list(record.headers), on_delivery=self._landed
                 )
             except BufferError:
-                self._producer.poll(0.05)
-                continue
+                if self._stopping.is_set():
+                    return False
+                time.sleep(FULL_SECONDS)
             except KafkaException as refused:
                 self._failed(refused.args[0])
-            break
-        self._sent += 1
-        if self._sent % POLL_EVERY == 0:
-            self._producer.poll(0)
+                return True
+            else:
+                return True
 
     def retried(self) -> int:
         """As `Client`."""
@@ -72,12 +86,30 @@ class ConfluentClient:
 
     def flush(self, seconds: float) -> None:
         """As `Client`."""
-        self._producer.flush(seconds)
+        deadline = time.monotonic() + seconds
+        stopping = False
+        while len(self._producer):
+            if self._stopping.is_set() and not stopping:
+                stopping, deadline = True, min(deadline, time.monotonic() + STOPPING_SECONDS)
+            if time.monotonic() >= deadline:
+                self._producer.purge()
+                deadline = float("inf")
+            time.sleep(FULL_SECONDS)
 
     def close(self) -> None:
-        """As `Client`; what is in flight is given up."""
-        self._producer.purge()
-        self._producer.poll(0)
+        """As `Client`."""
+        self._ended.set()
+        self._server.join()
+
+    def _serve(self) -> None:
+        settled, since = 0, time.monotonic()
+        while not self._ended.is_set():
+            self._producer.poll(LOOK_SECONDS)
+            fates = self.fates.acknowledged + self.fates.failed
+            if fates != settled or not len(self._producer):
+                settled, since = fates, time.monotonic()
+            elif time.monotonic() - since > self._patience:
+                self._producer.purge()
 
     def _landed(self, error: KafkaError | None, _message: Message) -> None:
         if error is None:
@@ -86,7 +118,8 @@ class ConfluentClient:
             self._failed(error)
 
     def _failed(self, error: KafkaError) -> None:
-        self.fates.failures[error.name()] += 1
+        with self._counting:
+            self.fates.failures[error.name()] += 1
 
     def _counted(self, statistics: str) -> None:
         brokers = orjson.loads(statistics)["brokers"].values()

@@ -21,19 +21,23 @@ class Fates:
         return sum(self.failures.values())
 
 
+STOPPING_SECONDS = 10.0
+"""How long the last records may take once it was told to stop: less than containers are given."""
+
+
 class Client(Protocol):
     """Idempotent, acknowledged by all replicas, with the murmur2 partitioner; at most so many records in flight."""
 
     fates: Fates
 
-    def send(self, record: Record) -> None:
-        """Hand a record over; waits while too many are in flight."""
+    def send(self, record: Record) -> bool:
+        """Hand a record over; waits while too many are in flight, and is False where it was told to stop meanwhile."""
 
     def retried(self) -> int:
         """Requests that were sent again."""
 
     def flush(self, seconds: float) -> None:
-        """Wait until every record is acknowledged or has failed, but not longer than that."""
+        """Wait until every record is acknowledged or has failed, but not longer than that; once told to stop, some seconds."""
 
     def close(self) -> None:
         """Disconnect."""

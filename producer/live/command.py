@@ -121,8 +121,7 @@ def live(
             lag_seconds=lambda: source.lag_seconds or 0.0,
             cost_usd=lambda: float(source.cost_usd),
         )
-        # A post that was given up is paid for: no further ones until Kafka takes them.
-        ready = Feed("live", records, figures, source.summary, in_order=True)
+        ready = Feed("live", records, figures, source.summary)
         feed.publish(settings, ready, stopping, json, stay)
 
 

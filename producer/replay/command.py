@@ -87,9 +87,13 @@ def replay(
     if resume:
         records = published(settings, found, source.positions).rest(records)
     pace = Pace(sleep=stopping.wait)
-    due = pace.at_rate(records, settings.rate) if speed is None else pace.by_own_times(records, speed)
+    due = (
+        pace.at_rate(records, settings.rate)
+        if speed is None
+        else pace.by_own_times(records, speed, lambda: source.round)
+    )
     figures = Figures(read=lambda: source.counts.read, lag_seconds=lambda: pace.behind_seconds)
-    ready = Feed("replay", due, figures, source.summary, source.share, in_order=resume)
+    ready = Feed("replay", due, figures, source.summary, source.share)
     feed.publish(settings, ready, stopping, json, stay)
 
 

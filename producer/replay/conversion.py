@@ -93,9 +93,9 @@ def _from_status(status: Json) -> Json:
     user = _object(status, "user")
     data |= _known(
         created_at=iso_time(status.get("created_at")),
-        author_id=user.get("id_str") or _text(user.get("id")),
-        lang=status.get("lang"),
-        in_reply_to_user_id=status.get("in_reply_to_user_id_str"),
+        author_id=_text(user.get("id_str") or user.get("id")),
+        lang=_text(status.get("lang")),
+        in_reply_to_user_id=_text(status.get("in_reply_to_user_id_str")),
     )
     counted = {new: status[old] for old, new in METRICS.items() if isinstance(status.get(old), int)}
     if counted:
@@ -111,10 +111,18 @@ def _from_status(status: Json) -> Json:
 
 def _status_text(status: Json) -> Any:
     original = _object(status, "retweeted_status")
-    if original:
-        # A retweet's own text is cut; v2 writes it the same way, with the whole original here.
-        return f"RT @{_object(original, 'user').get('screen_name')}: {_status_text(original)}"
+    return _retweet(_object(original, "user").get("screen_name"), _own_status_text(original)) or _own_status_text(
+        status
+    )
+
+
+def _own_status_text(status: Json) -> Any:
     return _object(status, "extended_tweet").get("full_text") or status.get("full_text") or status.get("text")
+
+
+def _retweet(name: Any, text: Any) -> str | None:
+    """A retweet's own text is cut; v2 writes it the same way, with the whole original here."""
+    return f"RT @{name}: {text}" if name and text and isinstance(name, str) and isinstance(text, str) else None
 
 
 def _from_activity(activity: Json) -> Json:
@@ -122,7 +130,7 @@ def _from_activity(activity: Json) -> Json:
     data |= _known(
         created_at=iso_time(activity.get("postedTime")),
         author_id=_last(_object(activity, "actor").get("id")),
-        lang=activity.get("twitter_lang"),
+        lang=_text(activity.get("twitter_lang")),
     )
     shared = _last(_object(activity, "object").get("id")) if activity["verb"] == "share" else None
     replied = _object(activity, "inReplyTo").get("link")
@@ -136,10 +144,8 @@ def _from_activity(activity: Json) -> Json:
 
 
 def _activity_text(activity: Json) -> Any:
-    if activity["verb"] == "share":
-        original = _object(activity, "object")
-        return f"RT @{_object(original, 'actor').get('preferredUsername')}: {_own_text(original)}"
-    return _own_text(activity)
+    original = _object(activity, "object") if activity["verb"] == "share" else {}
+    return _retweet(_object(original, "actor").get("preferredUsername"), _own_text(original)) or _own_text(activity)
 
 
 def _own_text(activity: Json) -> Any:
@@ -172,7 +178,7 @@ def _object(parent: Json, name: str) -> Json:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value is not None else None
+    return str(value) if isinstance(value, str | int) else None
 
 
 def _last(identifier: Any) -> str | None:

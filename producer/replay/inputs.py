@@ -54,7 +54,9 @@ def expand(arguments: Iterable[str]) -> list[Input]:
 
 def _named_by(argument: str) -> list[Input]:
     if argument == STANDARD_INPUT:
-        return [Input("stdin", "standard input", None, lambda: cast(BinaryIO, sys.stdin.buffer))]
+        return [
+            Input("stdin", "standard input", None, lambda: cast(BinaryIO, io.FileIO(sys.stdin.fileno(), closefd=False)))
+        ]
     if argument.startswith(s3.SCHEME):
         return [
             Input(name, f"{s3.SCHEME}{found.bucket}/{found.key}", found.size, found.open)

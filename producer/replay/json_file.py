@@ -1,6 +1,5 @@
 """JSON files of tweets: an object a line, or one document that lists them, as a search's response does."""
 
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -12,10 +11,8 @@ from producer.replay.lines import MAX_LINE_BYTES, bounded
 from sentistream.errors import UserError
 from sentistream.labelled_files import BrokenRow
 
-MAX_DOCUMENT_BYTES = 64 << 20
+MAX_DOCUMENT_BYTES = 16 << 20
 """Of a document that is read whole; lines are read one by one, however many."""
-LOOKED_AT = 1000
-"""Lines among which one has to be an object."""
 LISTS = ("statuses", "data", "results")
 """Where a response holds its tweets."""
 
@@ -27,7 +24,9 @@ class JsonObject:
     number: int
     value: dict[str, Any]
     raw: bytes | None
-    """Its own bytes; None within a document."""
+    """Its own bytes; None within a list."""
+    item: int = 0
+    """Its place in a list that stands on a line with others."""
 
 
 def objects(file: str, stream: IO[bytes]) -> Iterator[JsonObject | BrokenRow]:
@@ -37,23 +36,18 @@ def objects(file: str, stream: IO[bytes]) -> Iterator[JsonObject | BrokenRow]:
         UserError: it is neither.
     """
     lines = bounded(stream)
-    first = next(lines, b"")
-    loaded = _loaded(first)
-    if isinstance(loaded, dict) and _listed_by(loaded) is None:
-        return _lines(file, chain([first], lines))
-    head = first + stream.read(MAX_DOCUMENT_BYTES)
+    first, second = next(lines, b""), next(lines, b"")
+    if isinstance(_loaded(first), dict) or isinstance(_loaded(second), dict):
+        return _lines(file, chain([first, second], lines))
+    head = first + second + stream.read(MAX_DOCUMENT_BYTES)
     listed = _listed_by(_loaded(head))
-    if listed is not None:
-        return _listed(file, listed)
-    if not any(isinstance(_loaded(line), dict) for line in head.splitlines()[:LOOKED_AT]):
+    if listed is None:
         raise UserError(
             f"{file}: neither an object a line nor a document of at most {MAX_DOCUMENT_BYTES >> 20} MiB that lists tweets "
             f"({', '.join(LISTS)}, or the list itself); `jq -c '.[]'` makes lines of a list.",
             exit_code=2,
         )
-    # The last line of the head goes on in the stream.
-    begun, _, cut = head.rpartition(b"\n")
-    return _lines(file, chain(bounded(io.BytesIO(begun)), [cut + next(lines, b"")], lines))
+    return _listed(file, listed)
 
 
 def _lines(file: str, lines: Iterator[bytes]) -> Iterator[JsonObject | BrokenRow]:
@@ -63,7 +57,10 @@ def _lines(file: str, lines: Iterator[bytes]) -> Iterator[JsonObject | BrokenRow
         if not stripped:
             continue
         found = _loaded(stripped)
-        if isinstance(found, dict):
+        listed = _listed_by(found)
+        if listed is not None:
+            yield from _listed(file, listed, number)
+        elif isinstance(found, dict):
             yield JsonObject(number, found, stripped)
         elif len(line) >= MAX_LINE_BYTES:
             yield BrokenRow(file, number, f"a line of more than {MAX_LINE_BYTES} bytes")
@@ -71,12 +68,21 @@ def _lines(file: str, lines: Iterator[bytes]) -> Iterator[JsonObject | BrokenRow
             yield BrokenRow(file, number, "not an object in JSON", stripped)
 
 
-def _listed(file: str, listed: list[Any]) -> Iterator[JsonObject | BrokenRow]:
-    for number, found in enumerate(listed, 1):
+def _listed(file: str, listed: list[Any], line: int = 0) -> Iterator[JsonObject | BrokenRow]:
+    """The tweets of a list; of one that stands on a line with others, each has the line's number and its place in the list."""
+    for place, found in enumerate(listed, 1):
         if isinstance(found, dict):
-            yield JsonObject(number, found, None)
+            yield JsonObject(line or place, found, None, place if line else 0)
         else:
-            yield BrokenRow(file, number, "not an object in JSON", orjson.dumps(found))
+            yield BrokenRow(file, line or place, "not an object in JSON", written(found))
+
+
+def written(value: Any) -> bytes:
+    """A value as JSON again; empty where it is nested more deeply than can be written."""
+    try:
+        return orjson.dumps(value)
+    except (orjson.JSONEncodeError, RecursionError):
+        return b""
 
 
 def _loaded(text: bytes) -> Any:

@@ -3,6 +3,7 @@
 import fnmatch
 import io
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
@@ -15,6 +16,7 @@ from sentistream.errors import UserError
 SCHEME = "s3://"
 READ_BYTES = 8 << 20
 """Of one request."""
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 WILD = frozenset("*?[")
 
 
@@ -29,7 +31,10 @@ class Object:
 
     def open(self) -> BinaryIO:
         """A stream of its bytes."""
-        return cast(BinaryIO, _Stream(obstore.open_reader(self.store, self.key, buffer_size=READ_BYTES)))
+        try:
+            return cast(BinaryIO, _Stream(obstore.open_reader(self.store, self.key, buffer_size=READ_BYTES)))
+        except BaseError as refused:
+            raise OSError(str(refused).splitlines()[0]) from refused
 
 
 class _Stream(io.RawIOBase):
@@ -40,7 +45,10 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, target: Any) -> int:
-        read = bytes(self._reader.read(len(target)))
+        try:
+            read = bytes(self._reader.read(len(target)))
+        except BaseError as refused:
+            raise OSError(str(refused).splitlines()[0]) from refused
         target[: len(read)] = read
         return len(read)
 
@@ -52,6 +60,8 @@ def objects(location: str) -> list[tuple[str, Object]]:
         UserError: there is none, or the store refuses.
     """
     bucket, _, path = location.removeprefix(SCHEME).partition("/")
+    if BUCKET.fullmatch(bucket) is None:
+        raise UserError(f"{location}: {bucket!r} can't be a bucket's name.", exit_code=2)
     pattern = path if WILD & set(path) else None
     prefix = path[: min(map(path.find, WILD & set(path)))] if pattern else path
     folder = prefix[: prefix.rfind("/") + 1]

@@ -1,5 +1,6 @@
 """The replay source: inputs, one after the other → records; broken rows and messages that are no tweets are counted."""
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -47,6 +48,8 @@ class ReplaySource:
         self._forward_bad = forward_bad
         self.positions = Positions([each.name for each in inputs])
         self.counts = Counts()
+        self.round = 1
+        """1, and one more each time that a loop begins anew."""
         self._done_bytes = 0
         self._reading: BinaryIO | None = None
         for each in inputs if loop else ():
@@ -55,6 +58,7 @@ class ReplaySource:
 
     def __iter__(self) -> Iterator[Record]:
         for number in self._rounds:
+            self.round = number
             if number > 1:
                 log.info("the replay begins anew, with new ids", round=number)
             found_any = False
@@ -92,7 +96,7 @@ class ReplaySource:
                     at = Position(number, place, row.line)
                     yield self._record(converted, at, row.label)
                 case JsonObject():
-                    yield from self._of_object(each, row, Position(number, place, row.number))
+                    yield from self._of_object(each, row, Position(number, place, row.number, row.item))
                 case BrokenRow():
                     yield from self._broken(row, Position(number, place, row.line))
 
@@ -101,6 +105,8 @@ class ReplaySource:
             with each.open() as raw:
                 self._reading = raw
                 stream = decompressed(raw, each.shown)
+                if stream.peek(3).startswith(BOM_UTF8):  # type: ignore[attr-defined]  # `decompressed` gives a BufferedReader
+                    stream.read(len(BOM_UTF8))
                 if _begins_as_json(stream):
                     yield from json_file.objects(each.shown, stream)
                 else:
@@ -115,14 +121,21 @@ class ReplaySource:
     def _of_object(self, each: Input, found: JsonObject, at: Position) -> Iterator[Record]:
         try:
             converted = convert(found.value, found.raw)
+            record = None if converted is None else self._record(converted, at)
         except UnusableTweetError as unusable:
-            raw = found.raw if found.raw is not None else orjson.dumps(found.value)
-            yield from self._broken(BrokenRow(each.shown, found.number, str(unusable), raw), at)
+            yield from self._unusable(each, found, str(unusable), at)
             return
-        if converted is None:
+        except (RecursionError, orjson.JSONEncodeError):
+            yield from self._unusable(each, found, "nested too deeply", at)
+            return
+        if record is None:
             self.counts.no_tweets += 1
         else:
-            yield self._record(converted, at)
+            yield record
+
+    def _unusable(self, each: Input, found: JsonObject, problem: str, at: Position) -> Iterator[Record]:
+        raw = found.raw if found.raw is not None else json_file.written(found.value)
+        yield from self._broken(BrokenRow(each.shown, found.number, problem, raw), at)
 
     def _record(self, converted: Converted, at: Position, label: str | None = None) -> Record:
         if at.round > 1:
@@ -145,7 +158,7 @@ class ReplaySource:
 
 def _begins_as_json(stream: IO[bytes]) -> bool:
     head: bytes = stream.peek(4096)[:4096]  # type: ignore[attr-defined]  # `decompressed` gives a BufferedReader
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in JSON_BEGINS
+    return head.lstrip()[:1] in JSON_BEGINS
 
 
 def _of_row(name: str, tweet: LabelledTweet) -> Converted:

@@ -70,7 +70,5 @@ def synthetic(
         records = published(settings, found, source.positions).rest(records)
     pace = Pace(sleep=stopping.wait)
     figures = Figures(read=lambda: source.read, lag_seconds=lambda: pace.behind_seconds)
-    ready = Feed(
-        "synthetic", pace.at_rate(records, settings.rate), figures, lambda: {"read": source.read}, in_order=resume
-    )
+    ready = Feed("synthetic", pace.at_rate(records, settings.rate), figures, lambda: {"read": source.read})
     feed.publish(settings, ready, stopping, json)

@@ -127,7 +127,7 @@ def test_several_files_and_standard_input_are_replayed_and_resumed(kafka: KafkaS
 @pytest.mark.broker
 def test_the_metrics_tell_what_is_published(kafka: KafkaSettings) -> None:
     port = free_port()
-    command = [sys.executable, "-m", "producer", "synthetic", "--rate", "100", "--metrics-port", str(port)]
+    command = [sys.executable, "-m", "producer", "synthetic", "--rate", "5", "--metrics-port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **environment(kafka)}, cwd=ROOT, stderr=subprocess.PIPE)
     try:
         found: dict[str, float] = {}
@@ -186,6 +186,32 @@ def test_a_broker_that_is_away_for_a_while_loses_and_doubles_nothing(tmp_path: P
         assert "the broker acknowledges nothing; nothing is lost, reading waits" in said
         keys = [record.key for record in consume(settings)]  # type: ignore[attr-defined]
     assert len(keys) == len(set(keys)) == records
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("client", CLIENTS)
+def test_it_can_be_stopped_while_the_broker_is_away(tmp_path: Path, client: str) -> None:
+    with EmbeddedBroker(tmp_path / "broker", fresh=True) as broker:
+        settings = KafkaSettings.from_options(
+            kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="away", log_level="WARNING"
+        )
+        topic.ensure(settings)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "producer", "synthetic", "--rate", "0", "--json"],
+            env={**os.environ, **environment(settings), "KAFKA_CLIENT": client, "DELIVERY_TIMEOUT_SECONDS": "86400"},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        while len(consume(settings)) < 100:
+            assert process.poll() is None
+    time.sleep(3)
+    process.send_signal(signal.SIGTERM)
+    printed, _ = process.communicate(timeout=90)
+    counts = json.loads(printed)
+    assert process.returncode == 130
+    assert counts["published"] == counts["acknowledged"] + counts["failed"]
+    assert counts["failed"] > 0
 
 
 def replay(settings: KafkaSettings, *options: str) -> dict[str, object]:

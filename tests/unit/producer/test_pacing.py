@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 
 from producer.pacing import Pace
@@ -39,6 +41,22 @@ def test_rate_zero_never_waits() -> None:
     clock = Clock()
     assert list(Pace(clock, clock.sleep).at_rate(range(100), 0)) == list(range(100))
     assert clock.now == 0
+
+
+def test_each_round_of_a_loop_has_its_pace_and_an_absurd_date_waits_for_nothing() -> None:
+    clock = Clock()
+    times = ("2022-02-06T22:11:00.000Z", "9999-12-31T00:00:00.000Z", "2022-02-06T22:11:30.000Z")
+    rounds = iter([1, 1, 1, 2, 2, 2])
+    current = 1
+
+    def records() -> Iterator[Record]:
+        nonlocal current
+        for moment in times * 2:
+            current = next(rounds)
+            yield Record(b"1", b"", (), moment)
+
+    came = [clock.now for _ in Pace(clock, clock.sleep).by_own_times(records(), 10, lambda: current)]
+    assert came == pytest.approx([0, 0, 3, 3, 3, 6])
 
 
 def test_tweets_come_as_far_apart_as_they_were_written() -> None:

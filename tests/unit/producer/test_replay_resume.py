@@ -36,7 +36,21 @@ def test_an_empty_topic_holds_nothing() -> None:
 
 
 def test_a_position_is_read_as_it_was_written() -> None:
-    for at in (Position(1, 0, 3), Position(1, 1, 3), Position(12, 1, 4_000_000_000)):
+    for at in (
+        Position(1, 0, 3),
+        Position(1, 1, 3),
+        Position(1, 1, 3, 2),
+        Position(2, 0, 3, 12),
+        Position(12, 1, 4_000_000_000),
+    ):
         assert POSITIONS.read(POSITIONS.written(at)) == at
-    for foreign in (b"other.csv:3", b"some:file.csv:", b"some:file.csv:x", b"some:file.csv#:3", b"", b"\xff:1"):
+    for foreign in (
+        b"other.csv:3",
+        b"some:file.csv:",
+        b"some:file.csv:x",
+        b"some:file.csv#:3",
+        b"some:file.csv:3.",
+        b"",
+        b"\xff:1",
+    ):
         assert POSITIONS.read(foreign) is None

@@ -66,6 +66,16 @@ def test_a_retweet_has_the_originals_whole_text() -> None:
     assert data(ACTIVITY | {"verb": "share", "object": shared})["text"] == "RT @you: whole"
 
 
+def test_a_retweet_without_its_original_keeps_its_own_text() -> None:
+    for original in (
+        {"id_str": "3"},
+        {"id_str": "3", "text": "hi", "user": {"id": 5}},
+        {"user": {"screen_name": "you"}},
+    ):
+        assert data(STATUS | {"retweeted_status": original})["text"] == "cut …"
+    assert data(ACTIVITY | {"verb": "share", "object": {"body": "whole"}})["text"] == "cut …"
+
+
 def test_a_quoted_tweet_and_an_answered_one_are_referred_to() -> None:
     found = data(STATUS | {"quoted_status_id_str": "2", "in_reply_to_status_id_str": "1"})
     assert found["referenced_tweets"] == [{"type": "quoted", "id": "2"}, {"type": "replied_to", "id": "1"}]

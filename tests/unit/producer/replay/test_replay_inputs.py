@@ -82,3 +82,5 @@ def test_objects_are_read_from_a_real_s3_protocol(bucket: str) -> None:
             expand([f"{bucket}/{nothing}"])
     with pytest.raises(UserError, match="can't be listed"):
         expand(["s3://another-bucket/x"])
+    with pytest.raises(UserError, match="can't be a bucket's name"):
+        expand(["s3://b ad/x"])

@@ -47,9 +47,16 @@ def position(record: Record) -> str:
             ["7", "8"],
             ["tweets:1", "tweets:2"],
         ),
-        ('{"data":[{"id":"7","text":"hi"}],"meta":{}}', ["7"], ["tweets:1"]),
-        (' \n[{"id":"7","text":"hi"}]', ["7"], ["tweets:1"]),
+        ('{"data":[{"id":"7","text":"hi"}],"meta":{}}', ["7"], ["tweets:1.1"]),
+        ('\n\n[{"id":"7","text":"hi"}]', ["7"], ["tweets:1"]),
         (f"{{broken\n{V2 % 7}\n", ["7"], ["tweets:2"]),
+        ("\ufeff" + V2 % 7, ["7"], ["tweets:1"]),
+        ("\ufeff[" + V2 % 7 + "]", ["7"], ["tweets:1"]),
+        (
+            '{"data":[{"id":"7","text":"hi"},{"id":"8","text":"ho"}],"errors":[]}\n{"data":[{"id":"9","text":"hi"}],"meta":{}}\n',
+            ["7", "8", "9"],
+            ["tweets:1.1", "tweets:1.2", "tweets:2.1"],
+        ),
     ],
 )
 @pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
@@ -83,6 +90,31 @@ def test_broken_rows_are_told_and_counted_and_sent_on_where_wanted(tmp_path: Pat
     for broken in (forwarded[1], forwarded[4], forwarded[5]):
         with pytest.raises(RejectedRecordError):
             parse(broken.value)
+
+
+def test_garbage_is_a_broken_row_and_never_the_end(tmp_path: Path) -> None:
+    deep = "[" * 300 + "]" * 300
+    retweets = '{"retweeted_status":' * 990 + "{}" + "}" * 990
+    lines = [
+        '{"id_str":"1","text":"a","created_at":1600000000}',
+        '{"verb":"post","actor":5,"id":"t:2","body":"a","postedTime":5}',
+        f'{{"id_str":"3","text":"a","lang":{deep}}}',
+        f'{{"id_str":"4","text":"a","retweeted_status":{retweets}}}',
+        f'[{{"id":"5","text":"a","x":{deep}}}]',
+        V2 % 6,
+    ]
+    file = write(tmp_path, "tweets", "\n".join([V2 % 9, *lines]))
+    records, told = source(file, forward_bad=True)
+    assert [record.key.decode() for record in records if is_tweet(record)] == ["9", "1", "2", "3", "4", "6"]
+    assert [row.line for row in told] == [6]
+
+
+def is_tweet(record: Record) -> bool:
+    try:
+        parse(record.value)
+    except RejectedRecordError:
+        return False
+    return True
 
 
 def test_each_round_of_a_loop_has_new_ids(tmp_path: Path) -> None:
