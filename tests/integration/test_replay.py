@@ -177,7 +177,8 @@ def test_a_broker_that_is_away_for_a_while_loses_and_doubles_nothing(tmp_path: P
         while len(consume(settings)) < 100:
             assert process.poll() is None
         broker.stop()
-        time.sleep(12)
+        # The third look at what is acknowledged, every five seconds, must fall into it.
+        time.sleep(16)
         assert process.poll() is None
         broker.start()
         printed, said = process.communicate(timeout=120)
