@@ -18,6 +18,7 @@ from producer.live.rules import OWN, Plan
 from producer.live.settings import LiveSettings
 from producer.live.source import LiveSource
 from producer.metrics import Figures
+from producer.options import BootstrapServers, Json, MetricsPort, TopicName
 from producer.record import Record
 from sentistream import log, topic
 
@@ -70,20 +71,13 @@ def live(
             "--dry-run", envvar="DRY_RUN", help="Show what would become of X's rules, read nothing and change nothing."
         ),
     ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output.")
-    ] = False,
+    json: Json = False,
     stay: Annotated[
         bool, typer.Option("--stay", envvar="STAY", help="When the budget is used up wait, idle, until told to stop.")
     ] = False,
-    kafka_bootstrap_servers: Annotated[
-        str | None,
-        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
-    ] = None,
-    kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to publish to.")] = None,
-    metrics_port: Annotated[
-        int | None, typer.Option(envvar="METRICS_PORT", help="Serve Prometheus metrics there; 0 is nowhere.")
-    ] = None,
+    kafka_bootstrap_servers: BootstrapServers = None,
+    kafka_topic: TopicName = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Publish X's posts as they come, within a budget; the app's bearer token is in X_BEARER_TOKEN."""
     settings = LiveSettings.from_options(

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import orjson
 
 from producer.live.refusals import Problem, problems
-from producer.record import MAX_ID, Record
-from sentistream.topic_contract import POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
+from producer.record import Record, headers, usable_id
 
 X_EPOCH_MS = 1_288_834_974_657
 """Milliseconds since the Unix epoch at which X's ids begin."""
@@ -44,7 +43,7 @@ def read(line: bytes) -> Post | Message:
 def record(line: bytes, post_id: int | None) -> Record:
     """The line's own bytes under the post's id; under 63 bits of their hash where there is none."""
     key = str(post_id or int.from_bytes(hashlib.sha256(line).digest()[:8], "big") >> 1 or 1).encode()
-    return Record(key, line, ((SCHEMA_HEADER, SCHEMA.encode()), (SOURCE_HEADER, b"live"), (POSITION_HEADER, key)))
+    return Record(key, line, headers("live", key))
 
 
 def made_at(post_id: int) -> float:
@@ -53,6 +52,5 @@ def made_at(post_id: int) -> float:
 
 
 def _usable(written: object) -> int | None:
-    if not isinstance(written, str) or not (written.isascii() and written.isdigit()) or len(written) > 19:
-        return None
-    return int(written) if 0 < int(written) <= MAX_ID else None
+    tweet_id = usable_id(written) if isinstance(written, str) else None
+    return int(tweet_id) if tweet_id is not None else None

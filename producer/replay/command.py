@@ -10,6 +10,7 @@ import typer
 from producer import feed
 from producer.feed import Feed
 from producer.metrics import Figures
+from producer.options import BootstrapServers, Json, MetricsPort, Rate, TopicName
 from producer.pacing import Pace
 from producer.record import Record
 from producer.replay.inputs import expand
@@ -34,7 +35,7 @@ def replay(
             "JSON of the v2 and v1.1 APIs or Activity Streams, told by content; plain, gzip or zstd.",
         ),
     ],
-    rate: Annotated[float | None, typer.Option(envvar="RATE", help="Tweets a second; 0 is as fast as it goes.")] = None,
+    rate: Rate = None,
     speed: Annotated[
         float | None,
         typer.Option(envvar="SPEED", help="Instead: so many times as fast as the tweets' own times say."),
@@ -55,18 +56,10 @@ def replay(
         bool,
         typer.Option("--forward-bad", envvar="FORWARD_BAD", help="Publish broken rows too, for the rejected table."),
     ] = False,
-    json: Annotated[
-        bool,
-        typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output."),
-    ] = False,
-    kafka_bootstrap_servers: Annotated[
-        str | None,
-        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
-    ] = None,
-    kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to publish to.")] = None,
-    metrics_port: Annotated[
-        int | None, typer.Option(envvar="METRICS_PORT", help="Serve Prometheus metrics there; 0 is nowhere.")
-    ] = None,
+    json: Json = False,
+    kafka_bootstrap_servers: BootstrapServers = None,
+    kafka_topic: TopicName = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Publish files of tweets; exit code 0 when the broker acknowledged every one of them."""
     if speed is not None and not (0 < speed < float("inf")):

@@ -9,6 +9,7 @@ import typer
 from producer import feed
 from producer.feed import Feed
 from producer.metrics import Figures
+from producer.options import BootstrapServers, Json, MetricsPort, Rate, TopicName
 from producer.pacing import Pace
 from producer.record import Record
 from producer.resume import published
@@ -19,7 +20,7 @@ from sentistream.errors import UserError
 
 
 def synthetic(
-    rate: Annotated[float | None, typer.Option(envvar="RATE", help="Tweets a second; 0 is as fast as it goes.")] = None,
+    rate: Rate = None,
     limit: Annotated[
         int | None, typer.Option(envvar="LIMIT", min=0, help="Publish so many records; without it, until told to stop.")
     ] = None,
@@ -37,18 +38,10 @@ def synthetic(
     resume: Annotated[
         bool, typer.Option("--resume", envvar="RESUME", help="Go on after what the topic's tail shows of this seed.")
     ] = False,
-    json: Annotated[
-        bool,
-        typer.Option("--json", envvar="JSON", help="Print the counts as one JSON object on standard output."),
-    ] = False,
-    kafka_bootstrap_servers: Annotated[
-        str | None,
-        typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
-    ] = None,
-    kafka_topic: Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to publish to.")] = None,
-    metrics_port: Annotated[
-        int | None, typer.Option(envvar="METRICS_PORT", help="Serve Prometheus metrics there; 0 is nowhere.")
-    ] = None,
+    json: Json = False,
+    kafka_bootstrap_servers: BootstrapServers = None,
+    kafka_topic: TopicName = None,
+    metrics_port: MetricsPort = None,
 ) -> None:
     """Publish invented tweets, for load tests; they are marked as synthetic."""
     if duplicates + late + malformed > 1:
