@@ -96,6 +96,8 @@ def _latencies(stage: Stage, seconds: float, short: bool) -> list[Case]:
         latency.case(stage, 1_000, seconds, remembered=hour),
         latency.case(stage, 1_000, seconds / 5, window_seconds=0),
         latency.case(stage, 5_800, seconds),
+        latency.case(stage, 1_000, seconds),
+        latency.case(stage, 1_000, seconds, with_tables=True),
     ]
 
 

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.latency import CommitFollower, Latencies
+from benchmarks.followers import CommitFollower, Latencies
 from benchmarks.stage import ROOT, Stage, running, wait_for
 from sentistream import registry
 from sentistream.embedded_broker import EmbeddedBroker
@@ -80,7 +80,7 @@ def main(
 
 
 def _print(follower: CommitFollower, since: float, moments: list[float]) -> None:
-    times = np.array([moment for moment, _ in follower.commits])
+    times = np.array([commit.moment for commit in follower.commits])
     near = np.zeros(len(times), np.bool_)
     for moment in moments:
         near |= np.abs(times - moment) <= NEAR_SECONDS

@@ -1,0 +1,89 @@
+"""`python -m benchmarks.skew`: what a skewed key costs: one rule that matches 90 % of all tweets, one minute with all of a million.
+
+The same number of tweets goes through the sink and into gold in three shapes; ratios to the even one are what counts.
+"""
+
+import shutil
+import statistics
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from pyspark.sql import SparkSession
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.scored import TOPIC, ScoredRows
+from benchmarks.texts import texts
+from sentistream import lake, log, spark
+from sentistream.lake import TABLES
+from stream_processor.gold import Gold
+from stream_processor.settings import TablesSettings
+from stream_processor.sink import LakeSink
+
+FOLDER = Path(".local/bench/skew").absolute()
+SHAPES = {"even": (0.1, 60), "one rule matches 90 %": (0.9, 60), "all in one minute": (0.1, 1), "both": (0.9, 1)}
+"""Share of the popular rule, and minutes that the tweets are spread over."""
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    rows: Annotated[int, typer.Option(min=1_000)] = 1_000_000,
+    commits: Annotated[int, typer.Option(min=1)] = 100,
+    repeats: Annotated[int, typer.Option(min=1)] = 3,
+) -> None:
+    """Measure and print; the first round warms the JVM and is left out."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    settings = TablesSettings.from_options(
+        spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"), spark_master="local[2]"
+    )
+    log.configure(settings)
+    session = spark.session(settings, "bench", spark.QUICK_COMPILER)
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in SHAPES}
+    for repeat in range(repeats + 1):
+        for name, (popular, minutes) in SHAPES.items():
+            found = _once(session, str(FOLDER / f"{repeat}-{name}"), rows, commits, popular, minutes)
+            if repeat:
+                taken[name].append(found)
+    session.stop()
+    medians = {name: _medians(found) for name, found in taken.items()}
+    shown = Table("shape", "sink s", "÷ even", "gold s", "÷ even")
+    for name, (sink, gold) in medians.items():
+        even_sink, even_gold = medians["even"]
+        shown.add_row(name, f"{sink:.2f}", f"{sink / even_sink:.2f}", f"{gold:.2f}", f"{gold / even_gold:.2f}")
+    Console().print(shown)
+
+
+def _medians(found: list[tuple[float, float]]) -> tuple[float, float]:
+    return statistics.median(sink for sink, _ in found), statistics.median(gold for _, gold in found)
+
+
+def _once(
+    session: SparkSession, uri: str, rows: int, commits: int, popular: float, minutes: int
+) -> tuple[float, float]:
+    """Seconds in the sink, and of one update of gold that recomputes all of it."""
+    lake.create_tables(session, uri, TABLES)
+    sink, draw, each = LakeSink(uri, TOPIC), ScoredRows(texts(None), popular), rows // commits
+    hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    appending = 0.0
+    for number in range(commits):
+        numbers = np.arange(number * each, (number + 1) * each)
+        created_at = int(hour.timestamp() * 1e6) + numbers * (minutes * 60_000_000) // (each * commits)
+        batch = draw.batch(number * each, created_at, hour)
+        started = time.perf_counter()
+        sink.append(batch)
+        appending += time.perf_counter() - started
+    gold = Gold(session, uri)
+    started = time.perf_counter()
+    gold.update()
+    taken = time.perf_counter() - started
+    gold.finish()
+    return appending, taken
+
+
+if __name__ == "__main__":
+    app()
