@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +15,15 @@ from sentistream.settings import SparkSettings
 CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 """For many short jobs: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
+NO_PLAN_COMPILER = {"spark.sql.codegen.wholeStage": "false"}
+"""For few rows: compiling each query's plan costs more than it saves."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
-def session(settings: SparkSettings, name: str, jvm_options: str = "") -> SparkSession:
-    """Start (or join) the process's Spark session.
+def session(
+    settings: SparkSettings, name: str, jvm_options: str = "", options: Mapping[str, str] | None = None
+) -> SparkSession:
+    """Start (or join) the process's Spark session; `options` are Spark's own, beside those that every service has.
 
     Raises:
         PreflightError: the jars were never resolved, or there is no Java.
@@ -55,6 +59,8 @@ def session(settings: SparkSettings, name: str, jvm_options: str = "") -> SparkS
         # What a worker and the driver hold at once stays bounded however large the records are.
         .config("spark.sql.execution.arrow.maxBytesPerBatch", str(32 * 1024 * 1024))
     )
+    for option, value in (options or {}).items():
+        builder = builder.config(option, value)
     if settings.is_local:
         # In one JVM the class path is enough; executors elsewhere get copies.
         builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jar_files))
