@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentistream.mcnemar import McNemar
 from trainer import evaluation
 from trainer.data import Dataset
 from trainer.evaluation import Evaluation
 from trainer.outcomes import Outcome, Scored
 from trainer.predictions import Predictions
-from trainer.significance import McNemar
 
 
 @dataclass(frozen=True)

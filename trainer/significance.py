@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from fractions import Fraction
-from math import comb
 
 import numpy as np
 import numpy.typing as npt
 
+from sentistream.mcnemar import McNemar
+from sentistream.mcnemar import mcnemar as of_counts
 from trainer.evaluation import Evaluation
 
 RESAMPLES = 2000
@@ -25,15 +25,6 @@ class Interval:
         return f"{self.low:.4f}–{self.high:.4f}"
 
 
-@dataclass(frozen=True)
-class McNemar:
-    """Two models on the same rows: on how many exactly one of them is right, and how likely such a split is by chance."""
-
-    only_first: int
-    only_second: int
-    p_value: float
-
-
 def bootstrap(evaluation: Evaluation, figure: Callable[[Evaluation], float], seed: int) -> Interval:
     """Interval of a figure that follows from the confusion matrix.
 
@@ -47,8 +38,6 @@ def bootstrap(evaluation: Evaluation, figure: Callable[[Evaluation], float], see
 
 
 def mcnemar(first_correct: npt.NDArray[np.bool_], second_correct: npt.NDArray[np.bool_]) -> McNemar:
-    """The exact test (binomial, two-sided) of McNemar 1947 on rows in the same order; p is 1 where they never differ."""
+    """McNemar's test on rows in the same order."""
     first, second = int((first_correct & ~second_correct).sum()), int((second_correct & ~first_correct).sum())
-    differing, fewer = first + second, min(first, second)
-    as_uneven = 2 * sum(comb(differing, each) for each in range(fewer + 1))
-    return McNemar(first, second, min(1.0, float(Fraction(as_uneven, 2**differing))))
+    return of_counts(first, second)

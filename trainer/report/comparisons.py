@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sentistream.mcnemar import McNemar
 from trainer import evaluation
 from trainer.predictions import Predictions
 from trainer.report.proportions import paired
 from trainer.run import Contest
-from trainer.significance import McNemar, mcnemar
+from trainer.significance import mcnemar
 
 
 @dataclass(frozen=True)
