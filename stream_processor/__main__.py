@@ -12,7 +12,7 @@ import structlog
 import typer
 
 from sentistream import command_line, lake, log, spark, topic
-from stream_processor import ledger, lock, source
+from stream_processor import history_commands, ledger, lock, source
 from stream_processor.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from stream_processor.sink import LakeSink
@@ -53,6 +53,8 @@ AcceptDataLoss = Annotated[
         help="Go on where the broker begins, and count what is gone as lost.",
     ),
 ]
+app.command()(history_commands.rescore)
+app.command()(history_commands.compare)
 
 
 @app.callback()

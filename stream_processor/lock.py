@@ -1,4 +1,4 @@
-"""One writer a lake and topic, and one that keeps the tables beside it."""
+"""One writer a lake and topic, one that keeps the tables beside it, and one that rescores."""
 
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -28,6 +28,15 @@ def only_keeper(lake_uri: str) -> AbstractContextManager[None]:
     """
     # A folder of its own: a topic may have any name.
     return _held(lake_uri, "kept_beside/lock", "Another process ({owner}) keeps the tables of")
+
+
+def only_rescoring(lake_uri: str) -> AbstractContextManager[None]:
+    """Hold the lock of whoever scores the history anew: two versions at once would undo each other. An object store has no such lock.
+
+    Raises:
+        UserError: another process holds it.
+    """
+    return _held(lake_uri, "rescoring/lock", "Another process ({owner}) rescores the tweets of")
 
 
 def _held(lake_uri: str, name: str, what: str) -> AbstractContextManager[None]:

@@ -1,0 +1,279 @@
+"""The history scored anew: all of it, once, and beside a stream that goes on."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pytest
+from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from sentistream import maintenance, registry
+from sentistream.errors import UserError
+from sentistream.labels import POLAR, LabelMap, NeutralBand
+from sentistream.lake import SCORED, require_table
+from sentistream.model_version import ModelVersion
+from stream_processor import lock, named_model
+from stream_processor import rescore as rescoring
+from stream_processor.__main__ import app
+from stream_processor.gold import Gold
+from stream_processor.history import Period
+from stream_processor.rescore import CHANGED, Progress, rescore
+from stream_processor.score import Probabilities
+from stream_processor.settings import ProcessorSettings
+from stream_processor.sink import LakeSink
+from stream_processor.upkeep import Upkeep
+from tests.integration.gold_rows import require_gold_is_silver, tweet_at
+from tests.integration.lake_rows import NOW, batch, tweet
+from tests.integration.test_sink import TOPIC
+from trainer.settings import TrainerSettings
+
+pytestmark = pytest.mark.spark
+SECOND = ModelVersion("tweet-sentiment", 2, LabelMap(POLAR), NeutralBand(), "run")
+
+
+def odd_is_negative(texts: pa.Array) -> Probabilities:
+    """The invented model: `tweet 1` is negative, `tweet 2` positive."""
+    positive = np.array([0.1 if int(text.split()[-1]) % 2 else 0.9 for text in texts.to_pylist()])
+    return np.column_stack([1 - positive, positive])
+
+
+def rescored(lake_uri: str, **given: Any) -> Progress:
+    return rescore(lake_uri, SECOND, odd_is_negative, given.pop("period", Period()), **given)
+
+
+def rows(lake_uri: str) -> list[dict[str, Any]]:
+    table = require_table(lake_uri, SCORED).to_pyarrow_table()
+    found: list[dict[str, Any]] = table.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
+    return found
+
+
+def require_scored_by_second(found: list[dict[str, Any]]) -> None:
+    for row in found:
+        is_odd = row["tweet_id"] % 2 == 1
+        expected = ("negative", 0.1) if is_odd else ("positive", 0.9)
+        assert (row["sentiment"], row["p_positive"]) == expected
+        assert (row["model_name"], row["model_version"]) == (SECOND.name, SECOND.version)
+
+
+def fill(lake_uri: str, commits: int, each: int = 10) -> None:
+    sink = LakeSink(lake_uri, TOPIC)
+    for start in range(0, commits * each, each):
+        sink.append(batch([tweet(number + 1) for number in range(start, start + each)], start=start))
+
+
+def test_only_the_score_of_a_period_changes_and_only_once(lake_uri: str) -> None:
+    hours = [tweet_at(number, (NOW - timedelta(hours=number)).isoformat(), rules=("a",)) for number in range(1, 7)]
+    LakeSink(lake_uri, TOPIC).append(batch(hours))
+    before = rows(lake_uri)
+    period = Period.parse((NOW - timedelta(hours=5)).isoformat(), (NOW - timedelta(hours=2)).isoformat())
+    assert rescored(lake_uri, period=period, dry_run=True) == Progress(rescored=3, changed=2)
+    assert rows(lake_uri) == before
+    assert rescored(lake_uri, period=period) == Progress(rescored=3, changed=2, commits=1)
+    after = rows(lake_uri)
+    require_scored_by_second(after[2:5])
+    assert [after[at] for at in (0, 1, 5)] == [before[at] for at in (0, 1, 5)]
+    for old, new in zip(before, after, strict=True):
+        assert {name: value for name, value in old.items() if name not in CHANGED} == {
+            name: value for name, value in new.items() if name not in CHANGED
+        }
+    version = require_table(lake_uri, SCORED).version()
+    assert rescored(lake_uri, period=period) == Progress()
+    assert require_table(lake_uri, SCORED).version() == version
+    said = orjson.loads(require_table(lake_uri, SCORED).history(1)[0]["userMetadata"])
+    assert said == {"rescored": {"rows": 3, "model": "tweet-sentiment", "version": 2}}
+
+
+def test_a_killed_rescoring_goes_on_where_it_was(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake_uri, 5)
+    # A tweet that came again after its window has two rows, and both are scored.
+    LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch([tweet(1)], start=50))
+    monkeypatch.setattr(rescoring, "COMMIT_ROWS", 20)
+
+    def dies(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        rescored(lake_uri, report=dies)
+    done = sum(row["model_version"] == 2 for row in rows(lake_uri))
+    assert 20 <= done < 51
+    assert rescored(lake_uri).rescored == 51 - done
+    require_scored_by_second(rows(lake_uri))
+    assert [row["tweet_id"] for row in rows(lake_uri)] == [*range(1, 51), 1]
+    assert rescored(lake_uri) == Progress()
+
+
+def test_a_file_larger_than_a_commit_is_done_in_several(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake_uri, 1, each=100)
+    monkeypatch.setattr(rescoring, "COMMIT_ROWS", 30)
+    monkeypatch.setattr("stream_processor.history.BATCH_ROWS", 15)
+    assert rescored(lake_uri) == Progress(rescored=100, changed=50, commits=4)
+    require_scored_by_second(rows(lake_uri))
+
+
+def test_beside_a_stream_and_its_upkeep_nothing_is_lost_or_doubled(
+    lake_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(lake_uri, 40)
+    monkeypatch.setattr(rescoring, "COMMIT_ROWS", 100)
+    monkeypatch.setattr(rescoring, "PAUSE_SECONDS", 0.02)
+    sink, appended, done, failures = LakeSink(lake_uri, TOPIC), 0, threading.Event(), []
+
+    def stream() -> None:
+        nonlocal appended
+        try:
+            while not done.is_set() or appended < 30:
+                start = 400 + 5 * appended
+                sink.append(batch([tweet(number + 1) for number in range(start, start + 5)], start=start))
+                appended += 1
+        except BaseException as failure:
+            failures.append(failure)
+
+    streaming, upkeep = threading.Thread(target=stream), Upkeep(lake_uri, seconds=0.2)
+    streaming.start()
+    upkeep.start()
+    try:
+        first = rescored(lake_uri)
+    finally:
+        done.set()
+        streaming.join()
+        upkeep.finish()
+    assert failures == []
+    total = 400 + 5 * appended
+    assert [row["tweet_id"] for row in rows(lake_uri)] == list(range(1, total + 1))
+    assert first.rescored >= 400
+    assert rescored(lake_uri).rescored == total - first.rescored
+    require_scored_by_second(rows(lake_uri))
+    assert LakeSink(lake_uri, TOPIC).totals[0].scored == total
+    assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
+def test_what_comes_between_is_tried_again_and_a_removed_tweet_stays_removed(
+    lake_uri: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(lake_uri, 40)
+    real, between = rescoring.require_table, [lambda table: table.delete("tweet_id = 5"), maintenance.compact]
+
+    def overtaken(*place: Any) -> Any:
+        table = real(*place)
+        # After our snapshot was taken, before our commit; the first handle is the one that is read from.
+        if handles.append(table) or len(handles) in (2, 3):
+            between[len(handles) - 2](real(*place))
+        return table
+
+    handles: list[Any] = []
+    monkeypatch.setattr(rescoring, "require_table", overtaken)
+    assert rescored(lake_uri) == Progress(rescored=399, changed=200, gone=1, commits=1, conflicts=2)
+    assert [row["tweet_id"] for row in rows(lake_uri)] == [1, 2, 3, 4, *range(6, 401)]
+    require_scored_by_second(rows(lake_uri))
+
+
+def test_one_that_is_always_overtaken_says_so(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake_uri, 2)
+    real, number = rescoring.require_table, 0
+
+    def overtaken(*place: Any) -> Any:
+        nonlocal number
+        table, number = real(*place), number + 1
+        real(*place).delete(f"tweet_id = {number}")
+        return table
+
+    monkeypatch.setattr(rescoring, "require_table", overtaken)
+    monkeypatch.setattr(rescoring, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(rescoring, "ATTEMPTS", 3)
+    with pytest.raises(UserError, match="came in between 3 times: 0 commits are done and stay; run it again"):
+        rescored(lake_uri)
+
+
+def test_gold_follows_a_rescoring(spark: SparkSession, lake_uri: str) -> None:
+    LakeSink(lake_uri, TOPIC).append(
+        batch([tweet_at(n, (NOW - timedelta(minutes=n)).isoformat()) for n in range(20)][1:])
+    )
+    gold = Gold(spark, lake_uri)
+    gold.update()
+    rescored(lake_uri)
+    update = gold.update()
+    gold.finish()
+    assert update is not None
+    assert update.minutes == 19
+    assert require_gold_is_silver(lake_uri) == 19
+    require_scored_by_second(rows(lake_uri))
+
+
+def test_spark_scores_what_can_not_be_compiled_and_the_same(
+    champion: tuple[ModelVersion, PipelineModel], registry_settings: TrainerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = ProcessorSettings.from_options(
+        **registry_settings.model_dump(include=set(ProcessorSettings.model_fields))
+    )
+    texts = pa.array(["I love this", "", "what an awful day", "I hate it"])
+    compiled = named_model.text_scorer(settings, champion[0])(texts)
+    scored, by_spark = named_model._by_spark(settings, champion[0])
+    assert scored.num_rows == 16
+    assert by_spark(texts) == pytest.approx(compiled, rel=1e-9)
+
+
+@pytest.fixture
+def command(champion: tuple[ModelVersion, PipelineModel], registry_settings: TrainerSettings, lake_uri: str) -> Any:
+    """Runs a command on a lake of four tweets and the registry with one version."""
+    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(n, NOW.isoformat()) for n in range(1, 5)]))
+    places = {
+        "LAKE_URI": lake_uri,
+        "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
+        "MODEL_CACHE": registry_settings.model_cache,
+    }
+
+    def run(*arguments: str) -> Any:
+        found = CliRunner().invoke(app, list(arguments), env=places)
+        if found.exception is not None and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        return found
+
+    return run
+
+
+def test_the_commands_on_a_registered_version(
+    command: Any,
+    champion: tuple[ModelVersion, PipelineModel],
+    registry_settings: TrainerSettings,
+    lake_uri: str,
+    tmp_path: Path,
+) -> None:
+    # The invented rows say version 1, which is the registry's own: one more of the same makes them history.
+    client, model = registry.client(registry_settings), champion[0]
+    held = client.get_model_version(model.name, str(model.version))
+    added = client.create_model_version(model.name, held.source, run_id=held.run_id, tags=held.tags)
+    three = {**held.tags, registry.LABELS_TAG: "negative,positive,neutral"}
+    other = client.create_model_version(model.name, held.source, run_id=held.run_id, tags=three)
+    number = str(added.version)
+    before = rows(lake_uri)
+    dry = command("rescore", "--model", number, "--dry-run")
+    assert dry.exit_code == 0
+    assert rows(lake_uri) == before
+    done = command("rescore", "--model", f"models:/{model.name}/{number}", "--from", "2026-01-01")
+    assert done.exit_code == 0
+    assert {row["model_version"] for row in rows(lake_uri)} == {int(number)}
+    assert min(row["scored_at"] for row in rows(lake_uri)) > datetime.now(UTC) - timedelta(minutes=10)
+    page = tmp_path / "page.html"
+    same = command("compare", "--model", "champion", "--model", number, "--html", str(page))
+    assert same.exit_code == 0
+    assert "100.0%" in same.stdout
+    assert f"models:/{model.name}/{number}" in page.read_text()
+    with pytest.raises(UserError, match="has the label map negative,positive,neutral"):
+        command("rescore", "--model", str(other.version))
+    for wrong, sentence in (
+        (("rescore", "--model", "999"), "has no such model"),
+        (("rescore", "--model", "nobody"), "has no such model"),
+        (("rescore", "--model", "1", "--from", "yesterday"), "as ISO 8601"),
+        (("rescore", "--model", "1", "--from", "2026-01-02", "--to", "2026-01-01"), "must be after the start"),
+        (("compare", "--model", "1"), "give two versions"),
+    ):
+        with pytest.raises(UserError, match=sentence):
+            command(*wrong)
+    with lock.only_rescoring(lake_uri), pytest.raises(UserError, match="rescores the tweets of"):
+        command("rescore", "--model", number)
