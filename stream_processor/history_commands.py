@@ -73,7 +73,7 @@ def rescore(
 
 
 def _summary(model: "ModelVersion", looked_at: int, done: "Rescored", seconds: float, dry_run: bool) -> Table:
-    shown = Table("what", "value", title=f"{model.uri}{', nothing was written' if dry_run else ''}")
+    shown = Table("what", "value", title=model.uri, caption="Nothing was written." if dry_run else None)
     figures = {
         "rows looked at": f"{looked_at:,}",
         "would be rescored" if dry_run else "rescored": f"{done.rescored:,}",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
+import structlog
 
 from sentistream import registry, spark
 from sentistream.errors import UserError
@@ -13,6 +14,7 @@ from stream_processor.parse import parse
 from stream_processor.score import PipelineScorer, Probabilities, score
 from stream_processor.settings import ProcessorSettings
 
+log = structlog.get_logger()
 TextScorer = Callable[[pa.Array], Probabilities]
 """Texts → float64[texts, classes]."""
 
@@ -40,6 +42,7 @@ def text_scorer(settings: ProcessorSettings, model: ModelVersion) -> TextScorer:
         texts: TextScorer = fetched.compiled.score_arrow
         scored = score(parse(probe.records()), model, fetched.compiled)
     else:
+        log.warning("scores by Spark's own transform, ten times slower", model=model.uri, reason=fetched.reason)
         scored, texts = _by_spark(settings, model)
     if settings.champion_probe:
         probe.require_sensible(scored, model)
