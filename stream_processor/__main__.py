@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from sentistream import command_line, lake, log, spark, topic
-from stream_processor import ledger, lock, source
+from sentistream import command_line, lake, lake_lock, log, spark, topic
+from stream_processor import ledger, source
 from stream_processor.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from stream_processor.sink import LakeSink
@@ -92,7 +92,7 @@ def run(
     options = {name: value for name, value in locals().items() if name not in flags}
     settings = ProcessorSettings.from_options(**options)
     log.configure(settings)
-    with lock.only_writer(settings.lake_uri, settings.kafka_topic):
+    with lake_lock.only_writer(settings.lake_uri, settings.kafka_topic):
         _stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
@@ -122,7 +122,7 @@ def tables(
     log.configure(settings)
     from stream_processor.tables import keep
 
-    with lock.only_keeper(settings.lake_uri):
+    with lake_lock.only_keeper(settings.lake_uri):
         keep(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
