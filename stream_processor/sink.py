@@ -5,7 +5,7 @@ and always. A row whose offset is not beyond its table's transaction is already 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,6 +28,8 @@ NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_log
 """`upkeep` does both, off the batch's path."""
 FRESH_SECONDS = 5.0
 """A handle that committed within this time has missed less of the log than is kept."""
+ATTEMPTS = 20
+"""Of one commit beside removals of rows, a commit each."""
 DEFAULT_WINDOW = timedelta(hours=1)
 
 
@@ -111,13 +113,17 @@ class LakeSink:
     def _refresh(self) -> None:
         """Bring a handle that was idle up to date: of a log that others write to, the versions since may be gone soon."""
         if time.monotonic() - self._committed_at > FRESH_SECONDS:
-            self._scored.update_incremental()
-            # Read anew, the table no longer tells delta-rs that somebody else has written our partitions.
-            if ledger.committed_offsets(self._scored, self._topic) != self.committed:
-                raise UserError(
-                    f"Another writer has committed to {self._scored.table_uri}: run one processor a lake and topic."
-                )
+            self._read_anew()
         self._committed_at = time.monotonic()
+
+    def _read_anew(self) -> None:
+        self._scored.update_incremental()
+        # Read anew, the table no longer tells delta-rs that somebody else has written our partitions.
+        if ledger.committed_offsets(self._scored, self._topic) != self.committed:
+            raise UserError(
+                f"Another writer has committed to {self._scored.table_uri}: run one processor a lake and topic. "
+                "Nothing of this batch was written; a restart resumes where the table ends."
+            )
 
     def _duplicates(self, rows: pa.Table) -> pa.Array:
         """For each row, whether it is a tweet that the window or an earlier row of the batch has."""
@@ -142,9 +148,12 @@ class LakeSink:
         transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
         transactions += ledger.total_transactions(self._topic, changed)
         metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
-        _commit(self._scored, rows, transactions, metadata)
+        _in_spite_of_removals(lambda: _commit(self._scored, rows, transactions, metadata), self._read_anew)
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
+        _in_spite_of_removals(lambda: self._commit_ahead(rows, last))
+
+    def _commit_ahead(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
         self._rejected.update_incremental()
         held = ledger.committed_offsets(self._rejected, self._topic)
@@ -161,13 +170,22 @@ def _commit(table: DeltaTable, rows: pa.Table, transactions: list[Transaction], 
         custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
     )
     shaped = _shaped(rows, table)
-    try:
-        write_deltalake(table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS)
-    except CommitFailedError as conflict:
-        raise UserError(
-            f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
-            "Nothing of this batch was written; a restart resumes where the table ends."
-        ) from conflict
+    write_deltalake(table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS)
+
+
+def _in_spite_of_removals(commit: Callable[[], None], before_another: Callable[[], None] = lambda: None) -> None:
+    """Commit, again where somebody has removed rows meanwhile: delta-rs takes an append for one that has read the whole table."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            commit()
+        except CommitFailedError as conflict:
+            if attempt == ATTEMPTS:
+                raise UserError(
+                    f"Others commit all the time ({conflict}). Nothing of this batch was written; a restart resumes where the table ends."
+                ) from conflict
+            before_another()
+        else:
+            return
 
 
 def _require_balance(totals: Mapping[int, Tally]) -> None:
