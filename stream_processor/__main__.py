@@ -12,7 +12,9 @@ import structlog
 import typer
 
 from sentistream import command_line, lake, lake_lock, log, spark, topic
+from sentistream.forgetting.requests import Requests
 from stream_processor import ledger, source
+from stream_processor.forgotten_watch import ForgottenWatch
 from stream_processor.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from stream_processor.sink import LakeSink
@@ -127,6 +129,9 @@ def tables(
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
+    requests = Requests(settings.lake_uri, settings)
+    # Refused at once where the key is not the right one.
+    requests.read()
     found = topic.ensure(settings)
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
@@ -137,6 +142,10 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
         session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
+        # Before a model is waited for: whoever forgets waits for us.
+        forgotten_watch = ForgottenWatch(requests, found.name, sink.forget)
+        forgotten_watch.look()
+        forgotten_watch.start()
         fetched = fetching.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
@@ -170,6 +179,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
         job.run(offsets, once)
     finally:
         watch.finish()
+        forgotten_watch.finish()
         upkeep.finish()
     session.stop()
     logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)

@@ -4,12 +4,14 @@ The rejected table commits first and only when it has rows to add; the scored ta
 and always. A row whose offset is not beyond its table's transaction is already there.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +19,9 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import CommitFailedError
 
 from sentistream.errors import UserError
+from sentistream.forgetting.forgotten import NOTHING, Forgotten
+from sentistream.forgetting.redaction import REJECTED as EMPTIED
+from sentistream.forgetting.redaction import redacted
 from sentistream.lake import REJECTED, SCORED, require_table
 from sentistream.topic import Topic
 from stream_processor import ledger
@@ -58,6 +63,8 @@ class LakeSink:
         self._accepted_loss: Mapping[int, int] = {}
         self._recent = RecentIds(window)
         self._committed_at = time.monotonic()
+        self._forgotten = NOTHING
+        self._appending = threading.Lock()
 
     @property
     def scored_table(self) -> DeltaTable:
@@ -84,16 +91,27 @@ class LakeSink:
         self._accepted_loss = plan.accepted_loss
         self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
 
+    def forget(self, forgotten: Forgotten) -> None:
+        """Let nothing through any more that is forgotten; safe in any thread, and true when it returns."""
+        with self._appending:
+            self._forgotten = forgotten
+
     def append(self, batch: pa.Table) -> Committed:
         """Append one batch: columns of both tables, `reason` null for a tweet.
 
         Raises:
             UserError: the batch leaves a gap after what the table holds, or another writer was quicker.
         """
+        with self._appending:
+            return self._append(batch)
+
+    def _append(self, batch: pa.Table) -> Committed:
         new = _beyond(batch, self.committed)
         if not new.num_rows:
             return Committed(0, 0, 0, self.totals)
-        new = new.append_column("is_duplicate", self._duplicates(new))
+        forgotten = self._forgotten.among(new) if self._forgotten else np.zeros(new.num_rows, np.bool_)
+        new = new.append_column("is_duplicate", self._duplicates(new, forgotten))
+        new = redacted(new, forgotten & pc.is_valid(new["reason"]).to_numpy(), EMPTIED)
         counted = _tally(new)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
         _require_balance(totals)
@@ -125,12 +143,12 @@ class LakeSink:
                 "Nothing of this batch was written; a restart resumes where the table ends."
             )
 
-    def _duplicates(self, rows: pa.Table) -> pa.Array:
-        """For each row, whether it is a tweet that the window or an earlier row of the batch has."""
+    def _duplicates(self, rows: pa.Table, forgotten: npt.NDArray[np.bool_]) -> pa.Array:
+        """For each row, whether it is a tweet that the window, an earlier row of the batch or, before it was forgotten, the lake has."""
         is_tweet = pc.is_null(rows["reason"]).to_numpy()
         ids = rows["tweet_id"].filter(pa.array(is_tweet)).to_numpy()
         duplicate = np.zeros(rows.num_rows, dtype=np.bool_)
-        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids)
+        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids) | forgotten[is_tweet]
         return pa.array(duplicate)
 
     def _remember(self, batch: pa.Table, scored: pa.Table) -> None:
