@@ -91,7 +91,7 @@ def _wait_for_processors(lake_uri: str, requests: Requests, number: int, say: Ca
 def _forget_raw(settings: ForgetSettings, forgotten: Forgotten, wait: bool, say: Callable[[str], object]) -> int | None:
     """Empty bronze's records, or have the process do it that keeps bronze."""
     table = lake.open_table(settings.lake_uri, RAW)
-    if table is None:
+    if table is None or raw.applied(table) >= forgotten.number:
         return 0
     told = False
     while raw.applied(table) < forgotten.number:
