@@ -25,6 +25,7 @@ from sentistream.forgetting.redaction import redacted
 from sentistream.lake import REJECTED, SCORED, require_table
 from sentistream.topic import Topic
 from stream_processor import ledger
+from stream_processor.counts import beyond, by_partition
 from stream_processor.deduplication import RecentIds, first_occurrences
 from stream_processor.ledger import Tally
 from stream_processor.resume import Resume
@@ -106,13 +107,13 @@ class LakeSink:
             return self._append(batch)
 
     def _append(self, batch: pa.Table) -> Committed:
-        new = _beyond(batch, self.committed)
+        new = beyond(batch, self.committed)
         if not new.num_rows:
             return Committed(0, 0, 0, self.totals)
         forgotten = self._forgotten.among(new) if self._forgotten else np.zeros(new.num_rows, np.bool_)
         new = new.append_column("is_duplicate", self._duplicates(new, forgotten))
         new = redacted(new, forgotten & pc.is_valid(new["reason"]).to_numpy(), EMPTIED)
-        counted = _tally(new)
+        counted = by_partition(new)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
         _require_balance(totals)
         rejected = new.filter(pc.is_valid(new["reason"]))
@@ -175,7 +176,7 @@ class LakeSink:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
         self._rejected.update_incremental()
         held = ledger.committed_offsets(self._rejected, self._topic)
-        ahead = _beyond(rows, held)
+        ahead = beyond(rows, held)
         if ahead.num_rows:
             # Never back: another partition's rejects may be there already, further than this batch goes.
             reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
@@ -219,41 +220,3 @@ def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:
     """The table's own columns, in its order and types."""
     schema = pa.schema(table.schema().to_arrow())
     return pa.table([rows[field.name].cast(field.type) for field in schema], schema=schema)
-
-
-def _beyond(rows: pa.Table, last: Mapping[int, int]) -> pa.Table:
-    """Only the rows whose offset is beyond the last one of their partition."""
-    if not last:
-        return rows
-    numbers = pa.array(list(last), rows["partition"].type)
-    ends = pa.array(list(last.values()), pa.int64())
-    end = pc.take(ends, pc.index_in(rows["partition"], numbers))
-    return rows.filter(pc.fill_null(pc.greater(rows["offset"], end), True))
-
-
-def _tally(rows: pa.Table) -> dict[int, Tally]:
-    """Count a batch by partition."""
-    flagged = pa.table(
-        {
-            "partition": rows["partition"],
-            "offset": rows["offset"],
-            "rejected": pc.cast(pc.is_valid(rows["reason"]), pa.int64()),
-            "duplicate": pc.cast(rows["is_duplicate"], pa.int64()),
-            "time": pc.cast(rows["kafka_timestamp"], pa.int64()),
-        }
-    )
-    sums = [("rejected", "sum"), ("duplicate", "sum"), ("time", "max")]
-    grouped = flagged.group_by("partition").aggregate(
-        [("offset", "min"), ("offset", "max"), ("offset", "count"), *sums]
-    )
-    return {
-        row["partition"]: Tally(
-            first=row["offset_min"],
-            last=row["offset_max"],
-            scored=row["offset_count"] - row["rejected_sum"] - row["duplicate_sum"],
-            rejected=row["rejected_sum"],
-            duplicates=row["duplicate_sum"],
-            time_ms=row["time_max"] // 1000,
-        )
-        for row in grouped.to_pylist()
-    }
