@@ -15,6 +15,7 @@ from rich.table import Column, Table
 from sentistream import command_line, lake, log, maintenance
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
+from sentistream.forgetting.command import forget
 from sentistream.settings import DoctorSettings, LakeSettings
 from sentistream.terminal import plain
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 lake_app = typer.Typer(no_args_is_help=True, help="Look into the tables.")
 app.add_typer(lake_app, name="lake")
 LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
+lake_app.command()(forget)
 
 
 @lake_app.command()

@@ -44,3 +44,16 @@ def held(file: Path, taken: str) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def owner(file: Path) -> str | None:
+    """The process that holds a lock file's lock; None where nobody does."""
+    try:
+        with file.open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return lock.read().strip() or "unknown"
+    except FileNotFoundError:
+        pass
+    return None

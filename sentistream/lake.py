@@ -35,7 +35,11 @@ TABLES = (REJECTED, SCORED)
 """Those of the stream: delta-rs alone commits to them."""
 KEPT_BESIDE = (RAW, PER_MINUTE)
 """Those that `stream_processor tables` keeps: Delta-Spark alone commits to them."""
-EVERY = (RAW, REJECTED, SCORED, PER_MINUTE)
+FORGOTTEN = Table("audit", "forgotten")
+REMOVALS = Table("audit", "removals")
+AUDIT = (FORGOTTEN, REMOVALS)
+"""Those that `lake forget` begins: delta-rs alone commits to them."""
+EVERY = (RAW, REJECTED, SCORED, PER_MINUTE, *AUDIT)
 
 
 def sql_folder() -> Path:

@@ -132,11 +132,11 @@ def _remove_late_duplicates(table: DeltaTable) -> int:
         custom_metadata={"userMetadata": orjson.dumps({"removed": {"late_duplicates": doomed.num_rows}}).decode()},
         app_transactions=[Transaction(f"{topic}/removed", total) for topic, total in removed.items()],
     )
-    table.delete(" OR ".join(_coordinates(doomed)), commit_properties=properties)
+    table.delete(" OR ".join(coordinates(doomed)), commit_properties=properties)
     return int(doomed.num_rows)
 
 
-def _coordinates(rows: pa.Table) -> Iterator[str]:
+def coordinates(rows: pa.Table) -> Iterator[str]:
     """Predicates that name rows by topic, partition and offset; topic names hold no quote (Kafka allows [a-zA-Z0-9._-])."""
     for topic in pc.unique(rows["topic"]).to_pylist():
         within = rows.filter(pc.equal(rows["topic"], topic))

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentistream import log_retention
@@ -113,7 +113,24 @@ class SparkSettings(ServiceSettings):
         return self.spark_master.startswith("local")
 
 
-class DoctorSettings(KafkaSettings, LakeSettings):
+class AuditSettings(ServiceSettings):
+    """By what a lake knows again what it was to forget."""
+
+    # An empty file stands in where there is no key.
+    forget_key: Annotated[
+        Annotated[SecretStr, Field(min_length=16)] | None, BeforeValidator(lambda key: key or None)
+    ] = None
+    """The secret with which forgotten ids are hashed, at least 16 characters; never printed. A file `forget_key` in SECRETS_FOLDER will do."""
+
+
+class ForgetSettings(LakeSettings, SparkSettings, AuditSettings):
+    """What `lake forget` reads; Spark starts only where no `stream_processor tables` runs."""
+
+    spark_driver_memory: str = Field("512m", pattern=r"^\d+[mg]$")
+    """Heap of the driver's JVM."""
+
+
+class DoctorSettings(KafkaSettings, LakeSettings, AuditSettings):
     """What `lake doctor` reads: the tables, and the topic where a broker answers."""
 
     kafka_wait_seconds: float = Field(3, ge=0)

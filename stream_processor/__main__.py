@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from sentistream import command_line, lake, log, spark, topic
-from stream_processor import history_commands, ledger, lock, source
+from sentistream import command_line, lake, lake_lock, log, spark, topic
+from sentistream.forgetting.requests import Requests
+from stream_processor import history_commands, ledger, source
+from stream_processor.forgotten_watch import ForgottenWatch
 from stream_processor.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from stream_processor.sink import LakeSink
@@ -94,7 +96,7 @@ def run(
     options = {name: value for name, value in locals().items() if name not in flags}
     settings = ProcessorSettings.from_options(**options)
     log.configure(settings)
-    with lock.only_writer(settings.lake_uri, settings.kafka_topic):
+    with lake_lock.only_writer(settings.lake_uri, settings.kafka_topic):
         _stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
@@ -124,11 +126,14 @@ def tables(
     log.configure(settings)
     from stream_processor.tables import keep
 
-    with lock.only_keeper(settings.lake_uri):
+    with lake_lock.only_keeper(settings.lake_uri):
         keep(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
+    requests = Requests(settings.lake_uri, settings)
+    # Refused at once where the key is not the right one.
+    requests.read()
     found = topic.ensure(settings)
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
@@ -139,6 +144,10 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
         session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
         sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
+        # Before a model is waited for: whoever forgets waits for us.
+        forgotten_watch = ForgottenWatch(requests, found.name, sink.forget)
+        forgotten_watch.look()
+        forgotten_watch.start()
         fetched = fetching.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
@@ -172,6 +181,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
         job.run(offsets, once)
     finally:
         watch.finish()
+        forgotten_watch.finish()
         upkeep.finish()
     session.stop()
     logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)

@@ -7,6 +7,7 @@ commit, and no checkpoint is needed. Its `…/first` is the offset from which on
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 import orjson
 import pyarrow.dataset as ds
@@ -18,6 +19,8 @@ from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream import topic
 from sentistream.errors import UserError
+from sentistream.forgetting.forgotten import NOTHING, Forgotten
+from sentistream.forgetting.redaction import redacted_records
 from sentistream.lake import RAW, create_tables, require_table
 from sentistream.settings import KafkaSettings
 from sentistream.topic import Topic
@@ -71,6 +74,7 @@ class Bronze:
         self._uri = RAW.uri(lake_uri)
         self._accepted = accepted or Acceptance()
         self._admin: KafkaAdminClient | None = None
+        self._forgotten = NOTHING
         create_tables(spark, lake_uri, (RAW,))
         self._table = require_table(lake_uri, RAW)
 
@@ -86,6 +90,10 @@ class Bronze:
             # Whatever it was, the next update begins with a connection of its own.
             self.finish()
             raise
+
+    def forget(self, forgotten: Forgotten) -> None:
+        """Copy records from now on without what is forgotten."""
+        self._forgotten = forgotten
 
     def finish(self) -> None:
         """Close the connection to the broker."""
@@ -121,8 +129,10 @@ class Bronze:
 
     def _copy(self, found: Topic, number: int, start: int, end: int) -> int:
         before = self._table.version()
-        records = source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS)
-        self._commit(raw(records).write, ledger.app_id(found, number), end - 1, {"partition": number, "first": start})
+        records = raw(source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS))
+        if self._forgotten:
+            records = records.mapInArrow(partial(redacted_records, forgotten=self._forgotten), records.schema)
+        self._commit(records.write, ledger.app_id(found, number), end - 1, {"partition": number, "first": start})
         self._table.update_incremental()
         if self._table.version() == before:
             # The table had them already: Delta skips a transaction that is not beyond the last.

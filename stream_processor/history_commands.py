@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
-from sentistream import lake, log
+from sentistream import lake, lake_lock, log
 from sentistream.errors import UserError
-from stream_processor import lock
 from stream_processor.settings import ProcessorSettings
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def rescore(
     from stream_processor import rescore as rescoring
 
     period = history.Period.parse(start, end)
-    with lock.only_rescoring(settings.lake_uri):
+    with lake_lock.only_rescoring(settings.lake_uri):
         table = lake.require_table(settings.lake_uri, lake.SCORED)
         version = named_model.resolve(settings, model)
         named_model.require_labels(version, registry.resolve(settings))

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from sentistream.settings import KafkaSettings, LakeSettings, Location, RegistrySettings, SparkSettings
+from sentistream.settings import AuditSettings, KafkaSettings, LakeSettings, Location, RegistrySettings, SparkSettings
 
 
-class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSettings):
+class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSettings, AuditSettings):
     """Everything the stream processor reads from its environment."""
 
     checkpoint_uri: Location = ".local/checkpoints"
@@ -24,7 +24,7 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     """Whether a model must score the built-in sentences rightly before it serves; they are English."""
 
 
-class TablesSettings(KafkaSettings, LakeSettings, SparkSettings):
+class TablesSettings(KafkaSettings, LakeSettings, SparkSettings, AuditSettings):
     """Everything that the keeper of bronze and gold reads from its environment."""
 
     spark_driver_memory: str = Field("512m", pattern=r"^\d+[mg]$")

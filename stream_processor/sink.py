@@ -4,12 +4,14 @@ The rejected table commits first and only when it has rows to add; the scored ta
 and always. A row whose offset is not beyond its table's transaction is already there.
 """
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,9 +19,13 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Tr
 from deltalake.exceptions import CommitFailedError
 
 from sentistream.errors import UserError
+from sentistream.forgetting.forgotten import NOTHING, Forgotten
+from sentistream.forgetting.redaction import REJECTED as EMPTIED
+from sentistream.forgetting.redaction import redacted
 from sentistream.lake import REJECTED, SCORED, require_table
 from sentistream.topic import Topic
 from stream_processor import ledger
+from stream_processor.counts import beyond, by_partition
 from stream_processor.deduplication import RecentIds, first_occurrences
 from stream_processor.ledger import Tally
 from stream_processor.resume import Resume
@@ -58,6 +64,8 @@ class LakeSink:
         self._accepted_loss: Mapping[int, int] = {}
         self._recent = RecentIds(window)
         self._committed_at = time.monotonic()
+        self._forgotten = NOTHING
+        self._appending = threading.Lock()
 
     @property
     def scored_table(self) -> DeltaTable:
@@ -84,17 +92,28 @@ class LakeSink:
         self._accepted_loss = plan.accepted_loss
         self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
 
+    def forget(self, forgotten: Forgotten) -> None:
+        """Let nothing through any more that is forgotten; safe in any thread, and true when it returns."""
+        with self._appending:
+            self._forgotten = forgotten
+
     def append(self, batch: pa.Table) -> Committed:
         """Append one batch: columns of both tables, `reason` null for a tweet.
 
         Raises:
             UserError: the batch leaves a gap after what the table holds, or another writer was quicker.
         """
-        new = _beyond(batch, self.committed)
+        with self._appending:
+            return self._append(batch)
+
+    def _append(self, batch: pa.Table) -> Committed:
+        new = beyond(batch, self.committed)
         if not new.num_rows:
             return Committed(0, 0, 0, self.totals)
-        new = new.append_column("is_duplicate", self._duplicates(new))
-        counted = _tally(new)
+        forgotten = self._forgotten.among(new) if self._forgotten else np.zeros(new.num_rows, np.bool_)
+        new = new.append_column("is_duplicate", self._duplicates(new, forgotten))
+        new = redacted(new, forgotten & pc.is_valid(new["reason"]).to_numpy(), EMPTIED)
+        counted = by_partition(new)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
         _require_balance(totals)
         rejected = new.filter(pc.is_valid(new["reason"]))
@@ -121,12 +140,12 @@ class LakeSink:
                 )
         self._committed_at = time.monotonic()
 
-    def _duplicates(self, rows: pa.Table) -> pa.Array:
-        """For each row, whether it is a tweet that the window or an earlier row of the batch has."""
+    def _duplicates(self, rows: pa.Table, forgotten: npt.NDArray[np.bool_]) -> pa.Array:
+        """For each row, whether it is a tweet that the window, an earlier row of the batch or, before it was forgotten, the lake has."""
         is_tweet = pc.is_null(rows["reason"]).to_numpy()
         ids = rows["tweet_id"].filter(pa.array(is_tweet)).to_numpy()
         duplicate = np.zeros(rows.num_rows, dtype=np.bool_)
-        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids)
+        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids) | forgotten[is_tweet]
         return pa.array(duplicate)
 
     def _remember(self, batch: pa.Table, scored: pa.Table) -> None:
@@ -150,7 +169,7 @@ class LakeSink:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
         self._rejected.update_incremental()
         held = ledger.committed_offsets(self._rejected, self._topic)
-        ahead = _beyond(rows, held)
+        ahead = beyond(rows, held)
         if ahead.num_rows:
             # Never back: another partition's rejects may be there already, further than this batch goes.
             reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
@@ -196,41 +215,3 @@ def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:
     """The table's own columns, in its order and types."""
     schema = pa.schema(table.schema().to_arrow())
     return pa.table([rows[field.name].cast(field.type) for field in schema], schema=schema)
-
-
-def _beyond(rows: pa.Table, last: Mapping[int, int]) -> pa.Table:
-    """Only the rows whose offset is beyond the last one of their partition."""
-    if not last:
-        return rows
-    numbers = pa.array(list(last), rows["partition"].type)
-    ends = pa.array(list(last.values()), pa.int64())
-    end = pc.take(ends, pc.index_in(rows["partition"], numbers))
-    return rows.filter(pc.fill_null(pc.greater(rows["offset"], end), True))
-
-
-def _tally(rows: pa.Table) -> dict[int, Tally]:
-    """Count a batch by partition."""
-    flagged = pa.table(
-        {
-            "partition": rows["partition"],
-            "offset": rows["offset"],
-            "rejected": pc.cast(pc.is_valid(rows["reason"]), pa.int64()),
-            "duplicate": pc.cast(rows["is_duplicate"], pa.int64()),
-            "time": pc.cast(rows["kafka_timestamp"], pa.int64()),
-        }
-    )
-    sums = [("rejected", "sum"), ("duplicate", "sum"), ("time", "max")]
-    grouped = flagged.group_by("partition").aggregate(
-        [("offset", "min"), ("offset", "max"), ("offset", "count"), *sums]
-    )
-    return {
-        row["partition"]: Tally(
-            first=row["offset_min"],
-            last=row["offset_max"],
-            scored=row["offset_count"] - row["rejected_sum"] - row["duplicate_sum"],
-            rejected=row["rejected_sum"],
-            duplicates=row["duplicate_sum"],
-            time_ms=row["time_max"] // 1000,
-        )
-        for row in grouped.to_pylist()
-    }

@@ -15,6 +15,9 @@ from pyspark.sql import SparkSession
 
 from sentistream import spark
 from sentistream.errors import UserError
+from sentistream.forgetting.forgotten import Forgotten
+from sentistream.forgetting.raw import forget_raw
+from sentistream.forgetting.requests import Requests
 from sentistream.heartbeat import Heartbeat
 from sentistream.lake import PER_MINUTE, RAW, Table, identifier
 from sentistream.maintenance import KEPT_HOURS, MEBIBYTE
@@ -31,6 +34,8 @@ LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 """How long something that failed waits before it is tried again."""
 BROKER_WAIT_SECONDS = 2.0
+REQUESTS_SECONDS = 2.0
+"""How often it is asked whether something is to be forgotten."""
 FULL_FILE = 128 * MEBIBYTE
 ROW_GROUP = 32 * MEBIBYTE
 """What writing a file holds in memory."""
@@ -119,12 +124,15 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
     session.conf.set("parquet.block.size", str(ROW_GROUP))
     with ExitStack() as stack:
         stack.callback(session.stop)
-        duties: list[Duty] = []
+        forgetting = Forgetting(session, settings)
+        # The first of all: what is copied after it comes without what is forgotten.
+        duties = [Duty("forgetting", REQUESTS_SECONDS, forgetting.work)]
         if settings.bronze_seconds:
             # Gold must not wait for a broker that is away.
             patient = settings if once else settings.model_copy(update={"kafka_wait_seconds": BROKER_WAIT_SECONDS})
             bronze = Bronze(session, patient, settings.lake_uri, accepted)
             stack.callback(bronze.finish)
+            forgetting.tell(bronze.forget)
             duties.append(Duty("bronze", settings.bronze_seconds, bronze.update))
         if settings.gold_seconds:
             gold = Gold(session, settings.lake_uri)
@@ -147,6 +155,26 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
         log.info("keeping", lake=settings.lake_uri, duties=[duty.name for duty in duties])
         keeper.run()
     log.info("stopped")
+
+
+class Forgetting:
+    """Empties bronze's records of what the lake is to forget, and tells whoever copies more of them."""
+
+    def __init__(self, session: SparkSession, settings: TablesSettings) -> None:
+        self._session = session
+        self._lake_uri = settings.lake_uri
+        self._requests = Requests(settings.lake_uri, settings)
+        self._told: Callable[[Forgotten], None] = lambda _: None
+
+    def tell(self, who: Callable[[Forgotten], None]) -> None:
+        """Have somebody told of each request, before it is applied."""
+        self._told = who
+
+    def work(self) -> int | None:
+        """Apply the requests that are new; how many records were emptied, None where nothing is new."""
+        forgotten = self._requests.read()
+        self._told(forgotten)
+        return forget_raw(self._session, self._lake_uri, forgotten) if forgotten else None
 
 
 def _upkeep(session: SparkSession, settings: TablesSettings) -> Duty:

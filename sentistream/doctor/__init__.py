@@ -7,6 +7,7 @@ from sentistream.doctor.balance import Partition, balance
 from sentistream.doctor.constraints import constraints
 from sentistream.doctor.files import files
 from sentistream.doctor.finding import Finding, Verdict, any_broken
+from sentistream.doctor.forgotten import forgotten
 from sentistream.doctor.minutes import minutes
 from sentistream.errors import UserError
 from sentistream.settings import DoctorSettings
@@ -34,6 +35,7 @@ def examine(settings: DoctorSettings) -> list[Finding]:
     else:
         findings += balance(scored, opened[lake.REJECTED], opened[lake.RAW], _held(settings))
         findings += minutes(settings.lake_uri)
+        findings += forgotten(settings)
     return findings + [each for found in of_files.values() for each in found]
 
 

@@ -15,18 +15,25 @@ def tweet(number: int) -> bytes:
     return b'{"data": {"id": "%d", "text": "tweet %d"}}' % (number, number)
 
 
-def batch(values: Sequence[bytes | None], start: int = 0, partition: int = 0, topic: str = "tweets") -> pa.Table:
+def batch(
+    values: Sequence[bytes | None],
+    start: int = 0,
+    partition: int = 0,
+    topic: str = "tweets",
+    keys: Sequence[bytes | None] | None = None,
+    arrived: datetime = NOW,
+) -> pa.Table:
     """Values at consecutive offsets of one partition, parsed for real and scored with a constant."""
     number = len(values)
     records = pa.table(
         {
-            "key": pa.array([None] * number, pa.binary()),
+            "key": pa.array(keys or [None] * number, pa.binary()),
             "value": pa.array(values, pa.binary()),
             "value_bytes": pa.array([None if value is None else len(value) for value in values], pa.int32()),
             "topic": pa.array([topic] * number),
             "partition": pa.array([partition] * number, pa.int32()),
             "offset": pa.array(range(start, start + number), pa.int64()),
-            "timestamp": pa.array([NOW] * number, pa.timestamp("us", tz="UTC")),
+            "timestamp": pa.array([arrived] * number, pa.timestamp("us", tz="UTC")),
             "headers": pa.array([None] * number, HEADERS),
         }
     )

@@ -13,12 +13,12 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from sentistream import maintenance, registry
+from sentistream import lake_lock, maintenance, registry
 from sentistream.errors import UserError
 from sentistream.labels import POLAR, LabelMap, NeutralBand
 from sentistream.lake import SCORED, require_table
 from sentistream.model_version import ModelVersion
-from stream_processor import lock, named_model
+from stream_processor import named_model
 from stream_processor import rescore as rescoring
 from stream_processor.__main__ import app
 from stream_processor.gold import Gold
@@ -275,5 +275,5 @@ def test_the_commands_on_a_registered_version(
     ):
         with pytest.raises(UserError, match=sentence):
             command(*wrong)
-    with lock.only_rescoring(lake_uri), pytest.raises(UserError, match="rescores the tweets of"):
+    with lake_lock.only_rescoring(lake_uri), pytest.raises(UserError, match="rescores the tweets of"):
         command("rescore", "--model", number)

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from sentistream.errors import UserError
-from stream_processor.lock import only_writer
+from sentistream.lake_lock import only_writer
 
 ROOT = Path(__file__).parents[3]
-HOLDER = "import sys, time; from stream_processor.lock import only_writer\nwith only_writer(sys.argv[1], 'tweets'): print('held', flush=True); time.sleep(60)"
+HOLDER = "import sys, time; from sentistream.lake_lock import only_writer\nwith only_writer(sys.argv[1], 'tweets'): print('held', flush=True); time.sleep(60)"
 
 
 def test_the_second_processor_is_told_who_holds_the_lake(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""`lake forget` beside the processes that keep the lake, as its users start them."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sentistream import lake, topic
+from sentistream.lake import RAW, SCORED
+from sentistream.settings import KafkaSettings
+from tests.conftest import ROOT, run_module
+from tests.integration import test_processor
+from tests.integration.lake_rows import tweet
+from tests.integration.test_processor import rows, send, wait_until
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+environment = test_processor.environment
+KEY = "a key of the test's own"
+
+
+def start(command: str, environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
+    own = {"SPARK_SCRATCH": str(folder / command), "BRONZE_SECONDS": "0.1", "GOLD_SECONDS": "0"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "stream_processor", command],
+        cwd=ROOT,
+        env={**os.environ, **environment, **own},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_tweet_that_is_forgotten_beside_running_processes_stays_away(
+    environment: dict[str, str], kafka: KafkaSettings, tmp_path: Path
+) -> None:
+    topic.ensure(kafka)
+    environment["FORGET_KEY"] = KEY
+    send(kafka, tweet(7), tweet(1))
+    running = [start(command, environment, tmp_path) for command in ("run", "tables")]
+    try:
+        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 2)
+        wait_until(lambda: len(rows(environment, RAW, "offset")) == 2)
+        run = run_module("sentistream", "lake", "forget", "--tweet-id", "7", env=environment)
+        assert run.returncode == 0, run.stderr
+        assert "emptied by" in run.stdout
+        assert rows(environment, SCORED, "tweet_id") == [1]
+        assert sorted(rows(environment, RAW, "value"), key=str) == sorted([None, tweet(1)], key=str)
+        send(kafka, tweet(7), tweet(2))
+        wait_until(lambda: sorted(rows(environment, SCORED, "tweet_id")) == [1, 2])
+        wait_until(lambda: len(rows(environment, RAW, "offset")) == 4)
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+        printed = [process.communicate(timeout=60)[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0], printed
+    assert sorted(map(str, rows(environment, RAW, "value"))) == sorted(["None", "None", str(tweet(1)), str(tweet(2))])
+    assert lake.require_table(environment["LAKE_URI"], lake.REMOVALS).to_pyarrow_table().num_rows == 2
+    assert not any(KEY in each for each in (run.stderr, run.stdout, *printed))
