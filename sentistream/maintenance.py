@@ -19,7 +19,7 @@ MEBIBYTE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Tier:
-    """Files smaller than `size` bytes are merged into files of about that size once there are `count` of them."""
+    """Files of up to half of `size` bytes are merged into files of up to that size once there are `count` of them."""
 
     size: int
     count: int
@@ -77,7 +77,8 @@ def _due(table: DeltaTable) -> Iterator[tuple[str, Tier]]:
     small: Counter[tuple[str, Tier]] = Counter()
     for date, size in zip(adds["partition.ingest_date"].to_pylist(), adds["size_bytes"].to_pylist(), strict=True):
         for tier in TIERS:
-            if size < tier.size:
+            # Two files of more than half of it would not fit into one: they are the next tier's.
+            if size < tier.size / 2:
                 small[str(date), tier] += 1
                 break
     for (date, tier), count in sorted(small.items(), key=lambda item: (item[0][0], item[0][1].size)):

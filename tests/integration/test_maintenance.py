@@ -1,3 +1,4 @@
+import random
 from datetime import timedelta
 from pathlib import Path
 
@@ -6,6 +7,7 @@ from deltalake import DeltaTable
 
 from sentistream import log_retention, maintenance
 from sentistream.lake import SCORED, require_table
+from sentistream.maintenance import MEBIBYTE
 from sentistream.topic import Topic
 from stream_processor import sink as sink_module
 from stream_processor.sink import LakeSink
@@ -39,6 +41,20 @@ def test_small_files_are_merged_and_no_row_changes(lake_uri: str) -> None:
     assert (report.files_merged, report.files_written, files(lake_uri)) == (40, 1, 1)
     assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 41))
     assert LakeSink(lake_uri, TOPIC).totals == before
+
+
+def test_files_of_almost_a_tiers_size_are_merged_by_the_next(lake_uri: str) -> None:
+    sink, draw = LakeSink(lake_uri, TOPIC), random.Random(7)  # noqa: S311 - repeatable on purpose
+    for number in range(10):
+        # Hexadecimal digits that no compression shortens: 40 tweets are 0.8 MiB.
+        texts = [draw.randbytes(10_000).hex().encode() for _ in range(40)]
+        values = [b'{"data": {"id": "%d", "text": "%s"}}' % (40 * number + n + 1, text) for n, text in enumerate(texts)]
+        sink.append(batch(values, start=40 * number))
+    table = require_table(lake_uri, SCORED)
+    sizes = table.get_add_actions(flatten=True)["size_bytes"].to_pylist()
+    assert all(MEBIBYTE / 2 < size < MEBIBYTE for size in sizes)
+    assert maintenance.compact(table).files_merged == 10
+    assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 401))
 
 
 def test_a_stream_commits_on_while_its_table_is_compacted(lake_uri: str) -> None:
