@@ -90,7 +90,8 @@ class _Lease:
         """Create it, or take it from a holder that has gone silent; who holds it where that is not so.
 
         Raises:
-            BaseError: the store refuses.
+            UserError: the store can't be relied on.
+            BaseError: it refuses.
         """
         watched, deadline = "", 0.0
         while not self._create():
@@ -104,6 +105,7 @@ class _Lease:
                 return None
             if not watched:
                 watched, deadline = tag, time.monotonic() + self._seconds
+                log.info("the lock is there, watching whether its holder lives", holder=holder.get("owner", "unknown"))
             if tag != watched:
                 return holder.get("owner", "unknown")
             if time.monotonic() >= deadline:
@@ -112,6 +114,11 @@ class _Lease:
                     self._renew(tag)
                     return None
             time.sleep(self._seconds / RENEWALS / 4)
+        if self._create():
+            raise UserError(
+                "LAKE_URI: this object store ignores conditional writes (If-None-Match), so two writers could overwrite each other's "
+                "commits: take a store that knows them."
+            )
         return None
 
     def keep(self) -> None:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import boto3
+import obstore
 import pytest
 
 from sentistream import lease
@@ -71,6 +72,13 @@ def test_a_holder_whose_lease_was_taken_is_stopped(bucket: str) -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
     assert keys(bucket) == ["lock"]
+
+
+def test_a_store_that_ignores_conditions_is_refused(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = obstore.put
+    monkeypatch.setattr(lease.obstore, "put", lambda store, key, content, mode: put(store, key, content))
+    with pytest.raises(UserError, match="ignores conditional writes"), lease.held(f"{bucket}/lock", TAKEN):
+        pass
 
 
 def test_a_store_that_refuses_is_named(bucket: str) -> None:
