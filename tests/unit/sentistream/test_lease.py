@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -14,8 +15,18 @@ from sentistream.errors import UserError
 
 ROOT = Path(__file__).parents[3]
 TAKEN = "{owner} has it"
-SECONDS = 1.0
-HOLDER = "import sys, time; from sentistream import lease\nwith lease.held(sys.argv[1], '', 1): print('held', flush=True); time.sleep(60)"
+SECONDS = 5.0
+"""So long that a holder on a busy machine is not silent for all of it."""
+HOLDER = "import sys, time; from sentistream import lease\nwith lease.held(sys.argv[1], '', 5): print('held', flush=True); time.sleep(60)"
+
+
+@pytest.fixture(autouse=True)
+def stopped() -> Iterator[threading.Event]:
+    """Set when this process is told to stop."""
+    told = threading.Event()
+    before = signal.signal(signal.SIGTERM, lambda *_: told.set())
+    yield told
+    signal.signal(signal.SIGTERM, before)
 
 
 def keys(bucket: str) -> list[str]:
@@ -61,16 +72,11 @@ def test_what_a_killed_holder_held_is_taken_once_by_one(bucket: str) -> None:
     assert (len(taken), len(refused)) == (1, 3)
 
 
-def test_a_holder_whose_lease_was_taken_is_stopped(bucket: str) -> None:
-    stopped = threading.Event()
-    before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    try:
-        with pytest.raises(UserError, match="somebody has it"), lease.held(f"{bucket}/lock", TAKEN, SECONDS):  # noqa: PT012 - what is stopped
-            other = b'{"owner": "somebody", "id": "another"}'
-            boto3.client("s3").put_object(Bucket=bucket.removeprefix("s3://"), Key="lock", Body=other)
-            assert stopped.wait(60)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def test_a_holder_whose_lease_was_taken_is_stopped(bucket: str, stopped: threading.Event) -> None:
+    with pytest.raises(UserError, match="somebody has it"), lease.held(f"{bucket}/lock", TAKEN, SECONDS):  # noqa: PT012 - what is stopped
+        other = b'{"owner": "somebody", "id": "another"}'
+        boto3.client("s3").put_object(Bucket=bucket.removeprefix("s3://"), Key="lock", Body=other)
+        assert stopped.wait(60)
     assert keys(bucket) == ["lock"]
 
 
