@@ -38,26 +38,29 @@ COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 
 FROM installer AS spark-packages
+# Anything but nothing: with what a lake and artefacts on S3 need.
+ARG S3
 COPY deploy/left-out-of-spark.txt /build/
 RUN --mount=type=cache,target=/root/.cache \
-    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra trainer --extra stream-processor \
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra trainer --extra stream-processor ${S3:+--extra s3} \
         --excludes /build/left-out-of-spark.txt -c /build/constraints.txt
 
 FROM java AS jars
-ARG JAVA_TOOL_OPTIONS
+ARG JAVA_TOOL_OPTIONS S3
 COPY --from=spark-packages /opt/venv /opt/venv
 COPY ivy.xml /app/
 COPY sentistream/__init__.py sentistream/errors.py sentistream/jars.py sentistream/preflight.py /app/sentistream/
-RUN SENTISTREAM_JARS=/opt/jars python -m sentistream.jars spark && rm -rf /opt/jars/.ivy-cache
+RUN SENTISTREAM_JARS=/opt/jars python -m sentistream.jars spark ${S3:+s3} && rm -rf /opt/jars/.ivy-cache
 
 FROM spark-packages AS spark-packages-slim
 COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 
 FROM installer AS mlflow-packages
+ARG S3
 COPY deploy/left-out-of-mlflow.txt /build/
 RUN --mount=type=cache,target=/root/.cache \
-    echo mlflow | /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r - \
+    echo mlflow ${S3:+boto3} | tr ' ' '\n' | /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r - \
         --excludes /build/left-out-of-mlflow.txt -c /build/constraints.txt
 COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv

@@ -12,21 +12,29 @@ RUNS ?= 10
 SHORT ?=
 SEED ?=
 
-.PHONY: help setup demo test check format train chaos bench broker clean train-here up down logs ps
+JARS := $(or $(SENTISTREAM_JARS),.local/jars)
+
+.PHONY: help setup s3 demo test check format train chaos bench broker clean train-here up down logs ps
 
 help: ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: pyproject.toml constraints.txt ivy.xml
 	@$(PYTHON) -m sentistream.bootstrap
 
 setup: .venv/.ready ## install everything below .venv and .local (once; the other commands do it by themselves)
 
+$(JARS)/s3/.ready: ivy.xml | .venv/.ready
+	@$(RUN) -m sentistream.jars s3
+	@touch $@
+
+s3: $(JARS)/s3/.ready ## also what a lake on S3 needs (13 MB; the tests do it by themselves)
+
 demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n
 	@$(RUN) -m sentistream.preflight
 	@DATA="$(DATA)" RATE="$(RATE)" SECONDS="$(SECONDS)" $(RUN) -m demo
 
-test: .venv/.ready ## all tests that this machine can run: TESTS=path
+test: .venv/.ready $(JARS)/s3/.ready ## all tests that this machine can run: TESTS=path
 	@$(RUN) -m sentistream.preflight
 	@$(RUN) -m pytest $(TESTS)
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, lake, log, maintenance
+from sentistream import command_line, lake, log, maintenance, time_travel
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.forgetting.command import forget
@@ -29,13 +29,17 @@ lake_app = typer.Typer(no_args_is_help=True, help="Look into the tables.")
 app.add_typer(lake_app, name="lake")
 LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
 lake_app.command()(forget)
+AsOf = Annotated[
+    str | None,
+    typer.Option(envvar="AS_OF", help="As it was then: an ISO time (UTC), or a version of scored_tweets."),
+]
 
 
 @lake_app.command()
-def show(lake_uri: LakeUri = None) -> None:
+def show(as_of: AsOf = None, lake_uri: LakeUri = None) -> None:
     """Each table's place, version, rows, files and bytes."""
     settings = LakeSettings.from_options(lake_uri=lake_uri)
-    found = lake.describe(settings.lake_uri)
+    found = lake.describe(settings.lake_uri, time_travel.as_of(settings.lake_uri, as_of) if as_of else None)
     if not found:
         raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
     Console().print(_sizes(found))
@@ -133,6 +137,7 @@ def doctor(
 def query(
     sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
     named: Annotated[str | None, typer.Option(envvar="NAMED", help="One of delta/queries instead.")] = None,
+    as_of: AsOf = None,
     lake_uri: LakeUri = None,
 ) -> None:
     """Ask the tables a question with DuckDB; nothing can be changed by it."""
@@ -144,7 +149,10 @@ def query(
         sql = queries.statement(named)
     if sql is None:
         raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
-    columns, rows = engine.ask(settings.lake_uri, sql)
+    then = time_travel.as_of(settings.lake_uri, as_of) if as_of else None
+    if then is not None:
+        time_travel.require_files(then)
+    columns, rows = engine.ask(settings.lake_uri, sql, then)
     table = Table(*columns)
     for row in rows:
         table.add_row(*(plain(f"{cell:.4f}" if isinstance(cell, float) else str(cell)) for cell in row))

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from sentistream.preflight import PreflightError, java_executable
 
 PACKAGE = Path(__file__).resolve().parent
 CONFIGURATIONS = ("spark", "broker")
+"""What every installation needs; `s3` is for those that want it."""
 
 
 def jars_folder() -> Path:
@@ -31,14 +33,24 @@ def _ivy_jar() -> Path:
 
 
 def resolve(folder: Path, configurations: tuple[str, ...] = CONFIGURATIONS) -> None:
-    """Download what `ivy.xml` names into `folder/<configuration>/`.
+    """Download what `ivy.xml` names into `folder/<configuration>/`; those that are not named stay as they are.
 
     Raises:
         PreflightError: something could not be downloaded; names it and the remedy.
     """
+    cache = folder / ".ivy-cache"
+    try:
+        for configuration in configurations:
+            # By itself: what Ivy synchronises is the folder before the pattern's first bracket.
+            _retrieve(configuration, folder / configuration, cache)
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)
+
+
+def _retrieve(configuration: str, folder: Path, cache: Path) -> None:
     command = [java_executable(), "-jar", str(_ivy_jar()), "-ivy", str(ivy_file())]
-    command += ["-cache", str(folder / ".ivy-cache"), "-confs", *configurations, "-types", "jar", "bundle"]
-    command += ["-retrieve", f"{folder}/[conf]/[artifact]-[revision](-[classifier]).[ext]", "-sync"]
+    command += ["-cache", str(cache), "-confs", configuration, "-types", "jar", "bundle"]
+    command += ["-retrieve", f"{folder}/[artifact]-[revision](-[classifier]).[ext]", "-sync"]
     run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own ivy.xml
     output = run.stdout + run.stderr
     if run.returncode != 0 or "UNRESOLVED DEPENDENCIES" in output:
@@ -58,14 +70,20 @@ def classpath(configuration: str) -> list[Path]:
     Raises:
         PreflightError: they were never resolved.
     """
-    jars = sorted((jars_folder() / configuration).glob("*.jar"))
+    jars = optional(configuration)
     if not jars:
-        raise PreflightError(f"No jars in {jars_folder() / configuration}: run `make setup` (or set SENTISTREAM_JARS).")
+        remedy = "make setup" if configuration in CONFIGURATIONS else f"make {configuration}"
+        raise PreflightError(f"No jars in {jars_folder() / configuration}: run `{remedy}` (or set SENTISTREAM_JARS).")
     return jars
 
 
+def optional(configuration: str) -> list[Path]:
+    """The jars of a configuration that not every installation has."""
+    return sorted((jars_folder() / configuration).glob("*.jar"))
+
+
 def main() -> int:
-    """Resolve the configurations that are named, all without a name, and print how many jars there are."""
+    """Resolve the configurations that are named, `CONFIGURATIONS` without a name, and print how many jars there are."""
     wanted = tuple(sys.argv[1:]) or CONFIGURATIONS
     try:
         resolve(jars_folder(), wanted)

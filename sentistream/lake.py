@@ -1,12 +1,14 @@
 """The lake's tables: where they lie, how they come into being, what their log says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
+from sentistream import object_storage
 from sentistream.errors import UserError
 
 if TYPE_CHECKING:
@@ -66,11 +68,28 @@ def create_statement(table: Table, uri: str) -> str:
 
 
 def open_table(lake_uri: str, table: Table) -> DeltaTable | None:
-    """Open a table by delta-rs; None where there is none."""
+    """Open a table by delta-rs; None where there is none.
+
+    Raises:
+        UserError: the object store refuses, or is not there.
+    """
     try:
-        return DeltaTable(table.uri(lake_uri))
+        return open_version(lake_uri, table, None)
     except TableNotFoundError:
         return None
+    except (DeltaError, OSError) as refused:
+        if not object_storage.is_remote(lake_uri):
+            raise
+        raise UserError(f"LAKE_URI: {lake_uri} can't be read: {object_storage.cause(refused)}") from refused
+
+
+def open_version(lake_uri: str, table: Table, version: int | None) -> DeltaTable:
+    """Open a table by delta-rs as it was at a version, the newest where none is given.
+
+    Raises:
+        DeltaError: there is no table, or its log no longer has the version.
+    """
+    return DeltaTable(table.uri(lake_uri), version=version, storage_options=object_storage.delta_options(lake_uri))
 
 
 def require_table(lake_uri: str, table: Table) -> DeltaTable:
@@ -99,13 +118,16 @@ def create_tables(spark: "SparkSession", lake_uri: str, tables: tuple[Table, ...
             spark.sql(create_statement(table, table.uri(lake_uri)))
 
 
-def describe(lake_uri: str) -> list[dict[str, Any]]:
-    """For each table: where it lies, its version, files, bytes and rows (from the log, without reading data)."""
+def opened(lake_uri: str) -> dict[Table, DeltaTable]:
+    """The tables that there are, as they are now."""
+    found = {table: open_table(lake_uri, table) for table in EVERY}
+    return {table: handle for table, handle in found.items() if handle is not None}
+
+
+def describe(lake_uri: str, tables: Mapping[Table, DeltaTable] | None = None) -> list[dict[str, Any]]:
+    """For each table, as it is now or as it was opened: where it lies, its version, files, bytes and rows (from the log, without reading data)."""
     rows = []
-    for table in EVERY:
-        found = open_table(lake_uri, table)
-        if found is None:
-            continue
+    for table, found in (opened(lake_uri) if tables is None else tables).items():
         adds = found.get_add_actions(flatten=True)
         counts, sizes = adds["num_records"].to_pylist(), adds["size_bytes"].to_pylist()
         rows.append(

@@ -3,7 +3,8 @@
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from sentistream import folder_lock
+from sentistream import folder_lock, object_storage
+from sentistream.errors import UserError
 
 KEEPER, FORGETTER, RESCORER = "kept_beside/lock", "forgetting/lock", "rescoring/lock"
 """In folders of their own: a topic may have any name."""
@@ -12,7 +13,7 @@ KEEPER, FORGETTER, RESCORER = "kept_beside/lock", "forgetting/lock", "rescoring/
 def only_writer(lake_uri: str, topic: str) -> AbstractContextManager[None]:
     """Hold the lake's lock for a topic.
 
-    An object store has no such lock; there the transactions make the commit of the slower of two writers fail.
+    If two write all the same, the transactions make the commit of the slower one fail.
 
     Raises:
         UserError: another processor holds it.
@@ -24,7 +25,7 @@ def only_writer(lake_uri: str, topic: str) -> AbstractContextManager[None]:
 def only_keeper(lake_uri: str) -> AbstractContextManager[None]:
     """Hold the lock of the tables that Delta-Spark commits to: on a local disk two of its processes can both be told "success" for one version.
 
-    Whoever else commits to them (retention, forgetting) holds it, too. An object store has no such lock.
+    Whoever else commits to them (retention, forgetting) holds it, too.
 
     Raises:
         UserError: another process holds it.
@@ -33,7 +34,7 @@ def only_keeper(lake_uri: str) -> AbstractContextManager[None]:
 
 
 def only_rescoring(lake_uri: str) -> AbstractContextManager[None]:
-    """Hold the lock of whoever scores the history anew: two versions at once would undo each other. An object store has no such lock.
+    """Hold the lock of whoever scores the history anew: two versions at once would undo each other.
 
     Raises:
         UserError: another process holds it.
@@ -51,7 +52,7 @@ def only_forgetter(lake_uri: str) -> AbstractContextManager[None]:
 
 
 def writers(lake_uri: str) -> dict[str, str]:
-    """Topic → process id, of the processors that write to the lake now; none where an object store has no lock to ask."""
+    """Topic → process id, of the processors that write to the lake now; none on an object store, whose leases are not asked."""
     if "://" in lake_uri:
         return {}
     found = {file.stem: folder_lock.owner(file) for file in (Path(lake_uri) / "_locks").glob("*.lock")}
@@ -69,9 +70,16 @@ def keeper(lake_uri: str) -> str | None:
 
 
 def _held(lake_uri: str, name: str, what: str) -> AbstractContextManager[None]:
+    place = lake_uri.replace("{", "{{").replace("}", "}}")
+    taken = f"{what} {place}: stop it first, or choose another LAKE_URI."
+    if object_storage.is_remote(lake_uri):
+        try:
+            from sentistream import lease
+        except ModuleNotFoundError as missing:
+            raise UserError(
+                f"LAKE_URI: {missing.name} is missing: install the extra `s3` (or build the image with S3=1)."
+            ) from missing
+        return lease.held(f"{lake_uri}/_locks/{name}", taken)
     if "://" in lake_uri:
         return nullcontext()
-    place = lake_uri.replace("{", "{{").replace("}", "}}")
-    return folder_lock.held(
-        Path(lake_uri) / "_locks" / name, f"{what} {place}: stop it first, or choose another LAKE_URI."
-    )
+    return folder_lock.held(Path(lake_uri) / "_locks" / name, taken)

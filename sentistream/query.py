@@ -1,24 +1,29 @@
 """Questions to the lake, answered by DuckDB over what delta-rs says the tables hold."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
+from deltalake import DeltaTable
 
 from sentistream import lake
 from sentistream.errors import UserError
 
 
-def ask(lake_uri: str, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Run one query; column names and rows.
+def ask(
+    lake_uri: str, sql: str, tables: Mapping[lake.Table, DeltaTable] | None = None
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Run one query on the tables as they are now, or as they were opened; column names and rows.
 
     Raises:
         UserError: the query is wrong, or there are no tables.
     """
     connection = duckdb.connect(":memory:")
-    lake.require_table(lake_uri, lake.SCORED)
-    for table in lake.EVERY:
-        if (found := lake.open_table(lake_uri, table)) is not None:
-            connection.register(table.name, found.to_pyarrow_dataset())
+    if tables is None:
+        lake.require_table(lake_uri, lake.SCORED)
+        tables = lake.opened(lake_uri)
+    for table, found in tables.items():
+        connection.register(table.name, found.to_pyarrow_dataset())
     connection.execute("SET TimeZone = 'UTC'")
     # A query reads the tables and nothing else of this machine.
     connection.execute("SET enable_external_access = false")

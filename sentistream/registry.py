@@ -22,7 +22,7 @@ from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from sentistream import folder_lock
+from sentistream import folder_lock, object_storage
 from sentistream.errors import UserError
 from sentistream.labels import LabelMap, NeutralBand
 from sentistream.model_version import ModelVersion
@@ -51,6 +51,7 @@ def client(settings: RegistrySettings) -> MlflowClient:
         UnreachableError: the registry does not answer, or the file is no SQLite database.
     """
     uri = settings.mlflow_tracking_uri
+    object_storage.export()
     with answering(settings):
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
@@ -69,11 +70,18 @@ def answering(settings: RegistrySettings) -> Iterator[None]:
     """Turn whatever MLflow and its store raise into one sentence; of the address only the part without a password."""
     try:
         yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
+    except Exception as error:
+        # What Amazon's client raises is of no common kind, and it is not part of every installation.
+        if not isinstance(error, (MlflowException, SQLAlchemyError, OSError)) and not _of_s3(error):
+            raise
         why = (str(error).splitlines() or [repr(error)])[0][:200]
         raise UnreachableError(
             f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
         ) from error
+
+
+def _of_s3(error: Exception) -> bool:
+    return type(error).__module__.startswith("botocore.") or (isinstance(error, ImportError) and error.name == "boto3")
 
 
 def shown(settings: RegistrySettings) -> str:

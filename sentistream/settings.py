@@ -15,8 +15,8 @@ URI_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:")
 
 
 def absolute_unless_uri(location: str) -> str:
-    """Turn a folder's path into an absolute one; leave `s3://…` and the like as they are."""
-    location = location.removeprefix("file://").rstrip("/") or "/"
+    """Turn a folder's path into an absolute one; leave `s3://…` and the like as they are (`s3a://…` is Hadoop's word for it)."""
+    location = re.sub("^s3[an]://", "s3://", location).removeprefix("file://").rstrip("/") or "/"
     return location if URI_SCHEME.match(location) else str(Path(location).absolute())
 
 
@@ -93,6 +93,25 @@ class LakeSettings(ServiceSettings):
     """A folder, or an object store's prefix."""
     log_kept_commits: int = Field(log_retention.KEPT_COMMITS, ge=log_retention.CHECKPOINT_EVERY)
     """How many versions of a table on a local disk stay readable; each costs every batch some 15 µs."""
+
+
+class S3Settings(ServiceSettings):
+    """How to reach an object store that speaks S3; the names are those that every other program uses for it, too."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+    aws_endpoint_url: str | None = Field(None, pattern=r"^https?://[^\s/]+/?$")
+    """Another store than Amazon's own."""
+    aws_region: str | None = Field(None, pattern=r"^[a-z0-9-]{1,40}$")
+    """Where the bucket lies; `us-east-1` where nothing says so."""
+    aws_access_key_id: SecretStr | None = None
+    """Who asks; without it, whatever the machine's role allows."""
+    aws_secret_access_key: SecretStr | None = None
+    """The key's secret; never printed."""
+    aws_session_token: SecretStr | None = None
+    """Of a key that holds for a while; never printed."""
+    s3_path_style: bool = True
+    """Whether a bucket is asked for as `host/bucket`; false: as `bucket.host`."""
 
 
 class SparkSettings(ServiceSettings):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from sentistream import jars
-from sentistream.preflight import java_executable
+from sentistream import jars, object_storage
+from sentistream.preflight import PreflightError, java_executable
 from sentistream.settings import SparkSettings
 
 CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
@@ -27,12 +27,16 @@ def session(
 
     Raises:
         PreflightError: the jars were never resolved, or there is no Java.
+        UserError: a setting of the object store is not allowed.
     """
     # Workers must run this environment's Python, not the first one on the PATH.
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # A JVM that only composes the command line of the next one.
     os.environ.setdefault("SPARK_LAUNCHER_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-    jar_files = [str(jar) for jar in jars.classpath("spark")]
+    of_s3, hadoop_options = jars.optional("s3"), _hadoop_options(settings)
+    if hadoop_options and not of_s3:
+        raise PreflightError("A lake on S3 needs more jars: run `make s3` (or build the image with S3=1).")
+    jar_files = [str(jar) for jar in [*jars.classpath("spark"), *of_s3]]
     scratch = Path(settings.spark_scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -XX:+UseSerialGC {jvm_options}".rstrip()
@@ -61,6 +65,8 @@ def session(
     )
     for option, value in (options or {}).items():
         builder = builder.config(option, value)
+    for name, value in hadoop_options.items():
+        builder = builder.config(f"spark.hadoop.{name}", value)
     if settings.is_local:
         # In one JVM the class path is enough; executors elsewhere get copies.
         builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jar_files))
@@ -69,6 +75,15 @@ def session(
         builder = builder.config("spark.jars", ",".join(jar_files))
     with _jvm_output(settings.spark_log):
         return builder.getOrCreate()
+
+
+def _hadoop_options(settings: SparkSettings) -> dict[str, str]:
+    """How Spark reaches the object store, where the lake or a checkpoint lies there."""
+    places = (getattr(settings, name, "") for name in ("lake_uri", "checkpoint_uri"))
+    if not any(map(object_storage.is_remote, places)):
+        return {}
+    object_storage.export()
+    return object_storage.hadoop_options()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
@@ -112,7 +113,7 @@ class StreamingJob:
             if self._unfinished is not None:
                 wait([self._unfinished])
         finally:
-            _remove(checkpoint)
+            _remove(self._spark, checkpoint)
         ended = self._stopping.is_set() or self._failure is not None
         return None if ended else replacement
 
@@ -196,6 +197,14 @@ def _cause(failed: BaseException) -> str:
     return (causes[-1] if causes else lines[0] if lines else repr(failed))[:500]
 
 
-def _remove(checkpoint: str) -> None:
+def _remove(spark: SparkSession, checkpoint: str) -> None:
+    """Delete what is scratch; what can't be deleted harms nobody."""
     if "://" not in checkpoint:
         shutil.rmtree(Path(checkpoint), ignore_errors=True)
+        return
+    try:
+        # By Hadoop, which wrote it: it keeps objects for folders that other programs don't see.
+        place = spark._jvm.org.apache.hadoop.fs.Path(checkpoint)  # type: ignore[union-attr]  # there is a JVM
+        place.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(place, True)
+    except (Py4JError, PySparkException) as failed:
+        log.warning("the checkpoint is left behind", checkpoint=checkpoint, error=_cause(failed))

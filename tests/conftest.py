@@ -1,19 +1,23 @@
 """Session-wide Spark, broker, registry and champion; each is the real thing, started once."""
 
 import os
+import socket
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from rich.console import Console
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sentistream import registry
+from sentistream import guard, registry
 from sentistream import spark as spark_module
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.embedded_broker import EmbeddedBroker, free_port
 from sentistream.model_version import ModelVersion
 from sentistream.settings import KafkaSettings
 from trainer.settings import TrainerSettings
@@ -83,6 +87,37 @@ def kafka(broker: EmbeddedBroker, request: pytest.FixtureRequest) -> KafkaSettin
     return KafkaSettings.from_options(
         kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic=name, kafka_wait_seconds=20
     )
+
+
+@pytest.fixture(scope="session")
+def object_store(home: Path) -> Iterator[dict[str, str]]:
+    """The variables that reach a server of S3's real protocol on the loopback interface.
+
+    A process of its own: where delta-rs reads a file for pyarrow it holds the interpreter's lock, and a thread could never answer it.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    server = guard.start(command, home / "moto.log")
+    for attempt in Retrying(stop=stop_after_delay(120), wait=wait_fixed(0.1), retry=retry_if_exception_type(OSError)):
+        with attempt:
+            socket.create_connection(("127.0.0.1", port)).close()
+    yield {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        "AWS_ACCESS_KEY_ID": "an-id",
+        "AWS_SECRET_ACCESS_KEY": "a-secret",
+        "AWS_REGION": "us-east-1",
+    }
+    guard.stop(server)
+
+
+@pytest.fixture
+def bucket(object_store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
+    """A bucket of the test's own, which the environment reaches."""
+    for name, value in object_store.items():
+        monkeypatch.setenv(name, value)
+    name = f"bucket-{uuid.uuid4().hex}"
+    boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=name)
+    return f"s3://{name}"
 
 
 @pytest.fixture(scope="session")

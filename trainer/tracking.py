@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from pyspark.ml import PipelineModel
 
-from sentistream import registry
+from sentistream import object_storage, registry
 from trainer.data import Dataset
 from trainer.evaluation import Evaluation
 from trainer.outcomes import Outcome, RunFolder
@@ -92,6 +92,7 @@ def _known(client: MlflowClient, folder: RunFolder) -> str | None:
 def _ensure_experiment(settings: TrainerSettings, client: MlflowClient) -> None:
     local = settings.mlflow_tracking_uri.startswith("sqlite:")
     if client.get_experiment_by_name(EXPERIMENT) is None:
-        location = Path(settings.mlflow_artifacts).as_uri() if local else None
+        place = settings.mlflow_artifacts
+        location = (place if object_storage.is_remote(place) else Path(place).as_uri()) if local else None
         client.create_experiment(EXPERIMENT, artifact_location=location)
     mlflow.set_experiment(EXPERIMENT)

@@ -49,7 +49,7 @@ def minutes(lake_uri: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterat
             yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, "it was never made from this silver")
             return
         try:
-            silver = DeltaTable(lake.SCORED.uri(lake_uri), version=recorded)
+            silver = lake.open_version(lake_uri, lake.SCORED, recorded)
         except (DeltaError, FileNotFoundError):
             if time.monotonic() < deadline:
                 time.sleep(1)

@@ -96,14 +96,8 @@ def _forget_raw(settings: ForgetSettings, forgotten: Forgotten, wait: bool, say:
     told = False
     while raw.applied(table) < forgotten.number:
         keeper = lake_lock.keeper(settings.lake_uri)
-        if keeper is None and "://" not in settings.lake_uri:
-            with ExitStack() as stack:
-                try:
-                    stack.enter_context(lake_lock.only_keeper(settings.lake_uri))
-                except UserError:
-                    # One has just started.
-                    continue
-                return _by_own_spark(settings, forgotten)
+        if keeper is None and (emptied := _under_the_lock(settings, forgotten)) is not None:
+            return emptied
         if not wait:
             return None
         if not told:
@@ -113,6 +107,16 @@ def _forget_raw(settings: ForgetSettings, forgotten: Forgotten, wait: bool, say:
         time.sleep(LOOK_SECONDS)
         table.update_incremental()
     return None
+
+
+def _under_the_lock(settings: ForgetSettings, forgotten: Forgotten) -> int | None:
+    """Do it here; None where another holds the lock: one that has just started, or on an object store any."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lake_lock.only_keeper(settings.lake_uri))
+        except UserError:
+            return None
+        return _by_own_spark(settings, forgotten)
 
 
 def _by_own_spark(settings: ForgetSettings, forgotten: Forgotten) -> int:

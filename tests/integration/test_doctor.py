@@ -26,10 +26,12 @@ from stream_processor.sink import LakeSink
 from tests.conftest import run_module
 from tests.integration.gold_rows import tweet_at
 from tests.integration.lake_rows import batch
+from tests.integration.stored import copied
 from tests.integration.test_processor import send
 from tests.integration.test_sink import BAD, TOPIC
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
+on_both = pytest.mark.parametrize("full_lake", ["disk", "S3"], indirect=True)
 NO_TWEET = b'{"data": {"text": "without an id"}}'
 
 
@@ -58,8 +60,10 @@ def made(
 
 
 @pytest.fixture
-def full_lake(made: tuple[Path, KafkaSettings], tmp_path: Path) -> str:
-    """A copy of it, to be spoilt."""
+def full_lake(made: tuple[Path, KafkaSettings], tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """A copy of it, to be spoilt: on the disk, or on an object store."""
+    if getattr(request, "param", "disk") == "S3":
+        return copied(made[0], request.getfixturevalue("bucket"))
     return str(shutil.copytree(made[0], tmp_path / "a copy"))
 
 
@@ -100,6 +104,7 @@ def smuggle(table: DeltaTable, rows: pa.Table, partition: str) -> None:
     table.create_write_transaction([add], mode="append", schema=table.schema(), partition_by=["ingest_date"])
 
 
+@on_both
 def test_every_promise_of_a_sound_lake_is_kept(full_lake: str, settings: DoctorSettings) -> None:
     findings = doctor.examine(settings)
     assert {each.verdict for each in findings} == {Verdict.KEPT}
@@ -124,6 +129,7 @@ def test_it_says_so_where_it_can_not_look(lake_uri: str) -> None:
     assert not doctor.any_broken(findings)
 
 
+@on_both
 def test_a_lost_scored_row_is_found(full_lake: str, settings: DoctorSettings) -> None:
     require_table(full_lake, SCORED).delete("tweet_id = 7")
     found = broken(settings)

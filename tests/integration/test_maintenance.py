@@ -14,6 +14,7 @@ from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 from tests.conftest import run_module
 from tests.integration.lake_rows import batch, tweet
+from tests.integration.stored import everywhere
 from tests.integration.test_sink import TOPIC, column
 
 pytestmark = pytest.mark.spark
@@ -34,6 +35,7 @@ def files(lake_uri: str) -> int:
     return len(require_table(lake_uri, SCORED).file_uris())
 
 
+@everywhere
 def test_small_files_are_merged_and_no_row_changes(lake_uri: str) -> None:
     fill(lake_uri, 40)
     before = LakeSink(lake_uri, TOPIC).totals
@@ -101,6 +103,7 @@ def test_a_handle_whose_log_is_gone_goes_on(lake_uri: str, monkeypatch: pytest.M
     assert [maintenance.compact(stale).files_merged for _ in range(2)] == [0, 42]
 
 
+@everywhere
 def test_late_duplicates_are_removed_and_counted(lake_uri: str) -> None:
     # A window of nothing stands for one that has passed.
     for number in range(3):

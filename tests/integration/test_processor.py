@@ -7,17 +7,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
+import mlflow
 import pytest
 from kafka import KafkaProducer
+from pyspark.ml import PipelineModel
 
 from demo import malformed
-from sentistream import topic
+from sentistream import doctor, registry, topic
+from sentistream.doctor import Verdict
 from sentistream.lake import REJECTED, SCORED, open_table
 from sentistream.model_version import ModelVersion
-from sentistream.settings import KafkaSettings
+from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.sink import LakeSink
 from tests.conftest import ROOT, run_module
 from tests.integration.lake_rows import tweet
+from trainer import tracking
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
@@ -116,6 +121,69 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
     assert set(rows(environment, SCORED, "model_version")) == {model.version}
     sentiments = dict(zip(rows(environment, SCORED, "tweet_id"), rows(environment, SCORED, "sentiment"), strict=True))
     assert (sentiments[51], sentiments[52]) == ("positive", "negative")
+
+
+def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_there_once(
+    environment: dict[str, str],
+    kafka: KafkaSettings,
+    champion: tuple[ModelVersion, PipelineModel],
+    bucket: str,
+    tmp_path: Path,
+) -> None:
+    """Lake, checkpoints and the model's artefacts lie there; the bucket is all that the second processor has of the first."""
+    places = {
+        "LAKE_URI": f"{bucket}/a/lake",
+        "CHECKPOINT_URI": f"{bucket}/checkpoints",
+        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path / 'mlflow.db'}",
+        "MODEL_CACHE": str(tmp_path / "models"),
+    }
+    environment = {**environment, **places}
+    publish_model(*champion, places["MLFLOW_TRACKING_URI"], f"{bucket}/models")
+    found = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(1, 51)), b"no tweet", tweet(7))
+    command = [sys.executable, "-m", "stream_processor", "run"]
+    first = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, seconds=300)
+        second = run_module("stream_processor", "run", env=environment)
+        assert second.returncode == 1
+        assert f"Another processor (process {first.pid} on " in second.stderr
+        send(kafka, *(tweet(number) for number in range(51, 301)))
+    finally:
+        first.kill()
+        _, printed = first.communicate()
+    send(kafka, *(tweet(number) for number in range(301, 351)))
+    third = run_module("stream_processor", "run", "--once", env=environment)
+    assert third.returncode == 0, third.stderr
+    assert sorted(rows(environment, SCORED, "tweet_id")) == [*range(1, 351)]
+    assert len(rows(environment, REJECTED, "reason")) == 1
+    totals = LakeSink(places["LAKE_URI"], found).totals.values()
+    assert sum(tally.read for tally in totals) == 352
+    assert sum(tally.unaccounted for tally in totals) == 0
+    tables = run_module("stream_processor", "tables", "--once", env=environment)
+    assert tables.returncode == 0, tables.stderr
+    of_doctor = {name.lower(): value for name, value in environment.items() if name.startswith(("KAFKA", "LAKE"))}
+    findings = doctor.examine(DoctorSettings.from_options(**of_doctor))
+    assert {each.verdict for each in findings} == {Verdict.KEPT}
+    shown = printed + second.stderr + third.stderr + tables.stderr + Path(environment["SPARK_LOG"]).read_text()
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] not in shown
+    # Of the killed one its checkpoint is left; the lock was taken over, and given back.
+    keys = [each["Key"] for each in boto3.client("s3").list_objects_v2(Bucket=bucket.removeprefix("s3://"))["Contents"]]
+    assert not [key for key in keys if "_locks" in key]
+    assert len({key.split("/")[1] for key in keys if key.startswith("checkpoints/")} - {""}) == 1
+
+
+def publish_model(model: ModelVersion, pipeline: PipelineModel, tracking_uri: str, artifacts: str) -> None:
+    """Register a champion in a registry of the test's own, as the trainer does it."""
+    settings = TrainerSettings.from_options(mlflow_tracking_uri=tracking_uri, mlflow_artifacts=artifacts)
+    client = registry.client(settings)
+    tracking._ensure_experiment(settings, client)
+    with mlflow.start_run():
+        version = str(tracking.log_model(settings, pipeline))
+    tags = {registry.LABELS_TAG: model.labels, registry.BAND_LOW_TAG: 0.4, registry.BAND_HIGH_TAG: 0.6}
+    for name, value in tags.items():
+        client.set_model_version_tag(model.name, version, name, str(value))
+    client.set_registered_model_alias(model.name, settings.model_alias, version)
 
 
 def test_without_a_champion_it_says_what_to_do(environment: dict[str, str], kafka: KafkaSettings) -> None:

@@ -14,6 +14,7 @@ from stream_processor.ledger import is_another_topic
 from stream_processor.resume import Resume
 from stream_processor.sink import LakeSink
 from tests.integration.lake_rows import NOW, batch, tweet
+from tests.integration.stored import everywhere
 
 pytestmark = pytest.mark.spark
 TOPIC = Topic("tweets", "id-1", (0, 1))
@@ -24,6 +25,7 @@ def column(lake_uri: str, table: lake.Table, name: str) -> list[object]:
     return sorted(require_table(lake_uri, table).to_pyarrow_table(columns=[name])[name].to_pylist())
 
 
+@everywhere
 def test_every_record_lands_in_one_table_and_is_accounted_for(lake_uri: str) -> None:
     sink = LakeSink(lake_uri, TOPIC)
     sink.append(pa.concat_tables([batch([tweet(1), BAD, tweet(2)]), batch([tweet(3)], start=40, partition=1)]))
@@ -36,6 +38,7 @@ def test_every_record_lands_in_one_table_and_is_accounted_for(lake_uri: str) -> 
     }
 
 
+@everywhere
 def test_a_repeated_batch_adds_no_row(lake_uri: str) -> None:
     rows = batch([tweet(1), BAD])
     LakeSink(lake_uri, TOPIC).append(rows)
@@ -53,6 +56,7 @@ def test_a_batch_that_overlaps_adds_only_what_is_new(lake_uri: str) -> None:
     assert column(lake_uri, REJECTED, "offset") == [1, 3]
 
 
+@everywhere
 def test_a_crash_between_the_two_writes_loses_and_doubles_nothing(
     lake_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -63,10 +67,10 @@ def test_a_crash_between_the_two_writes_loses_and_doubles_nothing(
             raise KeyboardInterrupt
         real(table, *rest)  # type: ignore[arg-type]  # passed through
 
-    monkeypatch.setattr(sink_module, "_commit", dies_before_the_scored_table)
-    with pytest.raises(KeyboardInterrupt):
-        LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD]))
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(sink_module, "_commit", dies_before_the_scored_table)
+        with pytest.raises(KeyboardInterrupt):
+            LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD]))
     LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD, BAD]))
     assert column(lake_uri, SCORED, "tweet_id") == [1]
     assert column(lake_uri, REJECTED, "offset") == [1, 2]
@@ -89,6 +93,7 @@ def test_a_tweet_that_comes_again_is_dropped_and_counted(lake_uri: str) -> None:
     assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
 
 
+@everywhere
 def test_the_window_is_read_back_from_the_table(lake_uri: str) -> None:
     resumed(lake_uri).append(batch([tweet(1), tweet(2)]))
     again = resumed(lake_uri)
@@ -176,6 +181,7 @@ def test_a_gap_stops_before_anything_is_written(lake_uri: str) -> None:
     assert column(lake_uri, REJECTED, "offset") == []
 
 
+@everywhere
 def test_the_commit_of_the_slower_of_two_writers_fails_whole(lake_uri: str) -> None:
     slow, quick = LakeSink(lake_uri, TOPIC), LakeSink(lake_uri, TOPIC)
     quick.append(batch([tweet(1)]))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from producer.live.settings import LiveSettings
 from sentistream import bootstrap
+from sentistream.settings import S3Settings
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from trainer.settings import TrainerSettings
 
@@ -25,7 +26,7 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
 
 
 def test_every_setting_reaches_the_containers() -> None:
-    services = (LiveSettings, ProcessorSettings, TablesSettings, TrainerSettings)
+    services = (LiveSettings, ProcessorSettings, S3Settings, TablesSettings, TrainerSettings)
     fields = {name for each in services for name in each.model_fields}
     settings = {name.upper() for name in fields} - OF_THE_CONTAINER
     by_file = {name for name in settings if f"{name}_FILE" in EXAMPLE}

@@ -1,0 +1,189 @@
+"""Locks on an object store, which gives none back by itself: a lease that its holder renews, and that another takes over once it has gone silent.
+
+Nobody's clock is trusted: whoever finds a lease watches it for as long as a lease lasts, and takes it only where its entity tag has not changed
+meanwhile. Every write is conditional (`If-None-Match`, `If-Match`), so of two that try at once one succeeds.
+"""
+
+import os
+import signal
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import obstore
+import orjson
+import structlog
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+from obstore.store import S3Store
+
+from sentistream import object_storage
+from sentistream.errors import UserError
+
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig
+
+log = structlog.get_logger()
+SECONDS = 15.0
+"""How long a holder may be silent: the most that a killed one delays the next."""
+RENEWALS = 5
+"""Within that time."""
+REFUSALS = (BaseError, FileNotFoundError)
+
+
+@contextmanager
+def held(location: str, taken: str, seconds: float = SECONDS) -> Iterator[None]:
+    """Hold the lease at `s3://bucket/key`, renewed by a thread until the end.
+
+    Where another process takes it all the same (this one was silent for too long), this one is told to stop as by SIGTERM.
+
+    Args:
+        location: an object, created where it is missing and deleted at the end.
+        taken: the sentence for when another process holds it, with `{owner}` for that process.
+        seconds: how long a silent holder keeps it.
+
+    Raises:
+        UserError: another process holds it, or took it meanwhile; or the store refuses.
+    """
+    bucket, key = object_storage.split(location)
+    # A store that is away is asked anew by each renewal, and not for minutes by one.
+    within = timedelta(seconds=seconds / RENEWALS)
+    options = object_storage.store_options()
+    options["client_options"] |= {"timeout": max(within, timedelta(seconds=2))}
+    retrying: RetryConfig = {"max_retries": 2, "retry_timeout": within}
+    lease = _Lease(S3Store(bucket, retry_config=retrying, **options), key, seconds)
+    try:
+        other = lease.take()
+    except REFUSALS as refused:
+        raise UserError(f"{location} can't be written: {_line(refused)}") from refused
+    if other is not None:
+        raise UserError(taken.format(owner=other))
+    renewing = threading.Thread(target=lease.keep, name="lease", daemon=True)
+    renewing.start()
+    try:
+        yield
+    finally:
+        lease.ended.set()
+        renewing.join()
+        lease.give_back()
+    if lease.lost_to is not None:
+        raise UserError(taken.format(owner=lease.lost_to))
+
+
+class _Lease:
+    def __init__(self, store: S3Store, key: str, seconds: float) -> None:
+        self._store = store
+        self._key = key
+        self._seconds = seconds
+        self._owner = f"{os.getpid()} on {socket.gethostname()}"
+        self._id = uuid.uuid4().hex
+        self._tag = ""
+        self.ended = threading.Event()
+        self.lost_to: str | None = None
+        """Who has it now, where that is another."""
+
+    def take(self) -> str | None:
+        """Create it, or take it from a holder that has gone silent; who holds it where that is not so.
+
+        Raises:
+            UserError: the store can't be relied on.
+            BaseError: it refuses.
+        """
+        watched, deadline = "", 0.0
+        while not self._create():
+            found = self._read()
+            if found is None:
+                continue
+            tag, holder = found
+            if holder.get("id") == self._id:
+                # The answer to our own write was lost, and it was sent again.
+                self._tag = tag
+                return None
+            if not watched:
+                watched, deadline = tag, time.monotonic() + self._seconds
+                log.info("the lock is there, watching whether its holder lives", holder=holder.get("owner", "unknown"))
+            if tag != watched:
+                return holder.get("owner", "unknown")
+            if time.monotonic() >= deadline:
+                # Whoever else has watched it tries it now, too: one of us gets it, and the others see another tag.
+                with suppress(PreconditionError):
+                    self._renew(tag)
+                    return None
+            time.sleep(self._seconds / RENEWALS / 4)
+        if self._create():
+            raise UserError(
+                "LAKE_URI: this object store ignores conditional writes (If-None-Match), so two writers could overwrite each other's "
+                "commits: take a store that knows them."
+            )
+        return None
+
+    def keep(self) -> None:
+        """Renew it until `ended`, or until another has it."""
+        while not self.ended.wait(self._seconds / RENEWALS):
+            try:
+                self._renew(self._tag)
+            except (PreconditionError, FileNotFoundError):
+                self._look()
+            except BaseError as away:  # what nobody takes meanwhile is still ours when the store is back
+                log.warning("the lock can't be renewed, trying again", error=_line(away))
+            if self.lost_to is not None:
+                log.error("another process has taken the lock", owner=self.lost_to)
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+
+    def give_back(self) -> None:
+        """Delete it, if it is still ours."""
+        try:
+            found = self._read()
+            if found is not None and found[1].get("id") == self._id:
+                obstore.delete(self._store, self._key)
+        except REFUSALS as away:
+            log.warning("the lock could not be given back, the next start waits for it", error=_line(away))
+
+    def _look(self) -> None:
+        """Whose it is after a refused renewal: ours where only the answer to one was lost, and where somebody deleted it."""
+        try:
+            found = self._read()
+            if found is None:
+                self._create()
+            elif found[1].get("id") == self._id:
+                self._tag = found[0]
+            else:
+                self.lost_to = found[1].get("owner", "unknown")
+        except REFUSALS as away:
+            log.warning("the lock can't be read, trying again", error=_line(away))
+
+    def _create(self) -> bool:
+        try:
+            self._tag = str(obstore.put(self._store, self._key, self._content(), mode="create")["e_tag"])
+        except AlreadyExistsError:
+            return False
+        return True
+
+    def _renew(self, tag: str) -> None:
+        self._tag = str(obstore.put(self._store, self._key, self._content(), mode={"e_tag": tag})["e_tag"])
+
+    def _read(self) -> tuple[str, dict[str, str]] | None:
+        """Its entity tag and what its holder wrote; None where there is none."""
+        try:
+            found = obstore.get(self._store, self._key)
+            content = bytes(found.bytes())
+        except FileNotFoundError:
+            return None
+        try:
+            holder = orjson.loads(content)
+        except orjson.JSONDecodeError:
+            holder = {}
+        return str(found.meta["e_tag"]), holder if isinstance(holder, dict) else {}
+
+    def _content(self) -> bytes:
+        """Another one with each write: an entity tag is a digest of it."""
+        return orjson.dumps({"owner": self._owner, "id": self._id, "written": uuid.uuid4().hex})
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [repr(error)])[0]

@@ -1,0 +1,108 @@
+"""Tables, checkpoints and artefacts on an object store that speaks S3: one set of settings, as each library wants them."""
+
+import os
+import re
+from typing import Any
+
+from sentistream.settings import S3Settings
+
+SCHEME = "s3://"
+REGION = "us-east-1"
+
+
+def is_remote(location: str) -> bool:
+    """True for a place on the object store."""
+    return location.startswith(SCHEME)
+
+
+def split(location: str) -> tuple[str, str]:
+    """The bucket and the key of `s3://bucket/key`."""
+    bucket, _, key = location.removeprefix(SCHEME).partition("/")
+    return bucket, key
+
+
+def delta_options(location: str) -> dict[str, str] | None:
+    """delta-rs's storage options for a table at a place; None on a disk.
+
+    Raises:
+        UserError: a setting is not allowed.
+    """
+    if not is_remote(location):
+        return None
+    settings = S3Settings.from_options()
+    options = {
+        "aws_region": settings.aws_region or REGION,
+        # The commit of a version that is there already fails: the store's own conditional write, and no lock table.
+        "aws_conditional_put": "etag",
+        "aws_virtual_hosted_style_request": str(not settings.s3_path_style).lower(),
+        **_credentials(settings),
+    }
+    if settings.aws_endpoint_url is not None:
+        options |= {"aws_endpoint_url": settings.aws_endpoint_url, "aws_allow_http": "true"}
+    return options
+
+
+def store_options() -> dict[str, Any]:
+    """The arguments of a store of obstore's.
+
+    Raises:
+        UserError: a setting is not allowed.
+    """
+    settings = S3Settings.from_options()
+    options = {
+        "region": settings.aws_region or REGION,
+        "virtual_hosted_style_request": not settings.s3_path_style,
+        "client_options": {"allow_http": True},
+        **{name.removeprefix("aws_"): value for name, value in _credentials(settings).items()},
+    }
+    return options if settings.aws_endpoint_url is None else options | {"endpoint": settings.aws_endpoint_url}
+
+
+def cause(refused: Exception) -> str:
+    """What an error of delta-rs says first and last: it draws a tree of them, in colours."""
+    lines = [re.sub(r"\x1b\[\d+m|↳", "", line).strip() for line in str(refused).splitlines()]
+    return ": ".join(dict.fromkeys((lines[0], lines[-1]))) if lines else repr(refused)
+
+
+def hadoop_options() -> dict[str, str]:
+    """Hadoop's options for S3A, without the credentials: Spark's launcher would put those on a command line; S3A reads the environment.
+
+    Raises:
+        UserError: a setting is not allowed.
+    """
+    settings = S3Settings.from_options()
+    options = {
+        # Our URIs are delta-rs's, which knows no `s3a`.
+        "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
+        "fs.s3a.endpoint.region": settings.aws_region or REGION,
+        "fs.s3a.path.style.access": str(settings.s3_path_style).lower(),
+        # The default stream reads ahead, with a second client and a cache of its own.
+        "fs.s3a.input.stream.type": "classic",
+    }
+    if settings.aws_endpoint_url is not None:
+        options["fs.s3a.endpoint"] = settings.aws_endpoint_url
+        options["fs.s3a.connection.ssl.enabled"] = str(settings.aws_endpoint_url.startswith("https:")).lower()
+    return options
+
+
+def export() -> None:
+    """Put what came from secret files into the environment, where the JVM and MLflow's client look for it.
+
+    Raises:
+        UserError: a setting is not allowed.
+    """
+    settings = S3Settings.from_options()
+    os.environ.update({name.upper(): value for name, value in _credentials(settings).items()})
+    if settings.aws_region is not None:
+        # MLflow's client knows the region by another name.
+        os.environ.setdefault("AWS_DEFAULT_REGION", settings.aws_region)
+
+
+def _credentials(settings: S3Settings) -> dict[str, str]:
+    given = {
+        "aws_access_key_id": settings.aws_access_key_id,
+        "aws_secret_access_key": settings.aws_secret_access_key,
+        "aws_session_token": settings.aws_session_token,
+    }
+    return {name: value.get_secret_value() for name, value in given.items() if value is not None}
