@@ -59,7 +59,7 @@ def compact(table: DeltaTable) -> Report:
                 partition_filters=[("ingest_date", "=", date)], target_size=tier.size, max_concurrent_tasks=1
             )
         except DeltaError as error:
-            _require_conflict(error)
+            require_conflict(error)
             conflicts += 1
             table.update_incremental()
             continue
@@ -85,7 +85,7 @@ def _due(table: DeltaTable) -> Iterator[tuple[str, Tier]]:
             yield date, tier
 
 
-def _require_conflict(error: DeltaError) -> None:
+def require_conflict(error: DeltaError) -> None:
     """Raise what is no conflict: one with another commit, or so many commits since that their log entries are gone."""
     if not isinstance(error, CommitFailedError) and "Invalid table version" not in str(error):
         raise error
@@ -106,7 +106,7 @@ def remove_late_duplicates(table: DeltaTable, attempts: int = 5) -> Report:
         try:
             removed = _remove_late_duplicates(table)
         except DeltaError as error:
-            _require_conflict(error)
+            require_conflict(error)
             table.update_incremental()
             continue
         return Report(table.table_uri, late_duplicates=removed, conflicts=conflicts)

@@ -29,6 +29,8 @@ NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_log
 FRESH_SECONDS = 5.0
 """A handle that committed within this time has missed less of the log than is kept."""
 DEFAULT_WINDOW = timedelta(hours=1)
+COMMIT_ATTEMPTS = 10
+"""Each is lost to one commit that removed rows in the milliseconds that an append takes."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class LakeSink:
         transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
         transactions += ledger.total_transactions(self._topic, changed)
         metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
-        _commit(self._scored, rows, transactions, metadata)
+        _commit(self._scored, self._topic, rows, transactions, metadata)
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
@@ -153,21 +155,32 @@ class LakeSink:
             # Never back: another partition's rejects may be there already, further than this batch goes.
             reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
             transactions = ledger.offset_transactions(self._topic, reached)
-            _commit(self._rejected, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
+            _commit(self._rejected, self._topic, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
 
 
-def _commit(table: DeltaTable, rows: pa.Table, transactions: list[Transaction], metadata: Mapping[str, object]) -> None:
+def _commit(
+    table: DeltaTable, topic: Topic, rows: pa.Table, transactions: list[Transaction], metadata: Mapping[str, object]
+) -> None:
     properties = CommitProperties(
         custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
     )
-    shaped = _shaped(rows, table)
-    try:
-        write_deltalake(table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS)
-    except CommitFailedError as conflict:
-        raise UserError(
-            f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
-            "Nothing of this batch was written; a restart resumes where the table ends."
-        ) from conflict
+    shaped, hooks = _shaped(rows, table), NO_HOOKS
+    held = ledger.committed_offsets(table, topic)
+    for attempt in range(1, COMMIT_ATTEMPTS + 1):
+        try:
+            write_deltalake(
+                table, shaped, mode="append", commit_properties=properties, post_commithook_properties=hooks
+            )
+        except CommitFailedError as conflict:
+            # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them.
+            table.update_incremental()
+            if attempt < COMMIT_ATTEMPTS and ledger.committed_offsets(table, topic) == held:
+                continue
+            raise UserError(
+                f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
+                "Nothing of this batch was written; a restart resumes where the table ends."
+            ) from conflict
+        return
 
 
 def _require_balance(totals: Mapping[int, Tally]) -> None:

@@ -184,6 +184,17 @@ def test_the_commit_of_the_slower_of_two_writers_fails_whole(lake_uri: str) -> N
     assert column(lake_uri, SCORED, "tweet_id") == [1]
 
 
+def test_a_stream_goes_on_after_rows_were_removed_beside_it(lake_uri: str) -> None:
+    sink = LakeSink(lake_uri, TOPIC)
+    sink.append(batch([tweet(1), tweet(2), BAD]))
+    require_table(lake_uri, SCORED).delete("tweet_id = 1")
+    require_table(lake_uri, REJECTED).delete()
+    sink.append(batch([tweet(3), BAD], start=3))
+    assert column(lake_uri, SCORED, "tweet_id") == [2, 3]
+    assert column(lake_uri, REJECTED, "offset") == [4]
+    assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
 def test_spark_reads_what_delta_rs_wrote(spark: SparkSession, lake_uri: str) -> None:
     LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD]))
     scored = spark.read.format("delta").load(SCORED.uri(lake_uri)).collect()
