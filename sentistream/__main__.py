@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, lake, log, maintenance
+from sentistream import command_line, contract, lake, log, maintenance
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.settings import DoctorSettings, LakeSettings
@@ -29,6 +29,11 @@ app.add_typer(lake_app, name="lake")
 LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
 
 
+def _warn_of_newer(lake_uri: str) -> None:
+    for sentence in contract.newer(lake_uri):
+        sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
+
+
 @lake_app.command()
 def show(lake_uri: LakeUri = None) -> None:
     """Each table's place, version, rows, files and bytes."""
@@ -36,6 +41,7 @@ def show(lake_uri: LakeUri = None) -> None:
     found = lake.describe(settings.lake_uri)
     if not found:
         raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
+    _warn_of_newer(settings.lake_uri)
     Console().print(_sizes(found))
 
 
@@ -85,6 +91,7 @@ def maintain(
 ) -> None:
     """Merge small files, delete what is past its retention; safe beside a running processor."""
     settings = LakeSettings.from_options(lake_uri=lake_uri)
+    contract.require_not_newer(settings.lake_uri)
     shown = Table(Column("table", no_wrap=True), "merged", "into", "deleted", "log", "late", "conflicts")
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
@@ -142,6 +149,7 @@ def query(
         sql = queries.statement(named)
     if sql is None:
         raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
+    _warn_of_newer(settings.lake_uri)
     columns, rows = engine.ask(settings.lake_uri, sql)
     table = Table(*columns)
     for row in rows:

@@ -55,10 +55,14 @@ def identifier(uri: str) -> str:
     return f"delta.`{uri}`"
 
 
+def table_sql(table: Table) -> str:
+    """The statement that creates a table, for any place: its contract."""
+    return (sql_folder() / "tables" / f"{table.name}.sql").read_text(encoding="utf-8")
+
+
 def create_statement(table: Table, uri: str) -> str:
     """The statement that creates a table with its constraints, for the given place."""
-    text = (sql_folder() / "tables" / f"{table.name}.sql").read_text(encoding="utf-8")
-    return text.replace("${table}", identifier(uri)).strip().removesuffix(";")
+    return table_sql(table).replace("${table}", identifier(uri)).strip().removesuffix(";")
 
 
 def open_table(lake_uri: str, table: Table) -> DeltaTable | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from sentistream import command_line, lake, log, spark, topic
+from sentistream import command_line, contract, lake, log, spark, topic
 from stream_processor import ledger, lock, source
 from stream_processor.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
@@ -127,6 +127,7 @@ def tables(
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
+    contract.bring_up(settings.lake_uri, lake.TABLES)
     found = topic.ensure(settings)
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.

@@ -16,7 +16,7 @@ from kafka import KafkaAdminClient
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream import topic
+from sentistream import contract, topic
 from sentistream.errors import UserError
 from sentistream.lake import RAW, create_tables, require_table
 from sentistream.settings import KafkaSettings
@@ -72,6 +72,7 @@ class Bronze:
         self._accepted = accepted or Acceptance()
         self._admin: KafkaAdminClient | None = None
         create_tables(spark, lake_uri, (RAW,))
+        contract.bring_up(lake_uri, (RAW,), spark)
         self._table = require_table(lake_uri, RAW)
 
     def update(self) -> int:

@@ -11,7 +11,7 @@ import orjson
 from deltalake import DeltaTable
 from pyspark.sql import DataFrameWriter, SparkSession
 
-from sentistream import log_retention
+from sentistream import contract, log_retention
 from sentistream.errors import UserError
 from sentistream.lake import PER_MINUTE, SCORED, create_tables, open_table, require_table
 from stream_processor.per_minute import Span, per_minute, rows_within, spans, within
@@ -44,6 +44,7 @@ class Gold:
         self._touched: TouchedMinutes | None = None
         self._follower: LogFollower | None = None
         create_tables(spark, lake_uri, (PER_MINUTE,))
+        contract.bring_up(lake_uri, (PER_MINUTE,), spark)
 
     def update(self) -> Update | None:
         """Recompute what has changed since the last update, in one commit; None where nothing has.

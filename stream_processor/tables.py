@@ -13,7 +13,7 @@ import structlog
 from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
-from sentistream import spark
+from sentistream import contract, spark
 from sentistream.errors import UserError
 from sentistream.heartbeat import Heartbeat
 from sentistream.lake import PER_MINUTE, RAW, Table, identifier
@@ -114,6 +114,7 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
     """
     if not (settings.bronze_seconds or settings.gold_seconds):
         raise UserError("BRONZE_SECONDS and GOLD_SECONDS are both 0: there is nothing to keep.", exit_code=2)
+    contract.require_not_newer(settings.lake_uri)
     os.nice(NICENESS)
     session = spark.session(settings, "sentistream tables", spark.QUICK_COMPILER)
     session.conf.set("parquet.block.size", str(ROW_GROUP))
