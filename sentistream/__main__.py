@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, contract, lake, log, maintenance
+from sentistream import command_line, contract, lake, log, maintenance, retention
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
-from sentistream.settings import DoctorSettings, LakeSettings
+from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
 from sentistream.terminal import plain
 
 app = typer.Typer(
@@ -89,21 +89,23 @@ def maintain(
     ] = False,
     lake_uri: LakeUri = None,
 ) -> None:
-    """Merge small files, delete what is past its retention; safe beside a running processor."""
-    settings = LakeSettings.from_options(lake_uri=lake_uri)
+    """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
+    settings = RetentionSettings.from_options(lake_uri=lake_uri)
     contract.require_not_newer(settings.lake_uri)
-    shown = Table(Column("table", no_wrap=True), "merged", "into", "deleted", "log", "late", "conflicts")
+    dropped = {each.table: each for each in retention.retire(settings)}
+    shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
         late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
         merged, cleaned = maintenance.compact(table), maintenance.clean(table, settings.log_kept_commits)
         counts = (
+            dropped[table.table_uri].days,
             merged.files_merged,
             merged.files_written,
             cleaned.files_deleted,
             cleaned.log_entries_deleted,
             late.late_duplicates if late else 0,
-            merged.conflicts,
+            merged.conflicts + dropped[table.table_uri].conflicts,
         )
         shown.add_row(each.name, *map(str, counts))
     Console().print(shown)

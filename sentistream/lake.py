@@ -31,11 +31,13 @@ SCORED = Table("silver", "scored_tweets")
 REJECTED = Table("bronze", "rejected_tweets")
 RAW = Table("bronze", "raw_tweets")
 PER_MINUTE = Table("gold", "sentiment_per_minute")
+RETIRED = Table("gold", "retired_per_minute")
 TABLES = (REJECTED, SCORED)
 """Those of the stream: delta-rs alone commits to them."""
 KEPT_BESIDE = (RAW, PER_MINUTE)
 """Those that `stream_processor tables` keeps: Delta-Spark alone commits to them."""
-EVERY = (RAW, REJECTED, SCORED, PER_MINUTE)
+EVERY = (RAW, REJECTED, SCORED, PER_MINUTE, RETIRED)
+"""The last one is there only where `SILVER_KEPT_DAYS` has dropped something: delta-rs alone commits to it."""
 
 
 def sql_folder() -> Path:

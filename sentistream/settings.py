@@ -95,6 +95,15 @@ class LakeSettings(ServiceSettings):
     """How many versions of a table on a local disk stay readable; each costs every batch some 15 µs."""
 
 
+class RetentionSettings(LakeSettings):
+    """How long the stream's tables keep their rows."""
+
+    silver_kept_days: int = Field(0, ge=0, le=36_500)
+    """How many whole days of `silver/scored_tweets` are kept beside today's; 0 is all."""
+    rejected_kept_days: int = Field(0, ge=0, le=36_500)
+    """How many whole days of `bronze/rejected_tweets` are kept beside today's; 0 is all."""
+
+
 class SparkSettings(ServiceSettings):
     """The Spark session."""
 

@@ -127,7 +127,7 @@ def tables(
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
-    contract.bring_up(settings.lake_uri, lake.TABLES)
+    contract.bring_up(settings.lake_uri, (*lake.TABLES, lake.RETIRED))
     found = topic.ensure(settings)
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
@@ -158,7 +158,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     gc.freeze()
     where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
     logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
-    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits)
+    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits, settings)
     upkeep.start()
     watch = ChampionWatch(
         settings,

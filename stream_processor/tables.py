@@ -13,12 +13,13 @@ import structlog
 from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
-from sentistream import contract, spark
+from sentistream import contract, retention, spark
 from sentistream.errors import UserError
 from sentistream.heartbeat import Heartbeat
 from sentistream.lake import PER_MINUTE, RAW, Table, identifier
 from sentistream.maintenance import KEPT_HOURS, MEBIBYTE
 from sentistream.topic import NoBrokerError
+from stream_processor import expiry
 from stream_processor.bronze import Bronze
 from stream_processor.gold import Gold
 from stream_processor.resume import Acceptance
@@ -156,6 +157,10 @@ def _upkeep(session: SparkSession, settings: TablesSettings) -> Duty:
     ]
 
     def work() -> None:
+        if settings.bronze_seconds:
+            expiry.drop_raw(session, settings.lake_uri, retention.first_kept(settings.bronze_kept_days))
+        if settings.gold_seconds:
+            expiry.drop_minutes(session, settings.lake_uri, retention.first_kept(settings.gold_kept_days))
         for table in kept:
             merge_small_files(session, settings.lake_uri, table)
 

@@ -5,6 +5,7 @@ import re
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from deltalake.schema import Field, PrimitiveType
 from pyspark.sql import SparkSession
@@ -149,3 +150,18 @@ def test_a_foreign_column_that_must_be_filled_is_refused_in_a_sentence(spark: Sp
     with pytest.raises(UserError, match=r"may not be null and that this program does not fill: mine"):
         LakeSink(uri, TOPIC).append(batch([tweet(1)]))
     assert column(uri, SCORED, "tweet_id") == []
+
+
+def test_delta_rs_makes_of_a_tables_sql_what_spark_makes_of_it(spark: SparkSession, tmp_path: Path) -> None:
+    from sentistream import retired_minutes
+    from sentistream.lake import RETIRED
+
+    ours = retired_minutes.open_or_create(str(tmp_path / "ours"))
+    lake.create_tables(spark, str(tmp_path / "sparks"), (RETIRED,))
+    theirs = require_table(str(tmp_path / "sparks"), RETIRED)
+    assert pa.schema(ours.schema().to_arrow()) == pa.schema(theirs.schema().to_arrow())
+    # delta-rs takes these two for the protocol, and leaves them where they were.
+    of_protocol = {"delta.minReaderVersion": "1", "delta.minWriterVersion": "3"}
+    assert ours.metadata().configuration == theirs.metadata().configuration | of_protocol
+    assert ours.metadata().partition_columns == theirs.metadata().partition_columns
+    assert ours.protocol() == theirs.protocol()
