@@ -17,11 +17,14 @@ from deltalake import CommitProperties, DeltaTable, Transaction
 from deltalake.exceptions import DeltaError
 
 from sentistream import lake, maintenance, retired_minutes, transactions
-from sentistream.lake import REJECTED, SCORED
+from sentistream.lake import PER_MINUTE, REJECTED, SCORED
 from sentistream.settings import RetentionSettings
 
 ATTEMPTS = 5
 OFFSET = re.compile(r"(?P<topic>[^/]+)/[^/]+/(?P<number>\d+)")
+FIRST_DAY = f"{PER_MINUTE.layer}/{PER_MINUTE.name}/first_day"
+"""Gold's own transaction whose version is the first day that it holds, in days since 1970."""
+EPOCH = date(1970, 1, 1)
 AHEAD_SECONDS = 0.2
 """Between the stream's two commits of a batch, the rejected table is ahead."""
 
@@ -40,6 +43,12 @@ class Retired:
 def first_kept(days: int, today: date | None = None) -> date | None:
     """The first day that is kept: so many whole days, and today's; None where all are."""
     return (today or datetime.now(UTC).date()) - timedelta(days=days) if days else None
+
+
+def first_day(gold: DeltaTable) -> date | None:
+    """The first day that gold holds; None where none was ever dropped (`GOLD_KEPT_DAYS`)."""
+    days = gold.transaction_version(FIRST_DAY)
+    return None if days is None else EPOCH + timedelta(days=days)
 
 
 def due(table: DeltaTable, before: date | None, column: str = "ingest_date") -> list[date]:
@@ -66,6 +75,10 @@ def retire_scored(lake_uri: str, before: date | None) -> Retired:
         for day in days:
             removed = _retire_day(scored, retired, day)
             rows, dropped = rows + (removed or 0), dropped + (removed is not None)
+        gold = lake.open_table(lake_uri, PER_MINUTE)
+        begins = first_day(gold) if gold is not None else None
+        if begins is not None:
+            retired_minutes.trim(retired, scored, begins)
         maintenance.clean(retired)
     return Retired(scored.table_uri, dropped, rows, len(days) - dropped)
 

@@ -6,8 +6,9 @@ force are the named one and, back from it, what each of them follows. Rows of an
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import takewhile
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -97,13 +98,29 @@ def sweep(retired: DeltaTable, scored: DeltaTable) -> int:
     named = scored.transaction_version(IN_FORCE) or 0
     # One that follows the last in force may be another process's, which is about to drop its day.
     dead = [retirement for retirement, before in follows.items() if retirement not in kept and before != named]
-    if dead:
-        try:
-            retired.delete(f"retirement IN ({', '.join(map(str, dead))})")
-        except DeltaError as error:
-            # Another process sweeps.
-            maintenance.require_conflict(error)
+    _remove(retired, dead)
     return len(dead)
+
+
+def trim(retired: DeltaTable, scored: DeltaTable, first: date) -> int:
+    """Remove the earliest retirements in force, as long as all their minutes lie before the first day that gold holds; how many."""
+    retired.update_incremental()
+    adds = pa.table(retired.get_add_actions(flatten=True))
+    needed: set[int] = set()
+    if adds.num_rows:
+        rows = zip(adds["partition.retirement"].to_pylist(), adds["max.window_start"].to_pylist(), strict=True)
+        needed = {retirement for retirement, latest in rows if latest is None or latest.date() >= first}
+    # From the far end only: what a needed one follows is found by way of it.
+    done = list(takewhile(lambda each: each not in needed, reversed(in_force(retired, scored))))
+    _remove(retired, done)
+    return len(done)
+
+
+def is_whole(retired: DeltaTable, scored: DeltaTable) -> bool:
+    """True when the way back from the named retirement leads to the very first one: nothing was trimmed."""
+    follows, named = _follows(retired), scored.transaction_version(IN_FORCE) or 0
+    kept = way_back(follows, named)
+    return (follows[kept[-1]] if kept else named) == 0
 
 
 def tweets(retired: DeltaTable, retirements: Iterable[int]) -> int:
@@ -112,6 +129,15 @@ def tweets(retired: DeltaTable, retirements: Iterable[int]) -> int:
     of_all = (pc.field("rule") == "*") & pc.field("retirement").isin(listed)
     rows = retired.to_pyarrow_dataset().to_table(columns=["tweets"], filter=of_all)
     return int(pc.sum(rows["tweets"]).as_py() or 0)
+
+
+def _remove(retired: DeltaTable, retirements: Sequence[int]) -> None:
+    if retirements:
+        try:
+            retired.delete(f"retirement IN ({', '.join(map(str, retirements))})")
+        except DeltaError as error:
+            # Another process does the same.
+            maintenance.require_conflict(error)
 
 
 def _follows(retired: DeltaTable) -> dict[int, int]:

@@ -14,8 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream import retention, transactions
 from sentistream.lake import PER_MINUTE, RAW, Table, open_table
-from sentistream.retention import OFFSET
-from stream_processor.gold import EPOCH, FIRST_DAY
+from sentistream.retention import EPOCH, FIRST_DAY, OFFSET
 
 log = structlog.get_logger()
 

@@ -7,22 +7,18 @@ table it was made from, so at any time gold is what the scored table was at that
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 import orjson
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream import contract, log_retention, retired_minutes
+from sentistream import contract, log_retention, retention, retired_minutes
 from sentistream.errors import UserError
 from sentistream.lake import PER_MINUTE, RETIRED, SCORED, create_tables, open_table, require_table
 from stream_processor.per_minute import Span, per_minute, rows_within, spans, within
 from stream_processor.touched import LogFollower, Touched, TouchedMinutes
 
-FIRST_DAY = f"{PER_MINUTE.layer}/{PER_MINUTE.name}/first_day"
-"""Gold's own transaction whose version is the first day that it holds, in days since 1970."""
-EPOCH = date(1970, 1, 1)
 RECORD_SECONDS = 1800.0
 """A version that touched no minute is recorded after so long at the latest: files that it has replaced are deleted after two hours."""
 
@@ -40,12 +36,6 @@ class Update:
 def recorded_version(gold: DeltaTable, silver: DeltaTable) -> int | None:
     """The version of the scored table that gold was made from; None where it was never made from this one."""
     return gold.transaction_version(_app_id(silver))
-
-
-def first_day(gold: DeltaTable) -> date | None:
-    """The first day that gold holds; None where none was ever dropped (`GOLD_KEPT_DAYS`)."""
-    days = gold.transaction_version(FIRST_DAY)
-    return None if days is None else EPOCH + timedelta(days=days)
 
 
 class Gold:
@@ -111,7 +101,7 @@ class Gold:
         if retired is not None and covered is not None:
             retired = retired.where(within("window_start", covered))
         made = per_minute(changed, retired)
-        first = first_day(require_table(self._lake_uri, PER_MINUTE))
+        first = retention.first_day(require_table(self._lake_uri, PER_MINUTE))
         if first is not None:
             made = made.where(F.col("window_date") >= F.lit(first))
         # One file a day and update: the minutes of a day are few.

@@ -114,9 +114,12 @@ def _compared(gold: DeltaTable, silver: DeltaTable, retired: DeltaTable | None, 
     words = f"{sums['tweets']:,} tweets in gold, {total['n']:,} in silver's version {silver.version():,} of {newest:,}"
     words += f", {gone:,} retired from it" if counted else ""
     words += f", gold begins on {first}" if days is not None else ""
-    if gone != counted:
+    # Retirements of minutes that gold no longer holds are removed.
+    whole = retired is None or retired_minutes.is_whole(retired, silver)
+    lost = gone != counted if whole else gone > counted
+    if lost:
         words += f", which counts {counted:,}"
     if found["different"]:
         words += f"; {found['different']:,} rows differ, the earliest of {found['earliest']}"
-    torn = gone != counted or (days is None and sums["tweets"] != total["n"] + gone)
+    torn = lost or (days is None and sums["tweets"] != total["n"] + gone)
     return judged(PROMISE, "gold/sentiment_per_minute", bool(found["different"]) or torn, words)

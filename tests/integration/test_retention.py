@@ -15,7 +15,7 @@ from stream_processor import expiry
 from stream_processor import gold as gold_module
 from stream_processor import upkeep as upkeep_module
 from stream_processor.bronze import complete_from
-from stream_processor.gold import Gold, first_day
+from stream_processor.gold import Gold
 from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 from tests.conftest import run_module
@@ -191,14 +191,22 @@ def test_days_of_gold_that_were_dropped_do_not_come_back(spark: SparkSession, la
     assert expiry.drop_minutes(spark, lake_uri, None) == 0
     assert expiry.drop_minutes(spark, lake_uri, FIRST) == 1
     assert expiry.drop_minutes(spark, lake_uri, FIRST) == 0
-    assert first_day(require_table(lake_uri, PER_MINUTE)) == FIRST
+    assert retention.first_day(require_table(lake_uri, PER_MINUTE)) == FIRST
     assert {key[0].date() for key in gold_of(lake_uri)} == {FIRST, SECOND}
     sink.append(on(THIRD, [tweet_at(4, "2026-01-01T23:59:59Z"), tweet_at(5, "2026-01-02T00:00:00Z")], 3))
     gold.update()
-    retention.retire_scored(lake_uri, date(2026, 1, 5))
+    assert retention.retire_scored(lake_uri, date(2026, 1, 5)).rows == 5
     gold._replace(None, require_table(lake_uri, SCORED).version())
     assert {key[0].date() for key in gold_of(lake_uri)} == {FIRST, SECOND}
-    assert "3 tweets in gold" in found(required(lake_uri), "gold = silver")
+    assert "3 tweets in gold, 0 in silver's version" in found(required(lake_uri), "gold = silver")
+    # What was retired of minutes that gold holds no more is of no use.
+    expiry.drop_minutes(spark, lake_uri, THIRD)
+    sink.append(on(THIRD, [tweet_at(6, "2026-01-02T00:00:00Z")], 5))
+    retention.retire_scored(lake_uri, date(2026, 1, 5))
+    assert require_table(lake_uri, RETIRED).to_pyarrow_table().num_rows == 0
+    sink.append(on(THIRD, [minute(0, 7)], 6))
+    retention.retire_scored(lake_uri, date(2026, 1, 4))
+    required(lake_uri)
 
 
 @pytest.mark.broker
