@@ -12,11 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, lake, log, maintenance, time_travel
+from sentistream import command_line, contract, lake, log, maintenance, retention, time_travel
 from sentistream.embedded_broker import EmbeddedBroker
 from sentistream.errors import UserError
 from sentistream.forgetting.command import forget
-from sentistream.settings import DoctorSettings, LakeSettings
+from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
 from sentistream.terminal import plain
 
 app = typer.Typer(
@@ -35,6 +35,11 @@ AsOf = Annotated[
 ]
 
 
+def _warn_of_newer(lake_uri: str) -> None:
+    for sentence in contract.newer(lake_uri):
+        sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
+
+
 @lake_app.command()
 def show(as_of: AsOf = None, lake_uri: LakeUri = None) -> None:
     """Each table's place, version, rows, files and bytes."""
@@ -42,6 +47,7 @@ def show(as_of: AsOf = None, lake_uri: LakeUri = None) -> None:
     found = lake.describe(settings.lake_uri, time_travel.as_of(settings.lake_uri, as_of) if as_of else None)
     if not found:
         raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
+    _warn_of_newer(settings.lake_uri)
     Console().print(_sizes(found))
 
 
@@ -89,20 +95,23 @@ def maintain(
     ] = False,
     lake_uri: LakeUri = None,
 ) -> None:
-    """Merge small files, delete what is past its retention; safe beside a running processor."""
-    settings = LakeSettings.from_options(lake_uri=lake_uri)
-    shown = Table(Column("table", no_wrap=True), "merged", "into", "deleted", "log", "late", "conflicts")
+    """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
+    settings = RetentionSettings.from_options(lake_uri=lake_uri)
+    contract.require_not_newer(settings.lake_uri)
+    dropped = {each.table: each for each in retention.retire(settings)}
+    shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
         late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
         merged, cleaned = maintenance.compact(table), maintenance.clean(table, settings.log_kept_commits)
         counts = (
+            dropped[table.table_uri].days,
             merged.files_merged,
             merged.files_written,
             cleaned.files_deleted,
             cleaned.log_entries_deleted,
             late.late_duplicates if late else 0,
-            merged.conflicts,
+            merged.conflicts + dropped[table.table_uri].conflicts,
         )
         shown.add_row(each.name, *map(str, counts))
     Console().print(shown)
@@ -149,6 +158,7 @@ def query(
         sql = queries.statement(named)
     if sql is None:
         raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
+    _warn_of_newer(settings.lake_uri)
     then = time_travel.as_of(settings.lake_uri, as_of) if as_of else None
     if then is not None:
         time_travel.require_files(then)

@@ -33,6 +33,7 @@ SCORED = Table("silver", "scored_tweets")
 REJECTED = Table("bronze", "rejected_tweets")
 RAW = Table("bronze", "raw_tweets")
 PER_MINUTE = Table("gold", "sentiment_per_minute")
+RETIRED = Table("gold", "retired_per_minute")
 TABLES = (REJECTED, SCORED)
 """Those of the stream: delta-rs alone commits to them."""
 KEPT_BESIDE = (RAW, PER_MINUTE)
@@ -41,7 +42,8 @@ FORGOTTEN = Table("audit", "forgotten")
 REMOVALS = Table("audit", "removals")
 AUDIT = (FORGOTTEN, REMOVALS)
 """Those that `lake forget` begins: delta-rs alone commits to them."""
-EVERY = (RAW, REJECTED, SCORED, PER_MINUTE, *AUDIT)
+EVERY = (RAW, REJECTED, SCORED, PER_MINUTE, RETIRED, *AUDIT)
+"""`RETIRED` is there only where `SILVER_KEPT_DAYS` has dropped something: delta-rs alone commits to it."""
 
 
 def sql_folder() -> Path:
@@ -61,10 +63,14 @@ def identifier(uri: str) -> str:
     return f"delta.`{uri}`"
 
 
+def table_sql(table: Table) -> str:
+    """The statement that creates a table, for any place: its contract."""
+    return (sql_folder() / "tables" / f"{table.name}.sql").read_text(encoding="utf-8")
+
+
 def create_statement(table: Table, uri: str) -> str:
     """The statement that creates a table with its constraints, for the given place."""
-    text = (sql_folder() / "tables" / f"{table.name}.sql").read_text(encoding="utf-8")
-    return text.replace("${table}", identifier(uri)).strip().removesuffix(";")
+    return table_sql(table).replace("${table}", identifier(uri)).strip().removesuffix(";")
 
 
 def open_table(lake_uri: str, table: Table) -> DeltaTable | None:

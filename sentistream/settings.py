@@ -114,6 +114,15 @@ class S3Settings(ServiceSettings):
     """Whether a bucket is asked for as `host/bucket`; false: as `bucket.host`."""
 
 
+class RetentionSettings(LakeSettings):
+    """How long the stream's tables keep their rows."""
+
+    silver_kept_days: int = Field(0, ge=0, le=36_500)
+    """How many whole days of `silver/scored_tweets` are kept beside today's; 0 is all."""
+    rejected_kept_days: int = Field(0, ge=0, le=36_500)
+    """How many whole days of `bronze/rejected_tweets` are kept beside today's; 0 is all."""
+
+
 class SparkSettings(ServiceSettings):
     """The Spark session."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from sentistream import command_line, lake, lake_lock, log, spark, topic
+from sentistream import command_line, contract, lake, lake_lock, log, spark, topic
 from sentistream.forgetting.requests import Requests
 from stream_processor import history_commands, ledger, source
 from stream_processor.forgotten_watch import ForgottenWatch
@@ -131,6 +131,7 @@ def tables(
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
+    contract.bring_up(settings.lake_uri, (*lake.TABLES, lake.RETIRED, *lake.AUDIT))
     requests = Requests(settings.lake_uri, settings)
     # Refused at once where the key is not the right one.
     requests.read()
@@ -168,7 +169,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     gc.freeze()
     where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
     logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
-    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits)
+    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits, settings)
     upkeep.start()
     watch = ChampionWatch(
         settings,

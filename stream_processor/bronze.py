@@ -17,7 +17,7 @@ from kafka import KafkaAdminClient
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream import topic
+from sentistream import contract, topic
 from sentistream.errors import UserError
 from sentistream.forgetting.forgotten import NOTHING, Forgotten
 from sentistream.forgetting.redaction import redacted_records
@@ -76,6 +76,7 @@ class Bronze:
         self._admin: KafkaAdminClient | None = None
         self._forgotten = NOTHING
         create_tables(spark, lake_uri, (RAW,))
+        contract.bring_up(lake_uri, (RAW,), spark)
         self._table = require_table(lake_uri, RAW)
 
     def update(self) -> int:

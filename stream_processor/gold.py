@@ -4,18 +4,23 @@ The lake is the state here, too: the commit that replaces some minutes says, by 
 table it was made from, so at any time gold is what the scored table was at that version.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
 from deltalake import DeltaTable
-from pyspark.sql import DataFrameWriter, SparkSession
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream import log_retention
+from sentistream import contract, log_retention, retention, retired_minutes
 from sentistream.errors import UserError
-from sentistream.lake import PER_MINUTE, SCORED, create_tables, open_table, require_table
+from sentistream.lake import PER_MINUTE, RETIRED, SCORED, create_tables, open_table, open_version, require_table
 from stream_processor.per_minute import Span, per_minute, rows_within, spans, within
 from stream_processor.touched import LogFollower, Touched, TouchedMinutes
+
+RECORD_SECONDS = 1800.0
+"""A version that touched no minute is recorded after so long at the latest: files that it has replaced are deleted after two hours."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +46,11 @@ class Gold:
         self._lake_uri = lake_uri
         self._app_id = ""
         self._recorded = -1
+        self._committed_at = -RECORD_SECONDS
         self._touched: TouchedMinutes | None = None
         self._follower: LogFollower | None = None
         create_tables(spark, lake_uri, (PER_MINUTE,))
+        contract.bring_up(lake_uri, (PER_MINUTE,), spark)
 
     def update(self) -> Update | None:
         """Recompute what has changed since the last update, in one commit; None where nothing has.
@@ -60,7 +67,7 @@ class Gold:
             self._replace(None, pending.version)
         elif pending.minutes:
             self._replace(spans(pending.minutes), pending.version)
-        elif pending.version - self._recorded >= log_retention.CHECKPOINT_EVERY:
+        elif self._is_to_be_recorded(pending.version):
             self._record(pending.version)
         touched.settle(pending)
         return None if _is_nothing(pending) else Update(pending.version, _count(pending))
@@ -87,14 +94,37 @@ class Gold:
         return self._touched
 
     def _replace(self, covered: Sequence[Span] | None, version: int) -> None:
-        """Replace the rows of some minutes, all where none are named, by what the scored table has at a version."""
+        """Replace the rows of some minutes, all where none are named, by what the scored table had until a version."""
         scored = self._spark.read.format("delta").option("versionAsOf", version).load(SCORED.uri(self._lake_uri))
         changed = scored if covered is None else scored.where(within("created_at", covered))
+        retired = self._retired(version)
+        if retired is not None and covered is not None:
+            retired = retired.where(within("window_start", covered))
+        made = per_minute(changed, retired)
+        first = retention.first_day(require_table(self._lake_uri, PER_MINUTE))
+        if first is not None:
+            made = made.where(F.col("window_date") >= F.lit(first))
         # One file a day and update: the minutes of a day are few.
-        writer = per_minute(changed).repartition("window_date").write.format("delta").mode("overwrite")
+        writer = made.repartition("window_date").write.format("delta").mode("overwrite")
         if covered is not None:
             writer = writer.option("replaceWhere", rows_within(covered))
         self._commit(writer, version)
+
+    def _retired(self, version: int) -> DataFrame | None:
+        """What had been dropped from the scored table by a version; None where nothing had."""
+        retired = open_table(self._lake_uri, RETIRED)
+        scored = open_version(self._lake_uri, SCORED, version) if retired is not None else None
+        retirements = retired_minutes.in_force(retired, scored) if scored is not None else []
+        if not retirements:
+            return None
+        rows = self._spark.read.format("delta").load(RETIRED.uri(self._lake_uri))
+        return rows.where(F.col("retirement").isin(retirements))
+
+    def _is_to_be_recorded(self, version: int) -> bool:
+        """Long before the recorded version leaves the log, or its files the disk."""
+        seconds = time.monotonic() - self._committed_at
+        moved = version - self._recorded
+        return moved >= log_retention.CHECKPOINT_EVERY or (moved > 0 and seconds >= RECORD_SECONDS)
 
     def _record(self, version: int) -> None:
         """Commit the version alone: compactions and rejects move it too, and the log is kept short."""
@@ -106,6 +136,7 @@ class Gold:
         writer = writer.option("txnAppId", self._app_id).option("txnVersion", str(version))
         writer.option("userMetadata", metadata).save(PER_MINUTE.uri(self._lake_uri))
         self._recorded = version
+        self._committed_at = time.monotonic()
 
 
 def _app_id(silver: DeltaTable) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
-from sentistream import lake, lake_lock, log
+from sentistream import contract, lake, lake_lock, log
 from sentistream.errors import UserError
 from stream_processor.settings import ProcessorSettings
 
@@ -51,6 +51,7 @@ def rescore(
 
     period = history.Period.parse(start, end)
     with lake_lock.only_rescoring(settings.lake_uri):
+        contract.require_not_newer(settings.lake_uri, (lake.SCORED,))
         table = lake.require_table(settings.lake_uri, lake.SCORED)
         version = named_model.resolve(settings, model)
         named_model.require_labels(version, registry.resolve(settings))

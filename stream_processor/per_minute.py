@@ -11,14 +11,20 @@ from sentistream.labels import SENTIMENTS
 
 EVERY_RULE = "*"
 """The rule of the row that counts all tweets of a minute and language; a rule of that name has no rows of its own."""
+KEY = ("window_start", "lang", "rule")
 Span = tuple[int, int]
 """The first minute and the one after the last, in minutes since 1970."""
 MOST_SPANS = 64
 """How many spans one predicate names: its cost grows with them."""
 
 
-def per_minute(scored: DataFrame) -> DataFrame:
-    """Columns created_at, lang, rules, sentiment and p_positive of the scored tweets → the columns of `gold/sentiment_per_minute`."""
+def per_minute(scored: DataFrame, retired: DataFrame | None = None) -> DataFrame:
+    """The columns of `gold/sentiment_per_minute`.
+
+    Args:
+        scored: created_at, lang, rules, sentiment and p_positive of the scored tweets.
+        retired: rows of `gold/retired_per_minute`, which count tweets that are scored no longer.
+    """
     named = F.array_except("rules", F.array(F.lit(EVERY_RULE), F.lit(None).cast("string")))
     of_rules = scored.select(
         F.date_trunc("minute", "created_at").alias("window_start"),
@@ -27,11 +33,16 @@ def per_minute(scored: DataFrame) -> DataFrame:
         "sentiment",
         "p_positive",
     )
-    counts = [F.count_if(F.col("sentiment") == each).alias(each) for each in SENTIMENTS]
-    counted = of_rules.groupBy("window_start", "lang", "rule").agg(
-        F.count("*").alias("tweets"), *counts, F.avg("p_positive").alias("mean_p_positive")
+    of_sentiment = [F.count_if(F.col("sentiment") == each).alias(each) for each in SENTIMENTS]
+    counted = of_rules.groupBy(*KEY).agg(
+        F.count("*").alias("tweets"), *of_sentiment, F.sum("p_positive").alias("sum_p_positive")
     )
-    return counted.withColumn("window_date", F.to_date("window_start"))
+    if retired is not None:
+        both = counted.unionByName(retired.select(*counted.columns))
+        sums = ("tweets", *SENTIMENTS, "sum_p_positive")
+        counted = both.groupBy(*KEY).agg(*(F.sum(each).alias(each) for each in sums))
+    mean = (F.col("sum_p_positive") / F.col("tweets")).alias("mean_p_positive")
+    return counted.select(*KEY, "tweets", *SENTIMENTS, mean, F.to_date("window_start").alias("window_date"))
 
 
 def spans(minutes: Iterable[int], most: int = MOST_SPANS) -> list[Span]:

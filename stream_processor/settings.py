@@ -1,11 +1,23 @@
 """The processor's settings."""
 
-from pydantic import Field
+from typing import Self
 
-from sentistream.settings import AuditSettings, KafkaSettings, LakeSettings, Location, RegistrySettings, SparkSettings
+from pydantic import Field, model_validator
+
+from sentistream.settings import (
+    AuditSettings,
+    KafkaSettings,
+    LakeSettings,
+    Location,
+    RegistrySettings,
+    RetentionSettings,
+    SparkSettings,
+)
+
+A_DAY = 24 * 3600
 
 
-class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSettings, AuditSettings):
+class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, SparkSettings, AuditSettings):
     """Everything the stream processor reads from its environment."""
 
     checkpoint_uri: Location = ".local/checkpoints"
@@ -23,6 +35,16 @@ class ProcessorSettings(KafkaSettings, LakeSettings, RegistrySettings, SparkSett
     champion_probe: bool = True
     """Whether a model must score the built-in sentences rightly before it serves; they are English."""
 
+    @model_validator(mode="after")
+    def _remember_no_longer_than_is_kept(self) -> Self:
+        # A start reads the ids of the window back from the scored table.
+        if 0 < self.silver_kept_days * A_DAY < self.deduplication_window_seconds:
+            days = -(-self.deduplication_window_seconds // A_DAY)
+            raise ValueError(
+                f"DEDUPLICATION_WINDOW_SECONDS reaches back further than SILVER_KEPT_DAYS: keep at least {days} days"
+            )
+        return self
+
 
 class TablesSettings(KafkaSettings, LakeSettings, SparkSettings, AuditSettings):
     """Everything that the keeper of bronze and gold reads from its environment."""
@@ -34,4 +56,8 @@ class TablesSettings(KafkaSettings, LakeSettings, SparkSettings, AuditSettings):
     gold_seconds: float = Field(30, ge=0)
     """How often `gold/sentiment_per_minute` is brought up to date; 0 is never."""
     tables_upkeep_seconds: float = Field(3600, ge=0)
-    """How often small files of both are merged and old ones deleted; 0 is never."""
+    """How often small files of both are merged, old ones deleted, and days past their retention dropped; 0 is never."""
+    bronze_kept_days: int = Field(0, ge=0, le=36_500)
+    """How many whole days of `bronze/raw_tweets` are kept beside today's; 0 is all."""
+    gold_kept_days: int = Field(0, ge=0, le=36_500)
+    """How many whole days of `gold/sentiment_per_minute` are kept beside today's; 0 is all."""

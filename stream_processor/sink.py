@@ -212,6 +212,16 @@ def _require_balance(totals: Mapping[int, Tally]) -> None:
 
 
 def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:
-    """The table's own columns, in its order and types."""
+    """The table's own columns, in its order and types; nulls in those that somebody has added to it."""
     schema = pa.schema(table.schema().to_arrow())
-    return pa.table([rows[field.name].cast(field.type) for field in schema], schema=schema)
+    unknown = [field.name for field in schema if field.name not in rows.column_names]
+    if any(not schema.field(name).nullable for name in unknown):
+        raise UserError(
+            f"{table.table_uri} has columns that may not be null and that this program does not fill: {', '.join(unknown)}. "
+            "Nothing was written; drop their NOT NULL."
+        )
+    columns = [
+        pa.nulls(rows.num_rows, field.type) if field.name in unknown else rows[field.name].cast(field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

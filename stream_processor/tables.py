@@ -13,7 +13,7 @@ import structlog
 from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
-from sentistream import spark
+from sentistream import contract, retention, spark
 from sentistream.errors import UserError
 from sentistream.forgetting.forgotten import Forgotten
 from sentistream.forgetting.raw import forget_raw
@@ -22,6 +22,7 @@ from sentistream.heartbeat import Heartbeat
 from sentistream.lake import PER_MINUTE, RAW, Table, identifier
 from sentistream.maintenance import KEPT_HOURS, MEBIBYTE
 from sentistream.topic import NoBrokerError
+from stream_processor import expiry
 from stream_processor.bronze import Bronze
 from stream_processor.gold import Gold
 from stream_processor.resume import Acceptance
@@ -119,6 +120,7 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
     """
     if not (settings.bronze_seconds or settings.gold_seconds):
         raise UserError("BRONZE_SECONDS and GOLD_SECONDS are both 0: there is nothing to keep.", exit_code=2)
+    contract.require_not_newer(settings.lake_uri)
     os.nice(NICENESS)
     session = spark.session(settings, "sentistream tables", spark.QUICK_COMPILER)
     session.conf.set("parquet.block.size", str(ROW_GROUP))
@@ -183,6 +185,10 @@ def _upkeep(session: SparkSession, settings: TablesSettings) -> Duty:
     ]
 
     def work() -> None:
+        if settings.bronze_seconds:
+            expiry.drop_raw(session, settings.lake_uri, retention.first_kept(settings.bronze_kept_days))
+        if settings.gold_seconds:
+            expiry.drop_minutes(session, settings.lake_uri, retention.first_kept(settings.gold_kept_days))
         for table in kept:
             merge_small_files(session, settings.lake_uri, table)
 

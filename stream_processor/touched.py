@@ -1,6 +1,6 @@
 """Which minutes of the scored table have changed: read from the table's log, commit by commit.
 
-A file that a commit adds or removes touches the minutes of its tweets; a compaction changes no data and touches none. The stream's
+A file that a commit adds or removes touches the minutes of its tweets; a compaction changes no data and touches none, nor does a retirement. The stream's
 log is kept short, so it is followed every other second, while gold is brought up to date less often.
 """
 
@@ -20,6 +20,8 @@ import structlog
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import PyFileSystem
+
+from sentistream.retired_minutes import IN_FORCE
 
 log = structlog.get_logger()
 FOLLOW_SECONDS = 2.0
@@ -97,6 +99,9 @@ class TouchedMinutes:
     def _touched_by(self, version: int) -> set[int]:
         with self._files.open_input_stream(f"_delta_log/{version:020d}.json") as entry:
             lines: list[dict[str, Any]] = [orjson.loads(line) for line in entry.read().splitlines() if line]
+        if any(line.get("txn", {}).get("appId") == IN_FORCE for line in lines):
+            # What a retirement drops is counted elsewhere from then on: no minute of gold changes.
+            return set()
         changes = [action for line in lines for kind in ("add", "remove") if (action := line.get(kind)) is not None]
         return {minute for each in changes if each.get("dataChange", True) for minute in self._minutes_of(each)}
 

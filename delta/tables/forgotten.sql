@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS ${table} (
 )
 USING DELTA
 TBLPROPERTIES (
+  'sentistream.contract' = '1',
   'delta.minReaderVersion' = '1',
   'delta.minWriterVersion' = '3',
   'delta.appendOnly' = 'true',

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS ${table} (
 USING DELTA
 PARTITIONED BY (ingest_date)
 TBLPROPERTIES (
+  'sentistream.contract' = '1',
   'delta.minReaderVersion' = '1',
   'delta.minWriterVersion' = '3',
   'delta.enableDeletionVectors' = 'false',

@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS ${table} (
 USING DELTA
 PARTITIONED BY (window_date)
 TBLPROPERTIES (
+  'sentistream.contract' = '1',
   'delta.minReaderVersion' = '1',
   'delta.minWriterVersion' = '3',
   'delta.enableDeletionVectors' = 'false',

@@ -78,8 +78,8 @@ def balance(
         parted = {name: counts.sum(name) for name in ("scored", "rejected", "duplicates", "lost")}
         words = " + ".join(f"{count:,} {name}" for name, count in parted.items() if count or name != "lost")
         yield judged(ACCOUNTED, subject, counts.read != sum(parted.values()), f"{counts.read:,} read = {words}")
-        if rejected is not None:
-            yield _rejected(topic, number, counts, rejected)
+    if rejected is not None:
+        yield from _rejected(parts, rejected)
     for topic in sorted({topic for topic, _ in parts}):
         expected = sum(counts.sum("scored") for (name, _), counts in parts.items() if name == topic)
         gone = removed(in_scored, topic)
@@ -96,15 +96,27 @@ def balance(
     yield from _reached(parts, copied, held)
 
 
-def _rejected(topic: str, number: int, counts: Counted, table: DeltaTable) -> Finding:
-    """The rejected table commits first, so it may be ahead of the scored one, never behind."""
-    where = f"topic = '{topic}' AND partition = {number}"
-    if counts.only is not None:
-        where += f" AND offset <= {counts.only['last']}"
-    [row] = rows(f"SELECT count(*) AS n FROM t WHERE {where}", t=table)  # noqa: S608 - topic names hold no quote
-    expected = counts.sum("rejected")
-    broken = row["n"] != expected if counts.only is not None else row["n"] < expected
-    return judged(REJECTED_THERE, f"{topic}/{number}", broken, f"{row['n']:,} rows, {expected:,} were rejected")
+def _rejected(parts: Mapping[Partition, Counted], table: DeltaTable) -> Iterator[Finding]:
+    """The rejected table commits first, so it may be ahead of the scored one, never behind; what was removed is counted by topic."""
+    in_rejected = transactions.of(table)
+    there: dict[str, int] = defaultdict(int)
+    too_many: set[str] = set()
+    for (topic, number), counts in sorted(parts.items()):
+        where = f"topic = '{topic}' AND partition = {number}"
+        if counts.only is not None:
+            where += f" AND offset <= {counts.only['last']}"
+        [row] = rows(f"SELECT count(*) AS n FROM t WHERE {where}", t=table)  # noqa: S608 - topic names hold no quote
+        there[topic] += row["n"]
+        if counts.only is not None and row["n"] > counts.sum("rejected"):
+            too_many.add(topic)
+    for topic, found in sorted(there.items()):
+        of_topic = [counts for (name, _), counts in parts.items() if name == topic]
+        # Forgotten rows are emptied and stay; those of retired days are gone.
+        expected, gone = sum(counts.sum("rejected") for counts in of_topic), in_rejected.get(f"{topic}/retired", 0)
+        exact = all(counts.only is not None for counts in of_topic)
+        broken = found != expected - gone if exact else found < expected - gone
+        words = f"{found:,} rows, {expected:,} were rejected, {gone:,} removed later"
+        yield judged(REJECTED_THERE, topic, broken or topic in too_many, words)
 
 
 def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Finding:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sentistream import lake, lake_lock
+from sentistream import contract, lake, lake_lock
 from sentistream.errors import UserError
 from sentistream.forgetting import raw, removals, rows
 from sentistream.forgetting.forgotten import Forgotten
@@ -51,6 +51,7 @@ def forget(settings: ForgetSettings, subjects: Subjects, wait: bool, say: Callab
     Raises:
         UserError: there is no lake, the key is missing or another, or a processor does not see the request.
     """
+    contract.require_not_newer(settings.lake_uri)
     scored, rejected = (lake.require_table(settings.lake_uri, table) for table in (SCORED, REJECTED))
     with lake_lock.only_forgetter(settings.lake_uri):
         now = datetime.now(UTC)

@@ -210,6 +210,14 @@ def test_a_file_that_is_gone_is_found(full_lake: str, settings: DoctorSettings) 
     assert "bronze/rejected_tweets" in {each.subject for each in findings if each.verdict is Verdict.SKIPPED}
 
 
+def test_a_damaged_file_of_the_right_size_is_a_finding(full_lake: str, settings: DoctorSettings) -> None:
+    file = Path(unquote(require_table(full_lake, SCORED).file_uris()[0].removeprefix("file://")))
+    file.write_bytes(b"x" * file.stat().st_size)
+    findings = [each for each in doctor.examine(settings) if each.verdict is Verdict.BROKEN]
+    assert {each.promise for each in findings} == {"files can be read"}
+    assert "silver/scored_tweets" in {each.subject for each in findings}
+
+
 def test_files_that_nobody_names_are_noted(full_lake: str, settings: DoctorSettings) -> None:
     folder = Path(SCORED.uri(full_lake)) / "ingest_date=2026-01-02"
     stray = folder / "part-of-a-killed-commit.parquet"

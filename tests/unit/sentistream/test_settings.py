@@ -34,6 +34,15 @@ def test_a_password_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hunter2" not in repr(ProducerSettings.from_options())
 
 
+def test_rows_are_kept_for_as_long_as_their_ids_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEDUPLICATION_WINDOW_SECONDS", str(36 * 3600))
+    monkeypatch.setenv("SILVER_KEPT_DAYS", "1")
+    with pytest.raises(UserError, match="keep at least 2 days"):
+        ProcessorSettings.from_options()
+    assert ProcessorSettings.from_options(silver_kept_days=2).silver_kept_days == 2
+    assert ProcessorSettings.from_options(silver_kept_days=0).silver_kept_days == 0
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         ProcessorSettings.from_options().lake_uri = "elsewhere"  # type: ignore[misc]  # what the test is about

@@ -3,6 +3,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -147,3 +148,43 @@ def test_whole_columns_are_read_as_each_record_would_be(values: list[bytes | Non
     for value, row in zip(values, parsed(*values), strict=True):
         names = ("reason", "detail", "tweet_id", "author_id", "value", "text", "lang", "rules")
         assert tuple(row[name] for name in names) == reference(value)
+
+
+GROWN = {
+    "data": {
+        "id": "7",
+        "text": "hi",
+        "lang": "en",
+        "a new field": {"of": ["any", {"depth": 1}]},
+        "public_metrics": "a type of its own",
+        "entities": [None, 1.5],
+    },
+    "includes": 7,
+    "errors": None,
+    "a new part": [[]],
+    "matching_rules": [{"id": "1", "tag": "a", "a new field": {"x": 1}}],
+}
+"""What X may add or change at every level without touching what is read."""
+
+
+def test_what_x_adds_or_changes_beside_what_is_read_changes_nothing() -> None:
+    plain = {"data": {"id": "7", "text": "hi", "lang": "en"}, "matching_rules": [{"id": "1", "tag": "a"}]}
+    grown, as_before = parsed(orjson.dumps(GROWN), orjson.dumps(plain))
+    assert {**grown, "offset": 1, "value_bytes": as_before["value_bytes"]} == as_before
+    assert (grown["reason"], grown["tweet_id"], grown["rules"]) == (None, 7, ["a"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("id", 7), ("text", ["hi"]), ("lang", {"code": "en"}), ("created_at", 1), ("author_id", 8)],
+)
+def test_what_is_read_as_another_type_is_rejected_with_its_bytes_and_stops_nothing(field: str, value: object) -> None:
+    changed = orjson.dumps({**GROWN, "data": {**GROWN["data"], field: value}})  # type: ignore[dict-item]  # an object
+    rejected, following = parsed(changed, orjson.dumps(GROWN))
+    assert (rejected["reason"], rejected["value"]) == ("wrong_type", changed)
+    assert following["tweet_id"] == 7
+
+
+def test_rules_of_another_type_are_rejected_too() -> None:
+    [rejected] = parsed(orjson.dumps({**GROWN, "matching_rules": {"tag": "a"}}))
+    assert rejected["reason"] == "wrong_type"

@@ -1,0 +1,106 @@
+"""Reads the SQL of `delta/tables` and `delta/migrations`, so that delta-rs can do what Delta-Spark does with it.
+
+It knows the few forms that are used there and no others; tests hold every file to them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from deltalake.schema import Field, PrimitiveType, Schema
+
+TYPES = {
+    "BIGINT": "long",
+    "BINARY": "binary",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "DOUBLE": "double",
+    "INT": "integer",
+    "STRING": "string",
+    "TIMESTAMP": "timestamp",
+}
+LITERAL = r"'((?:[^']|'')*)'"
+COLUMN = re.compile(rf"(\w+) +([A-Z]+)( +NOT NULL)?(?: +COMMENT {LITERAL})?,?")
+PROPERTY = re.compile(rf"{LITERAL} *= *{LITERAL}")
+ALTER = re.compile(r"ALTER TABLE \$\{table\}\s+(ADD COLUMNS|ADD CONSTRAINT|SET TBLPROPERTIES)\s+(.*)", re.DOTALL)
+CONSTRAINT = re.compile(r"(\w+)\s+CHECK\s+\((.*)\)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """One statement of a migration: what it does to a table, and itself."""
+
+    statement: str
+    columns: tuple[Field, ...] = ()
+    constraints: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+
+
+def columns(text: str) -> list[Field]:
+    """The columns listed in a text, one a line.
+
+    Raises:
+        ValueError: a line is none.
+    """
+    return [_field(line.strip()) for line in text.strip().splitlines()]
+
+
+def schema(create: str) -> Schema:
+    """The columns of a CREATE TABLE statement.
+
+    Raises:
+        ValueError: one of them is of a type that is not read here.
+    """
+    return Schema(columns(create[create.index("(") + 1 : create.index("\n)\nUSING")]))
+
+
+def properties(text: str) -> dict[str, str]:
+    """The properties that a statement gives a table."""
+    _, _, listed = text.partition("TBLPROPERTIES")
+    return {_unquoted(key): _unquoted(value) for key, value in PROPERTY.findall(listed)}
+
+
+def partitions(create: str) -> list[str]:
+    """The columns by which a CREATE TABLE statement partitions."""
+    found = re.search(r"PARTITIONED BY \(([\w, ]+)\)", create)
+    return re.findall(r"\w+", found[1]) if found else []
+
+
+def alterations(migration: str) -> list[Alteration]:
+    """The statements of a migration, in their order.
+
+    Raises:
+        ValueError: one is of a form that is not known here.
+    """
+    text = "\n".join(line for line in migration.splitlines() if not line.lstrip().startswith("--"))
+    return [_alteration(each.strip()) for each in re.split(r";\s*(?:\n|$)", text) if each.strip()]
+
+
+def _alteration(statement: str) -> Alteration:
+    found = ALTER.fullmatch(statement)
+    if found is None:
+        raise ValueError(f"not a statement of a migration: {statement}")
+    kind, rest = found.groups()
+    if kind == "ADD COLUMNS":
+        added = tuple(columns(rest.strip()[1:-1]))
+        if not all(column.nullable for column in added):
+            raise ValueError(f"rows that are there have no value of a new column: {statement}")
+        return Alteration(statement, columns=added)
+    if kind == "SET TBLPROPERTIES":
+        return Alteration(statement, properties=tuple(properties(statement).items()))
+    constraint = CONSTRAINT.fullmatch(rest.strip())
+    if constraint is None:
+        raise ValueError(f"not a constraint: {statement}")
+    return Alteration(statement, constraints=((constraint[1], constraint[2]),))
+
+
+def _field(line: str) -> Field:
+    found = COLUMN.fullmatch(line)
+    if found is None or found[2] not in TYPES:
+        raise ValueError(f"not a column of a known type: {line}")
+    name, of_type, required, comment = found.groups()
+    metadata = {"comment": _unquoted(comment)} if comment else {}
+    return Field(name, PrimitiveType(TYPES[of_type]), nullable=not required, metadata=metadata)
+
+
+def _unquoted(literal: str) -> str:
+    return literal.replace("''", "'")

@@ -1,0 +1,47 @@
+import pytest
+
+from sentistream import contract, ddl, lake
+from sentistream.lake import AUDIT, RETIRED, Table
+
+
+@pytest.mark.parametrize("table", lake.EVERY, ids=lambda table: table.name)
+def test_each_version_of_a_contract_has_its_migration_which_ends_by_saying_so(table: Table) -> None:
+    newest = contract.known(table)
+    assert newest >= 1
+    # The youngest tables began with version 1.
+    for version in range(2 if table in (RETIRED, *AUDIT) else 1, newest + 1):
+        last = contract.migration(table, version)[-1]
+        assert dict(last.properties) == {contract.PROPERTY: str(version)}
+
+
+def test_a_migration_is_read_statement_by_statement() -> None:
+    columns, constraint, properties = ddl.alterations(
+        """-- Why; and what for.
+ALTER TABLE ${table} ADD COLUMNS (
+  mood STRING COMMENT 'the author''s own; or null',
+  loud DOUBLE
+);
+ALTER TABLE ${table} ADD CONSTRAINT mood_is_given CHECK (mood IS NULL OR mood <> '');
+ALTER TABLE ${table} SET TBLPROPERTIES ('a.b' = '1', 'c' = 'it''s');
+"""
+    )
+    assert [(field.name, field.type.type, field.nullable, field.metadata) for field in columns.columns] == [
+        ("mood", "string", True, {"comment": "the author's own; or null"}),
+        ("loud", "double", True, {}),
+    ]
+    assert constraint.constraints == (("mood_is_given", "mood IS NULL OR mood <> ''"),)
+    assert properties.properties == (("a.b", "1"), ("c", "it's"))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE ${table}",
+        "ALTER TABLE ${table} ADD COLUMNS (mood STRING NOT NULL)",
+        "ALTER TABLE ${table} ADD COLUMNS (mood VARIANT)",
+        "ALTER TABLE ${table} ADD CONSTRAINT mood",
+    ],
+)
+def test_what_is_not_metadata_or_can_not_be_read_is_no_migration(statement: str) -> None:
+    with pytest.raises(ValueError, match=r"not a|new column"):
+        ddl.alterations(statement)
