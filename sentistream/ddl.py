@@ -50,7 +50,8 @@ def schema(create: str) -> Schema:
     Raises:
         ValueError: one of them is of a type that is not read here.
     """
-    return Schema(columns(create[create.index("(") + 1 : create.index("\n)\nUSING")]))
+    _, _, listed = create.partition("${table} (")
+    return Schema(columns(listed[: listed.index("\n)\nUSING")]))
 
 
 def properties(text: str) -> dict[str, str]:

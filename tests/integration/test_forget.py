@@ -179,9 +179,11 @@ def test_what_is_delivered_again_adds_no_row_and_is_counted(lake_uri: str) -> No
         ended = threading.Event()
         with ThreadPoolExecutor(1) as background:
             streaming = background.submit(stream, sink, ended)
-            # It returns only when the running sink has said that it knows.
-            forget(lake_uri, (DOOMED, 1), (AUTHOR,))
-            ended.set()
+            try:
+                # It returns only when the running sink has said that it knows.
+                forget(lake_uri, (DOOMED, 1), (AUTHOR,))
+            finally:
+                ended.set()
             sent = streaming.result()
         later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
         values = [

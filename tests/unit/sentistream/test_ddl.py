@@ -1,6 +1,9 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from sentistream import contract, ddl, lake
+from sentistream import contract, ddl, lake, table_contract
 from sentistream.lake import AUDIT, RETIRED, Table
 
 
@@ -12,6 +15,15 @@ def test_each_version_of_a_contract_has_its_migration_which_ends_by_saying_so(ta
     for version in range(2 if table in (RETIRED, *AUDIT) else 1, newest + 1):
         last = contract.migration(table, version)[-1]
         assert dict(last.properties) == {contract.PROPERTY: str(version)}
+
+
+@pytest.mark.parametrize("table", [RETIRED, *AUDIT], ids=lambda table: table.name)
+def test_a_table_that_delta_rs_creates_has_the_columns_of_its_sql(table: Table, tmp_path: Path) -> None:
+    made = table_contract.create(str(tmp_path), table)
+    sql = lake.table_sql(table)
+    assert [field.name for field in made.schema().fields] == re.findall(r"^  (\w+) +[A-Z]+", sql, re.MULTILINE)
+    assert contract.found(made) == contract.known(table)
+    assert made.metadata().partition_columns == ddl.partitions(sql)
 
 
 def test_a_migration_is_read_statement_by_statement() -> None:
