@@ -30,6 +30,8 @@ TIERS = (Tier(MEBIBYTE, 32), Tier(8 * MEBIBYTE, 8), Tier(128 * MEBIBYTE, 8))
 
 The first is so small because the commits of the stream wait for a core meanwhile: the less is merged at once, the less they feel it.
 """
+IDENTITY = ("tweet_id", "topic", "partition", "offset", "kafka_timestamp")
+"""What tells a scored row from any other: a tweet may be there twice (late duplicates), an offset too (a topic that was re-created)."""
 KEPT_HOURS = 2
 """How long removed files stay for readers of older versions, as `delta.deletedFileRetentionDuration` says."""
 
@@ -119,7 +121,7 @@ def _remove_late_duplicates(table: DeltaTable) -> int:
 
     The rows removed are counted in the commit that removes them: the transaction `<topic>/removed` is their running number.
     """
-    rows = table.to_pyarrow_dataset().to_table(columns=["tweet_id", "topic", "partition", "offset", "kafka_timestamp"])
+    rows = table.to_pyarrow_dataset().to_table(columns=list(IDENTITY))
     rows = rows.sort_by([("kafka_timestamp", "ascending"), ("partition", "ascending"), ("offset", "ascending")])
     _, first = np.unique(rows["tweet_id"].to_numpy(), return_index=True)
     late = np.ones(rows.num_rows, dtype=np.bool_)
@@ -133,14 +135,36 @@ def _remove_late_duplicates(table: DeltaTable) -> int:
         custom_metadata={"userMetadata": orjson.dumps({"removed": {"late_duplicates": doomed.num_rows}}).decode()},
         app_transactions=[Transaction(f"{topic}/removed", total) for topic, total in removed.items()],
     )
-    table.delete(" OR ".join(coordinates(doomed)), commit_properties=properties)
+    delete(table, doomed, properties)
     return int(doomed.num_rows)
 
 
+def delete(table: DeltaTable, rows: pa.Table, properties: CommitProperties) -> None:
+    """Delete rows of the scored table, given by their `IDENTITY`, in one commit.
+
+    Raises:
+        DeltaError: another commit came in between.
+    """
+    same_row = " AND ".join(f"t.{name} = s.{name}" for name in IDENTITY)
+    merger = table.merge(
+        rows.select(IDENTITY),
+        same_row,
+        source_alias="s",
+        target_alias="t",
+        streamed_exec=False,
+        commit_properties=properties,
+    )
+    merger.when_matched_delete().execute()
+
+
 def coordinates(rows: pa.Table) -> Iterator[str]:
-    """Predicates that name rows by topic, partition and offset; topic names hold no quote (Kafka allows [a-zA-Z0-9._-])."""
+    """Predicates that name rows by topic, partition, offset and Kafka time; topic names hold no quote (Kafka allows [a-zA-Z0-9._-])."""
     for topic in pc.unique(rows["topic"]).to_pylist():
         within = rows.filter(pc.equal(rows["topic"], topic))
         for number in pc.unique(within["partition"]).to_pylist():
-            offsets = within.filter(pc.equal(within["partition"], number))["offset"].to_pylist()
-            yield f"(topic = '{topic}' AND partition = {number} AND offset IN ({', '.join(map(str, offsets))}))"
+            of_partition = within.filter(pc.equal(within["partition"], number))
+            offsets = ", ".join(map(str, of_partition["offset"].to_pylist()))
+            # Of a topic that was re-created, an offset means another record at another time.
+            times = pc.unique(of_partition["kafka_timestamp"]).cast(pa.timestamp("us", tz="UTC")).to_pylist()
+            named = ", ".join(f"'{time.isoformat(timespec='microseconds')}'" for time in times)
+            yield f"(topic = '{topic}' AND partition = {number} AND offset IN ({offsets}) AND kafka_timestamp IN ({named}))"

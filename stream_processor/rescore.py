@@ -19,7 +19,7 @@ from deltalake.exceptions import DeltaError
 from sentistream.errors import UserError
 from sentistream.labels import POSITIVE_INDEX
 from sentistream.lake import SCORED, require_table
-from sentistream.maintenance import require_conflict
+from sentistream.maintenance import IDENTITY, require_conflict
 from sentistream.model_version import ModelVersion
 from stream_processor import history
 from stream_processor.history import Period
@@ -32,8 +32,6 @@ COMMIT_ROWS = 250_000
 ATTEMPTS = 20
 """Each is lost to one compaction or deletion of the same files."""
 PAUSE_SECONDS = 0.2
-ROW = ("tweet_id", "topic", "partition", "offset", "kafka_timestamp")
-"""What tells a row from any other: a tweet may be there twice (late duplicates), an offset too (a topic that was re-created)."""
 CHANGED = ("p_positive", "sentiment", "model_name", "model_version", "scored_at")
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 """`upkeep` and `lake maintain` do both."""
@@ -89,13 +87,13 @@ def rescore(
 
 
 def _scored(table: DeltaTable, day: date, model: ModelVersion, texts: TextScorer, period: Period) -> Iterator[pa.Table]:
-    """The rows of a day that another version has scored: `ROW`, the sentiment before, and the new p_positive and sentiment."""
+    """The rows of a day that another version has scored: `IDENTITY`, the sentiment before, and the new p_positive and sentiment."""
     wanted = [history.scored_by_another(model), *period.expressions()]
-    for rows in history.read(table, day, [*ROW, "text", "sentiment"], wanted):
+    for rows in history.read(table, day, [*IDENTITY, "text", "sentiment"], wanted):
         probabilities = texts(rows["text"].combine_chunks())
         yield (
             rows.drop_columns(["text"])
-            .rename_columns([*ROW, "sentiment_before"])
+            .rename_columns([*IDENTITY, "sentiment_before"])
             .append_column("p_positive", pa.array(np.ascontiguousarray(probabilities[:, POSITIVE_INDEX])))
             .append_column("sentiment", sentiments(probabilities, model))
         )
@@ -128,7 +126,7 @@ def _commit(lake_uri: str, day: date, model: ModelVersion, portion: pa.Table, do
     metadata = {"rescored": {"rows": portion.num_rows, "model": model.name, "version": model.version}}
     properties = CommitProperties(custom_metadata={"userMetadata": orjson.dumps(metadata).decode()})
     # Of foreign text nothing is in it; the date lets delta-rs leave the other partitions alone.
-    same_row = " AND ".join(f"t.{name} = s.{name}" for name in ROW)
+    same_row = " AND ".join(f"t.{name} = s.{name}" for name in IDENTITY)
     predicate = f"t.ingest_date = DATE '{day.isoformat()}' AND {same_row}"
     for attempt in range(ATTEMPTS):
         try:

@@ -68,7 +68,7 @@ def _found(table: DeltaTable, forgotten: Forgotten) -> Iterator[pa.Table]:
     for batch in scanner.to_batches():
         which = marked(batch, forgotten)
         if which.any():
-            yield pa.Table.from_batches([batch.select(columns[:3]).filter(pa.array(which))])
+            yield pa.Table.from_batches([batch.select(columns[:4]).filter(pa.array(which))])
 
 
 def _in_commits(found: Iterator[pa.Table]) -> Iterator[pa.Table]:

@@ -15,7 +15,6 @@ from sentistream import maintenance, transactions
 from sentistream.forgetting.redaction import REJECTED
 from sentistream.forgetting.requests import Subjects
 
-COORDINATES = ["topic", "partition", "offset"]
 ROWS_PER_COMMIT = 2_000
 """A commit names each of its rows."""
 MOST_CONFLICTS = 100
@@ -32,7 +31,7 @@ def forget_scored(table: DeltaTable, subjects: Subjects, until: datetime) -> Non
     by_author = _is_in("author_id", subjects.authors)
     # Where a tweet has no time of its own, its Kafka time stands in.
     written = (ds.field("created_at") <= pa.scalar(until)) | (ds.field("created_at") == ds.field("kafka_timestamp"))
-    _until_none(table, _is_in("tweet_id", subjects.tweets) | (by_author & written), COORDINATES, _delete)
+    _until_none(table, _is_in("tweet_id", subjects.tweets) | (by_author & written), list(maintenance.IDENTITY), _delete)
 
 
 def forget_rejected(table: DeltaTable, subjects: Subjects) -> None:
@@ -52,7 +51,7 @@ def _until_none(
     table: DeltaTable,
     chosen: ds.Expression,
     columns: list[str],
-    commit: Callable[[DeltaTable, pa.Table, str, CommitProperties], None],
+    commit: Callable[[DeltaTable, pa.Table, CommitProperties], None],
 ) -> None:
     conflicts = 0
     while True:
@@ -61,7 +60,7 @@ def _until_none(
         if not rows.num_rows:
             return
         try:
-            commit(table, rows, " OR ".join(maintenance.coordinates(rows)), _counted(table, rows))
+            commit(table, rows, _counted(table, rows))
         except DeltaError as error:
             maintenance.require_conflict(error)
             conflicts += 1
@@ -83,19 +82,19 @@ def _counted(table: DeltaTable, rows: pa.Table) -> CommitProperties:
     )
 
 
-def _delete(table: DeltaTable, _rows: pa.Table, where: str, counted: CommitProperties) -> None:
-    table.delete(where, commit_properties=counted)
+def _delete(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
+    maintenance.delete(table, rows, counted)
 
 
-def _empty(table: DeltaTable, rows: pa.Table, where: str, counted: CommitProperties) -> None:
+def _empty(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
     schema = pa.schema(table.schema().to_arrow())
     columns = [
         rows[field.name].cast(field.type) if field.name in rows.column_names else _filled(rows.num_rows, field)
         for field in schema
     ]
-    write_deltalake(
-        table, pa.table(columns, schema=schema), mode="overwrite", predicate=where, commit_properties=counted
-    )
+    where = " OR ".join(maintenance.coordinates(rows))
+    emptied = pa.table(columns, schema=schema)
+    write_deltalake(table, emptied, mode="overwrite", predicate=where, commit_properties=counted)
 
 
 def _filled(rows: int, field: pa.Field) -> pa.Array:

@@ -13,7 +13,7 @@ from stream_processor import sink as sink_module
 from stream_processor.sink import LakeSink
 from stream_processor.upkeep import Upkeep
 from tests.conftest import run_module
-from tests.integration.lake_rows import batch, tweet
+from tests.integration.lake_rows import NOW, batch, tweet
 from tests.integration.stored import everywhere
 from tests.integration.test_sink import TOPIC, column
 
@@ -115,6 +115,16 @@ def test_late_duplicates_are_removed_and_counted(lake_uri: str) -> None:
     assert column(lake_uri, SCORED, "offset") == [0, 1, 3, 5]
     assert table.transaction_version("tweets/removed") == 2
     assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+
+
+def test_of_a_topic_that_was_created_anew_only_the_later_row_of_an_offset_goes(lake_uri: str) -> None:
+    for number, topic_id in enumerate(("first-id", "second-id")):
+        sink = LakeSink(lake_uri, Topic("tweets", topic_id, (0,)), timedelta(0))
+        sink.append(batch([tweet(1), tweet(2), tweet(1)], arrived=NOW + timedelta(days=number)))
+    table = require_table(lake_uri, SCORED)
+    assert maintenance.remove_late_duplicates(table).late_duplicates == 2
+    kept = table.to_pyarrow_table(columns=["tweet_id", "kafka_timestamp"]).to_pylist()
+    assert sorted((row["tweet_id"], row["kafka_timestamp"]) for row in kept) == [(1, NOW), (2, NOW)]
 
 
 def test_the_command_reports_what_it_did(lake_uri: str) -> None:
