@@ -77,7 +77,14 @@ def log_model(settings: TrainerSettings, model: PipelineModel) -> int:
             dfs_tmpdir=str(Path(scratch) / "model"),
             await_registration_for=None,
         )
-    return int(info.registered_model_version)
+    # Where Spark writes to the artefacts' store itself, MLflow registers the model and does not say as what.
+    return int(info.registered_model_version or _registered(settings, info.run_id))
+
+
+def _registered(settings: TrainerSettings, run_id: str) -> str:
+    """The version that was registered from a run."""
+    [found] = MlflowClient().search_model_versions(f"name = '{settings.model_name}' AND run_id = '{run_id}'")
+    return str(found.version)
 
 
 def _known(client: MlflowClient, folder: RunFolder) -> str | None:
