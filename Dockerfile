@@ -49,8 +49,9 @@ FROM java AS jars
 ARG JAVA_TOOL_OPTIONS S3
 COPY --from=spark-packages /opt/venv /opt/venv
 COPY ivy.xml /app/
-COPY sentistream/__init__.py sentistream/errors.py sentistream/jars.py sentistream/preflight.py /app/sentistream/
-RUN SENTISTREAM_JARS=/opt/jars python -m sentistream.jars spark ${S3:+s3} && rm -rf /opt/jars/.ivy-cache
+COPY sentistream/__init__.py sentistream/errors.py /app/sentistream/
+COPY sentistream/setup/__init__.py sentistream/setup/jars.py sentistream/setup/preflight.py /app/sentistream/setup/
+RUN SENTISTREAM_JARS=/opt/jars python -m sentistream.setup.jars spark ${S3:+s3} && rm -rf /opt/jars/.ivy-cache
 
 FROM spark-packages AS spark-packages-slim
 COPY deploy/slim-packages.sh /build/
@@ -68,7 +69,8 @@ RUN /build/slim-packages.sh /opt/venv
 # VADER's 4,200 tweets from the package index (MIT), for a first model and something to replay. SAMPLE=none leaves them out of images that are published.
 FROM installer AS sample
 ARG SAMPLE=vader
-COPY sentistream/__init__.py sentistream/errors.py sentistream/labels.py /app/sentistream/
+COPY sentistream/__init__.py sentistream/errors.py /app/sentistream/
+COPY sentistream/contracts/ /app/sentistream/contracts/
 COPY demo/__init__.py demo/vader.py /app/demo/
 RUN mkdir -p .local/data \
  && if [ "$SAMPLE" = none ]; then touch .local/data/vader_tweets.tsv; else /opt/installer/bin/python -m demo.vader; fi
@@ -76,8 +78,10 @@ RUN mkdir -p .local/data \
 # Compiled for the generic processor: the machine that runs the image need not be the one that built it.
 FROM spark-packages-slim AS kernel
 COPY sentistream/__init__.py /app/sentistream/
-COPY sentistream/scorer/ /app/sentistream/scorer/
-RUN NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/kernel python -m sentistream.scorer
+COPY sentistream/errors.py /app/sentistream/
+COPY sentistream/scoring/__init__.py /app/sentistream/scoring/
+COPY sentistream/scoring/mllib/ /app/sentistream/scoring/mllib/
+RUN NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/kernel python -m sentistream.scoring.mllib
 
 FROM base AS producer-code
 COPY sentistream/ /app/sentistream/

@@ -20,22 +20,22 @@ help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: pyproject.toml constraints.txt ivy.xml
-	@$(PYTHON) -m sentistream.bootstrap
+	@$(PYTHON) -m sentistream.setup.bootstrap
 
 setup: .venv/.ready ## install everything below .venv and .local (once; the other commands do it by themselves)
 
 $(JARS)/s3/.ready: ivy.xml | .venv/.ready
-	@$(RUN) -m sentistream.jars s3
+	@$(RUN) -m sentistream.setup.jars s3
 	@touch $@
 
 s3: $(JARS)/s3/.ready ## also what a lake on S3 needs (13 MB; the tests do it by themselves)
 
 demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n
-	@$(RUN) -m sentistream.preflight
+	@$(RUN) -m sentistream.setup.preflight
 	@DATA="$(DATA)" RATE="$(RATE)" SECONDS="$(SECONDS)" $(RUN) -m demo
 
 test: .venv/.ready $(JARS)/s3/.ready ## all tests that this machine can run: TESTS=path
-	@$(RUN) -m sentistream.preflight
+	@$(RUN) -m sentistream.setup.preflight
 	@$(RUN) -m pytest $(TESTS)
 
 check: .venv/.ready ## what CI runs: format, lint, types and tests
@@ -57,7 +57,7 @@ train: ## select a model and register it, in the containers while they run: DATA
 	@if [ -n "$$($(COMPOSE) ps --quiet mlflow 2>/dev/null)" ]; then $(IN_CONTAINER); else $(MAKE) --no-print-directory train-here; fi
 
 train-here: .venv/.ready
-	@$(RUN) -m sentistream.preflight
+	@$(RUN) -m sentistream.setup.preflight
 	@$(RUN) -m trainer train --data "$(or $(DATA),$$($(RUN) -m demo.vader))" --grid "$(GRID)"
 
 up: ## the whole system in containers, built where needed; returns when all of it is healthy

@@ -16,9 +16,10 @@ from benchmarks import latency, producing, report, same_weights, scoring, sustai
 from benchmarks.measurement import Case
 from benchmarks.stage import ROOT, Stage
 from benchmarks.texts import texts
-from sentistream import command_line, registry, spark
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream import command_line, spark
 from sentistream.errors import UserError
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.scoring import registry
 from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
 

@@ -23,11 +23,13 @@ from rich.table import Table
 from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.stage import Memory
 from benchmarks.texts import texts
-from sentistream import lake, log, maintenance, queries, query, spark
-from sentistream.lake import PER_MINUTE, SCORED, require_table
+from sentistream import log, spark
+from sentistream.lake import queries, query, tables
+from sentistream.lake.maintenance import compaction
+from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
 from stream_processor.settings import ProcessorSettings
-from stream_processor.sink import LakeSink
-from stream_processor.upkeep import Upkeep
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
 
 FOLDER = Path(".local/bench/day").absolute()
 LOOKS = 4
@@ -56,13 +58,13 @@ def main(
     log.configure(settings)
     uri = str(FOLDER / "lake")
     session = spark.session(settings, "bench")
-    lake.create_tables(session, uri)
+    tables.create_tables(session, uri)
     session.stop()
     looks = _grow(uri, rows, commits, texts(data), console)
     table = require_table(uri, SCORED)
     before = len(table.file_uris())
-    maintenance.compact(table)
-    maintenance.clean(table)
+    compaction.compact(table)
+    compaction.clean(table)
     table.update_incremental()
     looks.append(_look(uri) | {"seconds appending": looks[-1]["seconds appending"]})
     gold_seconds, gold_mib = _make_gold(uri)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sentistream.lake import PER_MINUTE, SCORED
+from sentistream.lake.tables import PER_MINUTE, SCORED
 
 POLL_SECONDS = 0.5
 Latencies = npt.NDArray[np.float64]

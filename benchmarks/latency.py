@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.followers import CommitFollower, GoldFollower, gold_lags
 from benchmarks.measurement import Case
 from benchmarks.stage import Memory, Stage, running, wait_for
-from sentistream.lake import SCORED, open_table
+from sentistream.lake.tables import SCORED, open_table
 
 GROUP = "latency, tweet to readable"
 LEFT_OUT_SECONDS = 10.0

@@ -6,13 +6,14 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from sentistream import command_line, registry
+from sentistream import command_line
+from sentistream.scoring import probe, registry
 from stream_processor import __main__ as processor
-from stream_processor import champion, probe
-from stream_processor.champion import Fetched
-from stream_processor.parse import parse
-from stream_processor.score import DriverScorer, PipelineScorer, Scorer, with_scores
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream import champion
+from stream_processor.stream.champion import Fetched
+from stream_processor.stream.parse import parse
+from stream_processor.stream.placement import DriverScorer, PipelineScorer, Scorer, with_scores
 
 
 class Unscored(DriverScorer):

@@ -18,8 +18,8 @@ from rich.table import Table
 
 from benchmarks.followers import CommitFollower, Latencies
 from benchmarks.stage import ROOT, Stage, running, wait_for
-from sentistream import registry
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.scoring import registry
 from sentistream.settings import RegistrySettings
 
 FOLDER = ROOT / ".local" / "bench" / "reload"

@@ -20,13 +20,16 @@ from rich.table import Table
 
 from benchmarks.stage import ROOT
 from benchmarks.table_size import TOPIC, batch
-from sentistream import command_line, lake, log, maintenance, registry, spark
+from sentistream import command_line, log, spark
 from sentistream.errors import UserError
-from stream_processor import named_model
-from stream_processor.history import Period
-from stream_processor.rescore import rescore
+from sentistream.lake import tables
+from sentistream.lake.maintenance import compaction
+from sentistream.scoring import registry
+from stream_processor.history import named_model
+from stream_processor.history.rescore import rescore
+from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
-from stream_processor.sink import LakeSink
+from stream_processor.stream.sink import LakeSink
 
 FOLDER = ROOT / ".local" / "bench" / "rescoring"
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -35,13 +38,13 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def fill(settings: ProcessorSettings, rows: int, commits: int, console: Console) -> None:
     """Append `rows` in `commits` equal batches, merged as the stream's upkeep leaves an open partition."""
     session = spark.session(settings, "bench")
-    lake.create_tables(session, settings.lake_uri)
+    tables.create_tables(session, settings.lake_uri)
     session.stop()
     sink, each = LakeSink(settings.lake_uri, TOPIC, timedelta(0)), rows // commits
     began = datetime.now(UTC) - timedelta(seconds=commits)
     for number in track(range(commits), description="appending", console=console):
         sink.append(batch(number * each, each, began + timedelta(seconds=number)))
-    maintenance.compact(lake.require_table(settings.lake_uri, lake.SCORED))
+    compaction.compact(tables.require_table(settings.lake_uri, tables.SCORED))
 
 
 @contextmanager

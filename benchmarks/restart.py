@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.stage import ROOT, Memory, Stage, running, wait_for
-from sentistream.embedded_broker import EmbeddedBroker
-from sentistream.lake import SCORED, require_table
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.lake.tables import SCORED, require_table
 
 FOLDER = ROOT / ".local" / "bench" / "restart"
 TOPIC = "restart"

@@ -7,8 +7,8 @@ from pathlib import Path
 from sklearn.pipeline import Pipeline
 
 from benchmarks import sklearn_pipeline
-from sentistream.scorer import saved
-from trainer import cleaning
+from sentistream.scoring.mllib import saved
+from trainer.features import cleaning
 
 
 def from_saved(folder: Path) -> Pipeline:

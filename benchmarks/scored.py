@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sentistream.topic import Topic
-from stream_processor.job import stamped
+from sentistream.kafka.topic import Topic
+from stream_processor.stream.job import stamped
 
 TOPIC = Topic("bench", "bench-id", (0,))
 LANGUAGES = ("en", "es", "ja", "pt", "und")

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks import same_weights
 from benchmarks.measurement import Case
-from sentistream.scorer import CompiledScorer
+from sentistream.scoring.mllib import CompiledScorer
 
 GROUP = "scoring only"
 SKLEARN_SHARE = 10

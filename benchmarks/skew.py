@@ -18,11 +18,12 @@ from rich.table import Table
 
 from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.texts import texts
-from sentistream import lake, log, spark
-from sentistream.lake import TABLES
-from stream_processor.gold import Gold
+from sentistream import log, spark
+from sentistream.lake import tables
+from sentistream.lake.tables import TABLES
 from stream_processor.settings import TablesSettings
-from stream_processor.sink import LakeSink
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables.gold import Gold
 
 FOLDER = Path(".local/bench/skew").absolute()
 SHAPES = {"even": (0.1, 60), "one rule matches 90 %": (0.9, 60), "all in one minute": (0.1, 1), "both": (0.9, 1)}
@@ -66,7 +67,7 @@ def _once(
     session: SparkSession, uri: str, rows: int, commits: int, popular: float, minutes: int
 ) -> tuple[float, float]:
     """Seconds in the sink, and of one update of gold that recomputes all of it."""
-    lake.create_tables(session, uri, TABLES)
+    tables.create_tables(session, uri, TABLES)
     sink, draw, each = LakeSink(uri, TOPIC), ScoredRows(texts(None), popular), rows // commits
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     appending = 0.0

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from sentistream import topic
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ import orjson
 
 from benchmarks.measurement import Case
 from benchmarks.stage import ROOT, Memory, Stage, running
-from sentistream.lake import SCORED
+from sentistream.lake.tables import SCORED
 
 GROUP = "Kafka to Delta, sustained"
 PATIENCE_SECONDS = 300.0

@@ -22,14 +22,15 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.measurement import Case
-from sentistream import lake, log, spark
-from sentistream.lake import SCORED, require_table
-from sentistream.topic import Topic
-from stream_processor.deduplication import RecentIds
-from stream_processor.job import stamped
+from sentistream import log, spark
+from sentistream.kafka.topic import Topic
+from sentistream.lake import tables
+from sentistream.lake.tables import SCORED, require_table
 from stream_processor.settings import ProcessorSettings
-from stream_processor.sink import LakeSink
-from stream_processor.upkeep import Upkeep
+from stream_processor.stream.deduplication import RecentIds
+from stream_processor.stream.job import stamped
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
 
 FOLDER = Path(".local/bench/table_size").absolute()
 TOPIC = Topic("bench", "bench-id", (0,))
@@ -125,7 +126,7 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
     shutil.rmtree(FOLDER, ignore_errors=True)
     uri = str(FOLDER / "lake")
     session = spark.session(settings, "bench")
-    lake.create_tables(session, uri)
+    tables.create_tables(session, uri)
     session.stop()
     sink = LakeSink(uri, TOPIC, timedelta(hours=6))
     upkeep = Upkeep(uri, seconds=10)

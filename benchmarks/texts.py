@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from sentistream import labelled_files
+from sentistream.files import labelled_files
 
 WORDS = """
 the a of to and in is it you that he was for on are with as his they be at one have this from or had

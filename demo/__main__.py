@@ -16,9 +16,11 @@ from rich.live import Live
 
 from demo import malformed, summary, vader, view
 from demo.follower import Follower, Seen
-from sentistream import command_line, folder_lock, guard, log, topic
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream import command_line, log
 from sentistream.errors import UserError
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.process import file_lock, guard
 from sentistream.settings import KafkaSettings
 
 FOLDER = Path(".local/demo").absolute()
@@ -46,7 +48,7 @@ def main(
     if not file.is_file():
         raise UserError(f"DATA: {file} is not a file.", exit_code=2)
     taken = "Another demo (process {owner}) is running: wait for it, or stop it."
-    with folder_lock.held(FOLDER.with_name("demo.lock"), taken):
+    with file_lock.held(FOLDER.with_name("demo.lock"), taken):
         shutil.rmtree(FOLDER, ignore_errors=True)
         result = Demo(file.absolute(), rate, seconds, console).run()
         result.write(FOLDER / "summary.json")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 
-from sentistream.lake import REJECTED, SCORED, Table
+from sentistream.lake.tables import REJECTED, SCORED, Table
 
 COLUMNS = ["text", "sentiment", "p_positive", "kafka_timestamp"]
 LATEST = 6

@@ -2,9 +2,9 @@
 
 from kafka import KafkaProducer
 
-from sentistream import topic
+from sentistream.contracts.topic import MAX_MESSAGE_BYTES
+from sentistream.kafka import topic
 from sentistream.settings import KafkaSettings
-from sentistream.topic_contract import MAX_MESSAGE_BYTES
 
 RECORDS: tuple[bytes | None, ...] = (
     b"not JSON at all",

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from demo.follower import Seen
 from demo.view import percentiles
-from sentistream.lake import REJECTED, SCORED, require_table
-from trainer.split import Part, part_of
+from sentistream.lake.tables import REJECTED, SCORED, require_table
+from trainer.data.split import Part, part_of
 
 QUESTIONS = (
     "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL",

@@ -11,8 +11,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POSITIVE
 from sentistream.errors import UserError
-from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE
 
 PACKAGE = "vaderSentiment==3.3.2"
 SHA256 = "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"

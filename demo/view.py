@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from demo.follower import Seen
-from sentistream.labels import SENTIMENTS
+from sentistream.contracts.labels import SENTIMENTS
 from sentistream.terminal import plain
 
 STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from producer.record import Record
-from sentistream.written_dates import instant
+from sentistream.files.written_dates import instant
 
 Item = TypeVar("Item")
 A_DAY = 86_400.0

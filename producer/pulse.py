@@ -8,9 +8,9 @@ from kafka.errors import KafkaError
 
 from producer.publisher import Publisher
 from producer.settings import ProducerSettings
-from sentistream import topic
 from sentistream.errors import UserError
-from sentistream.heartbeat import Heartbeat
+from sentistream.kafka import topic
+from sentistream.process.heartbeat import Heartbeat
 
 EVERY_SECONDS = 5.0
 log = structlog.get_logger()

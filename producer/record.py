@@ -3,8 +3,8 @@
 import hashlib
 from dataclasses import dataclass
 
-from sentistream.topic_contract import LABEL_HEADER, POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
-from sentistream.written_dates import instant
+from sentistream.contracts.topic import LABEL_HEADER, POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
+from sentistream.files.written_dates import instant
 
 MAX_ID = 2**63 - 1
 Header = tuple[str, bytes]

@@ -13,12 +13,12 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.partitioner import murmur2
 
+from producer.position import Position, Positions
 from producer.record import Record
-from producer.replay.position import Position, Positions
-from sentistream import topic
+from sentistream.contracts.topic import POSITION_HEADER
 from sentistream.errors import UserError
+from sentistream.kafka import topic
 from sentistream.settings import KafkaSettings
-from sentistream.topic_contract import POSITION_HEADER
 
 FIRST_LOOK = 200
 """Records at a partition's end that are read first; others may have published after this file, so each further look is four times as long."""

@@ -12,10 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, contract, lake, log, maintenance, retention, time_travel
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream import command_line, log
 from sentistream.errors import UserError
-from sentistream.forgetting.command import forget
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.lake import tables as lake
+from sentistream.lake import time_travel
+from sentistream.lake.erasure.command import forget
+from sentistream.lake.maintenance import compaction, retention
+from sentistream.lake.schema import migrate
 from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
 from sentistream.terminal import plain
 
@@ -36,7 +40,7 @@ AsOf = Annotated[
 
 
 def _warn_of_newer(lake_uri: str) -> None:
-    for sentence in contract.newer(lake_uri):
+    for sentence in migrate.newer(lake_uri):
         sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
 
 
@@ -97,13 +101,13 @@ def maintain(
 ) -> None:
     """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
     settings = RetentionSettings.from_options(lake_uri=lake_uri)
-    contract.require_not_newer(settings.lake_uri)
+    migrate.require_not_newer(settings.lake_uri)
     dropped = {each.table: each for each in retention.retire(settings)}
     shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
     for each in lake.TABLES:
         table = lake.require_table(settings.lake_uri, each)
-        late = maintenance.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
-        merged, cleaned = maintenance.compact(table), maintenance.clean(table, settings.log_kept_commits)
+        late = compaction.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
+        merged, cleaned = compaction.compact(table), compaction.clean(table, settings.log_kept_commits)
         counts = (
             dropped[table.table_uri].days,
             merged.files_merged,
@@ -123,7 +127,7 @@ def doctor(
     lake_uri: LakeUri = None,
 ) -> None:
     """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
-    from sentistream import doctor as surgery
+    from sentistream.lake import doctor as surgery
 
     settings = DoctorSettings.from_options(lake_uri=lake_uri)
     log.configure(settings)
@@ -150,8 +154,8 @@ def query(
     lake_uri: LakeUri = None,
 ) -> None:
     """Ask the tables a question with DuckDB; nothing can be changed by it."""
-    from sentistream import queries
-    from sentistream import query as engine
+    from sentistream.lake import queries
+    from sentistream.lake import query as engine
 
     settings = LakeSettings.from_options(lake_uri=lake_uri)
     if named is not None:

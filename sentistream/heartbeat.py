@@ -1,48 +1,8 @@
-"""A file whose age tells that a service does its work; `python -m sentistream.heartbeat` is the health check (standard library only)."""
+"""The health check under its documented name, `python -m sentistream.heartbeat`; it lives in `sentistream.process.heartbeat`."""
 
-import os
 import sys
-import time
-from pathlib import Path
 
-FRESH_SECONDS = 30.0
-"""How old the file of a healthy service may be, unless HEARTBEAT_SECONDS says otherwise."""
-EVERY_SECONDS = 1.0
-
-
-class Heartbeat:
-    """Touches a file, at most once a second; without a file it does nothing."""
-
-    def __init__(self, file: str | None) -> None:
-        self._file = Path(file) if file else None
-        self._due = 0.0
-
-    def beat(self) -> None:
-        """Say that work was done, or that there is none to do."""
-        now = time.monotonic()
-        if self._file is not None and now >= self._due:
-            self._due = now + EVERY_SECONDS
-            self._file.touch()
-
-
-def check(file: Path, fresh_seconds: float) -> str | None:
-    """What is wrong, in one sentence; None when the file was touched lately."""
-    try:
-        age = time.time() - file.stat().st_mtime
-    except OSError:
-        return f"No sign of work yet: {file} (HEARTBEAT_FILE) is not there."
-    return (
-        None if age <= fresh_seconds else f"No sign of work for {age:.0f} s (HEARTBEAT_SECONDS: {fresh_seconds:.0f})."
-    )
-
-
-def main() -> int:
-    """0 when the service that writes HEARTBEAT_FILE is at work."""
-    problem = check(Path(os.environ["HEARTBEAT_FILE"]), float(os.environ.get("HEARTBEAT_SECONDS", FRESH_SECONDS)))
-    if problem:
-        sys.stdout.write(problem + "\n")
-    return 1 if problem else 0
-
+from sentistream.process.heartbeat import main
 
 if __name__ == "__main__":
     sys.exit(main())

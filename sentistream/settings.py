@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from sentistream import log_retention
 from sentistream.errors import UserError
 
 URI_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:")
@@ -20,6 +19,10 @@ def absolute_unless_uri(location: str) -> str:
     return location if URI_SCHEME.match(location) else str(Path(location).absolute())
 
 
+LOG_CHECKPOINT_COMMITS = 100
+"""Commits between two checkpoints of a table's log."""
+LOG_KEPT_COMMITS = 200
+"""Versions that stay readable: a minute of a busy stream, and 3 ms of each commit."""
 Location = Annotated[str, Field(min_length=1), AfterValidator(absolute_unless_uri)]
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")]
@@ -91,7 +94,7 @@ class LakeSettings(ServiceSettings):
 
     lake_uri: Location = ".local/lake"
     """A folder, or an object store's prefix."""
-    log_kept_commits: int = Field(log_retention.KEPT_COMMITS, ge=log_retention.CHECKPOINT_EVERY)
+    log_kept_commits: int = Field(LOG_KEPT_COMMITS, ge=LOG_CHECKPOINT_COMMITS)
     """How many versions of a table on a local disk stay readable; each costs every batch some 15 µs."""
 
 

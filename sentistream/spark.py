@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-from sentistream import jars, object_storage
-from sentistream.preflight import PreflightError, java_executable
+from sentistream import object_storage
 from sentistream.settings import SparkSettings
+from sentistream.setup import jars
+from sentistream.setup.preflight import PreflightError, java_executable
 
 CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 QUICK_COMPILER = "-XX:TieredStopAtLevel=1"

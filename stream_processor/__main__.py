@@ -11,17 +11,22 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from sentistream import command_line, contract, lake, lake_lock, log, spark, topic
-from sentistream.forgetting.requests import Requests
-from stream_processor import history_commands, ledger, source
-from stream_processor.forgotten_watch import ForgottenWatch
-from stream_processor.resume import Acceptance, plan
+from sentistream import command_line, log, spark
+from sentistream.kafka import topic
+from sentistream.lake import tables as lake
+from sentistream.lake.erasure.requests import Requests
+from sentistream.lake.locks import lake_lock
+from sentistream.lake.schema import migrate
+from stream_processor.history import command
+from stream_processor.offsets import ledger, source
+from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
-from stream_processor.sink import LakeSink
-from stream_processor.upkeep import Upkeep
+from stream_processor.stream.forgotten_watch import ForgottenWatch
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from stream_processor.champion import Fetched
+    from stream_processor.stream.champion import Fetched
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,8 +60,8 @@ AcceptDataLoss = Annotated[
         help="Go on where the broker begins, and count what is gone as lost.",
     ),
 ]
-app.command()(history_commands.rescore)
-app.command()(history_commands.compare)
+app.command()(command.rescore)
+app.command()(command.compare)
 
 
 @app.callback()
@@ -124,14 +129,14 @@ def tables(
     options = {name: value for name, value in locals().items() if name not in flags}
     settings = TablesSettings.from_options(**options)
     log.configure(settings)
-    from stream_processor.tables import keep
+    from stream_processor.tables.worker import keep
 
     with lake_lock.only_keeper(settings.lake_uri):
         keep(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
 def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
-    contract.bring_up(settings.lake_uri, (*lake.TABLES, lake.RETIRED, *lake.AUDIT))
+    migrate.bring_up(settings.lake_uri, (*lake.TABLES, lake.RETIRED, *lake.AUDIT))
     requests = Requests(settings.lake_uri, settings)
     # Refused at once where the key is not the right one.
     requests.read()
@@ -153,9 +158,9 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
         giving_up.set()
-    from stream_processor import champion
-    from stream_processor.job import StreamingJob
-    from stream_processor.reload import ChampionWatch
+    from stream_processor.stream import champion
+    from stream_processor.stream.job import StreamingJob
+    from stream_processor.stream.reload import ChampionWatch
 
     job = StreamingJob(session, settings, champion.prove(settings, session, fetched), sink)
 
@@ -190,7 +195,7 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
 
 def fetch_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Fetched":
     """The version to score with, once there is one, compiled."""
-    from stream_processor import champion
+    from stream_processor.stream import champion
 
     return champion.fetch(settings, champion.wait(settings, giving_up))
 

@@ -15,10 +15,11 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sentistream import guard, registry
 from sentistream import spark as spark_module
-from sentistream.embedded_broker import EmbeddedBroker, free_port
-from sentistream.model_version import ModelVersion
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
+from sentistream.process import guard
+from sentistream.scoring import registry
 from sentistream.settings import KafkaSettings
 from trainer.settings import TrainerSettings
 
@@ -59,15 +60,15 @@ def champion(spark: SparkSession, registry_settings: TrainerSettings) -> tuple[M
 
     One cell, so that which of several equals scores a little faster decides nothing.
     """
-    from trainer import grid
-    from trainer.classifiers import Classifier
-    from trainer.data import load
-    from trainer.features import FeatureSet
+    from trainer.data.dataset import load
+    from trainer.features.feature_sets import FeatureSet
+    from trainer.grid import cells
+    from trainer.grid.classifiers import Classifier
     from trainer.train import train
 
-    cell = grid.Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.003, iterations=25))
+    cell = cells.Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.003, iterations=25))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(grid.GRIDS, "quick", lambda: [cell])
+        patched.setitem(cells.GRIDS, "quick", lambda: [cell])
         train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
     found = registry.resolve(registry_settings)
     assert found is not None

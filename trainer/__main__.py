@@ -11,12 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentistream import command_line, log, registry, spark
+from sentistream import command_line, log, spark
 from sentistream.errors import UserError
-from trainer import data as data_module
-from trainer.grid import GridName
+from sentistream.scoring import registry
+from trainer.data import dataset as data_module
+from trainer.data.split import Part, SplitBy
+from trainer.grid.cells import GridName
 from trainer.settings import TrainerSettings
-from trainer.split import Part, SplitBy
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -106,9 +107,9 @@ def evaluate(
     spark_master: SparkMaster = None,
 ) -> None:
     """Measure a registered model on labelled files: accuracy, macro-F1, confusion matrix, per class."""
-    from trainer import evaluation
-    from trainer.calibration import calibration
-    from trainer.predictions import predict
+    from trainer.evaluation import metrics
+    from trainer.evaluation.calibration import calibration
+    from trainer.evaluation.predictions import predict
 
     settings = TrainerSettings.from_options(mlflow_tracking_uri=mlflow_tracking_uri, spark_master=spark_master)
     log.configure(settings)
@@ -119,7 +120,7 @@ def evaluate(
     measured = calibration(predictions)
     answer = {
         "model": found.uri,
-        **evaluation.of(predictions).as_dict(),
+        **metrics.of(predictions).as_dict(),
         "brier": measured.brier,
         "expected_calibration_error": measured.expected_error,
     }
@@ -165,8 +166,8 @@ def promote(
     spark_master: SparkMaster = None,
 ) -> None:
     """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
-    from trainer import promotion
-    from trainer.predictions import predict
+    from trainer.evaluation.predictions import predict
+    from trainer.selection import promotion
 
     settings = TrainerSettings.from_options(
         mlflow_tracking_uri=mlflow_tracking_uri,
@@ -205,7 +206,7 @@ def rollback(
     mlflow_tracking_uri: TrackingUri = None, model_name: ModelName = None, model_alias: ModelAlias = None
 ) -> None:
     """Go back to the version that was champion before; once more comes forward again."""
-    from trainer import promotion
+    from trainer.selection import promotion
 
     settings = TrainerSettings.from_options(
         mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name, model_alias=model_alias

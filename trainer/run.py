@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentistream.mcnemar import McNemar
-from trainer import evaluation
-from trainer.data import Dataset
-from trainer.evaluation import Evaluation
-from trainer.outcomes import Outcome, Scored
-from trainer.predictions import Predictions
+from trainer.data.dataset import Dataset
+from trainer.evaluation import metrics
+from trainer.evaluation.metrics import Evaluation
+from trainer.evaluation.predictions import Predictions
+from trainer.grid.outcomes import Outcome, Scored
 
 
 @dataclass(frozen=True)
@@ -57,4 +57,4 @@ class TrainingRun:
     @property
     def evaluation(self) -> Evaluation:
         """The winner's on the test rows."""
-        return evaluation.of(self.test)
+        return metrics.of(self.test)

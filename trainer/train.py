@@ -18,19 +18,21 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sentistream import registry
+from sentistream.contracts.labels import NeutralBand
 from sentistream.errors import UserError
-from sentistream.labels import NeutralBand
-from trainer import evaluation, promotion, registration, report, significance, tracking
-from trainer.data import Dataset
-from trainer.grid import GRIDS, PUBLISHED, Cell, GridName
-from trainer.outcomes import Outcome, RunFolder
-from trainer.predictions import predict
+from sentistream.scoring import registry
+from trainer import report
+from trainer.data.dataset import Dataset
+from trainer.data.split import Part
+from trainer.evaluation import metrics, significance
+from trainer.evaluation.predictions import predict
+from trainer.grid.cells import GRIDS, PUBLISHED, Cell, GridName
+from trainer.grid.outcomes import Outcome, RunFolder
+from trainer.grid.training import Training
 from trainer.run import TrainingRun
-from trainer.selection import choose
+from trainer.selection import promotion, registration, tracking
+from trainer.selection.choice import choose
 from trainer.settings import TrainerSettings
-from trainer.split import Part
-from trainer.training import Training
 
 COLUMNS = (
     TextColumn("{task.description}"),
@@ -224,5 +226,5 @@ def _test(run: TrainingRun) -> str:
     interval = significance.bootstrap(test, lambda each: each.accuracy, run.seed)
     said = f"{run.winner.outcome.cell} on the {test.rows:,} test rows, used once: accuracy {test.accuracy:.4f} (95 %: {interval}), macro-F1 {test.macro_f1:.4f}"
     if run.reference is not None:
-        said += f"; the published recipe {evaluation.of(run.reference).accuracy:.4f}"
+        said += f"; the published recipe {metrics.of(run.reference).accuracy:.4f}"
     return said

@@ -10,9 +10,9 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from producer.clients.fates import STOPPING_SECONDS, Fates
 from producer.record import Record
 from producer.settings import ProducerSettings
-from sentistream import topic
+from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 from sentistream.errors import UserError
-from sentistream.topic_contract import MAX_MESSAGE_BYTES
+from sentistream.kafka import topic
 
 STATISTICS_MS = 5000
 LOOK_SECONDS = 0.2

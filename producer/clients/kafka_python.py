@@ -11,9 +11,9 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 from producer.clients.fates import STOPPING_SECONDS, Fates
 from producer.record import Record
 from producer.settings import ProducerSettings
-from sentistream import topic
+from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 from sentistream.errors import UserError
-from sentistream.topic_contract import MAX_MESSAGE_BYTES
+from sentistream.kafka import topic
 
 LOOK_SECONDS = 0.5
 

@@ -18,8 +18,8 @@ from typing import Literal, Self
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sentistream import folder_lock
 from sentistream.errors import UserError
+from sentistream.process import file_lock
 
 ASSUMES = (
     "X bills a post when it is delivered; the same id again on the same UTC day is free, by this machine's clock.",
@@ -98,7 +98,7 @@ class Budget:
         """
         taken = f"Another producer (process {{owner}}) counts into {self._file} (BUDGET_FILE): stop it, or choose another file."
         with ExitStack() as taking:
-            taking.enter_context(folder_lock.held(self._file.with_name(self._file.name + ".lock"), taken))
+            taking.enter_context(file_lock.held(self._file.with_name(self._file.name + ".lock"), taken))
             self._load()
             self._held = taking.pop_all()
         return self

@@ -20,7 +20,8 @@ from producer.live.source import LiveSource
 from producer.metrics import Figures
 from producer.options import BootstrapServers, Json, MetricsPort, TopicName
 from producer.record import Record
-from sentistream import log, topic
+from sentistream import log
+from sentistream.kafka import topic
 
 
 def live(

@@ -17,9 +17,10 @@ from producer.replay.inputs import expand
 from producer.replay.source import ReplaySource, Tell
 from producer.resume import published
 from producer.settings import ProducerSettings
-from sentistream import log, topic
+from sentistream import log
 from sentistream.errors import UserError
-from sentistream.labelled_files import BrokenRow
+from sentistream.files.labelled_files import BrokenRow
+from sentistream.kafka import topic
 
 BROKEN_SHOWN = 5
 """Broken rows that are reported one by one; the rest are counted."""

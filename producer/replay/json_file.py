@@ -9,7 +9,7 @@ import orjson
 
 from producer.replay.lines import MAX_LINE_BYTES, bounded
 from sentistream.errors import UserError
-from sentistream.labelled_files import BrokenRow
+from sentistream.files.labelled_files import BrokenRow
 
 MAX_DOCUMENT_BYTES = 16 << 20
 """Of a document that is read whole; lines are read one by one, however many."""

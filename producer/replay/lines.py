@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import IO
 
-from sentistream.topic_contract import MAX_MESSAGE_BYTES
+from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 
 MAX_LINE_BYTES = MAX_MESSAGE_BYTES - (16 << 10)
 """What the topic takes, less room for the key and the headers."""

@@ -9,17 +9,17 @@ from typing import IO, BinaryIO
 import orjson
 import structlog
 
+from producer.position import Position, Positions
 from producer.record import Record, headers, iso_time, row_id, usable_id
 from producer.replay import json_file
 from producer.replay.conversion import Converted, UnusableTweetError, convert, with_id
 from producer.replay.inputs import Input
 from producer.replay.json_file import JsonObject
 from producer.replay.lines import bounded
-from producer.replay.position import Position, Positions
-from sentistream import labelled_files
-from sentistream.compressed import DAMAGE, decompressed
 from sentistream.errors import UserError
-from sentistream.labelled_files import BrokenRow, LabelledTweet
+from sentistream.files import labelled_files
+from sentistream.files.compressed import DAMAGE, decompressed
+from sentistream.files.labelled_files import BrokenRow, LabelledTweet
 
 log = structlog.get_logger()
 JSON_BEGINS = (b"{", b"[")

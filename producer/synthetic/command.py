@@ -15,8 +15,9 @@ from producer.record import Record
 from producer.resume import published
 from producer.settings import ProducerSettings
 from producer.synthetic.source import Shares, SyntheticSource
-from sentistream import log, topic
+from sentistream import log
 from sentistream.errors import UserError
+from sentistream.kafka import topic
 
 
 def synthetic(

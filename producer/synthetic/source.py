@@ -9,8 +9,8 @@ from itertools import accumulate, count
 
 import orjson
 
+from producer.position import Position, Positions
 from producer.record import Record, headers
-from producer.replay.position import Position, Positions
 from producer.synthetic.phrases import ENDINGS, MALFORMED, SHARES, WORDS
 
 MAX_CHARACTERS = 280

@@ -18,8 +18,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentistream import command_line, guard, topic
-from sentistream.embedded_broker import EmbeddedBroker
+from sentistream import command_line
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.process import guard
 from sentistream.settings import KafkaSettings
 from tests.chaos.processor import POINTS
 from tests.chaos.stream import Stream

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from sentistream import command_line
-from stream_processor import job, sink
 from stream_processor.__main__ import app
+from stream_processor.stream import job, sink
 
 POINTS = ("after_scoring", "between_writes", "after_commit")
 

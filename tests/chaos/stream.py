@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from producer.record import Record
-from sentistream.topic_contract import POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
+from sentistream.contracts.topic import POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
 
 MALFORMED_SHARE, DUPLICATE_SHARE = 0.02, 0.05
 BASE_ID = 1_500_000_000_000_000_000

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 
 from kafka import KafkaConsumer, TopicPartition
 
-from sentistream import topic
-from sentistream.lake import REJECTED, SCORED, require_table
+from sentistream.contracts.topic import POSITION_HEADER
+from sentistream.kafka import topic
+from sentistream.lake.tables import REJECTED, SCORED, require_table
 from sentistream.settings import KafkaSettings
-from sentistream.topic_contract import POSITION_HEADER
-from stream_processor import ledger
+from stream_processor.offsets import ledger
 from tests.chaos.stream import Stream
 
 

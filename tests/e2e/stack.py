@@ -13,7 +13,7 @@ import orjson
 from kafka import KafkaProducer
 
 from producer.live.settings import LiveSettings
-from sentistream.embedded_broker import free_port
+from sentistream.kafka.embedded_broker import free_port
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from tests.conftest import ROOT
 from tests.images import docker, inspect, wait_until

@@ -3,7 +3,7 @@ import json
 import pytest
 from pyspark.ml import PipelineModel
 
-from sentistream.model_version import ModelVersion
+from sentistream.contracts.model_version import ModelVersion
 from tests.conftest import ROOT, run_module
 from trainer.settings import TrainerSettings
 

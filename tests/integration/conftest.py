@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from sentistream import jars, lake, object_storage
+from sentistream import object_storage
+from sentistream.lake import tables
+from sentistream.setup import jars
 from tests.integration.stored import copied
 
 
@@ -14,7 +16,7 @@ from tests.integration.stored import copied
 def empty_lake(spark: SparkSession, home: Path) -> Path:
     """Empty tables, to be copied."""
     folder = home / "an empty lake"
-    lake.create_tables(spark, str(folder))
+    tables.create_tables(spark, str(folder))
     return folder
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import orjson
 import pytest
 
-from sentistream.lake import PER_MINUTE, SCORED, require_table
+from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
 
 Key = tuple[datetime, str, str]
 Counts = tuple[int, int, int, int]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from stream_processor.job import stamped
-from stream_processor.parse import HEADERS, parse
+from stream_processor.stream.job import stamped
+from stream_processor.stream.parse import HEADERS, parse
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

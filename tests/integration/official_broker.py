@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sentistream.embedded_broker import free_port
+from sentistream.kafka.embedded_broker import free_port
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:

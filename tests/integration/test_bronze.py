@@ -7,16 +7,16 @@ from kafka import KafkaProducer, TopicPartition
 from pyspark.sql import SparkSession
 
 from demo import malformed
-from sentistream import topic
 from sentistream.errors import UserError
-from sentistream.lake import RAW, REJECTED, SCORED, require_table
+from sentistream.kafka import topic
+from sentistream.lake.tables import RAW, REJECTED, SCORED, require_table
 from sentistream.settings import KafkaSettings
-from stream_processor import bronze as bronze_module
-from stream_processor import ledger
-from stream_processor.bronze import Bronze, complete_from
-from stream_processor.resume import Acceptance
-from stream_processor.sink import LakeSink
-from stream_processor.tables import merge_small_files
+from stream_processor.offsets import ledger
+from stream_processor.offsets.resume import Acceptance
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables import bronze as bronze_module
+from stream_processor.tables.bronze import Bronze, complete_from
+from stream_processor.tables.worker import merge_small_files
 from tests.integration.lake_rows import batch, tweet
 from tests.integration.test_processor import send
 

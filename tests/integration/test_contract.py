@@ -10,11 +10,13 @@ import pytest
 from deltalake.schema import Field, PrimitiveType
 from pyspark.sql import SparkSession
 
-from sentistream import contract, doctor, lake
 from sentistream.errors import UserError
-from sentistream.lake import PER_MINUTE, REJECTED, SCORED, TABLES, Table, require_table
-from stream_processor.gold import Gold
-from stream_processor.sink import LakeSink
+from sentistream.lake import doctor
+from sentistream.lake import tables as lake
+from sentistream.lake.schema import migrate
+from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, TABLES, Table, require_table
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables.gold import Gold
 from tests.conftest import run_module
 from tests.integration.gold_rows import require_gold_is_silver
 from tests.integration.lake_rows import batch, tweet
@@ -55,7 +57,7 @@ def next_contract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def versions(lake_uri: str, *tables: Table) -> list[int]:
-    return [contract.found(require_table(lake_uri, table)) for table in tables]
+    return [migrate.found(require_table(lake_uri, table)) for table in tables]
 
 
 def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: SparkSession, old_lake: str) -> None:
@@ -63,11 +65,11 @@ def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: Spar
     assert versions(old_lake, *every) == [0, 0, 0]
     noted = [each for each in doctor.examine(without_a_broker(old_lake)) if each.promise == "contract version"]
     assert {each.verdict for each in noted} == {"noted"}
-    contract.bring_up(old_lake, TABLES)
+    migrate.bring_up(old_lake, TABLES)
     gold = Gold(spark, old_lake)
     assert versions(old_lake, *every) == [1, 1, 1]
     before = require_table(old_lake, SCORED).version()
-    contract.bring_up(old_lake, TABLES)
+    migrate.bring_up(old_lake, TABLES)
     assert require_table(old_lake, SCORED).version() == before
     LakeSink(old_lake, TOPIC).append(batch([tweet(3), BAD], start=3))
     assert column(old_lake, SCORED, "tweet_id") == [1, 2, 3]
@@ -84,7 +86,7 @@ def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: Spar
 def test_a_migration_that_was_killed_is_finished_by_the_next_start(
     spark: SparkSession, old_lake: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = contract.apply
+    real = migrate.apply
     for table, session in ((SCORED, None), (PER_MINUTE, spark)):
         for lasts in range(4):
             done: list[object] = []
@@ -96,10 +98,10 @@ def test_a_migration_that_was_killed_is_finished_by_the_next_start(
                 real(*arguments)  # type: ignore[arg-type]  # passed through
 
             with monkeypatch.context() as patched:
-                patched.setattr(contract, "apply", dies)
+                patched.setattr(migrate, "apply", dies)
                 with contextlib.suppress(KeyboardInterrupt):
-                    contract.bring_up(old_lake, (table,), session)
-        contract.bring_up(old_lake, (table,), session)
+                    migrate.bring_up(old_lake, (table,), session)
+        migrate.bring_up(old_lake, (table,), session)
         assert versions(old_lake, table) == [2]
         migrated = require_table(old_lake, table)
         assert [field.name for field in migrated.schema().fields].count("mood") == 1
@@ -111,7 +113,7 @@ def test_a_migration_that_was_killed_is_finished_by_the_next_start(
 def test_a_newer_table_is_refused_and_left_as_it_is(lake_uri: str) -> None:
     LakeSink(lake_uri, TOPIC).append(batch([tweet(1)]))
     newer = require_table(lake_uri, SCORED)
-    newer.alter.set_table_properties({contract.PROPERTY: "2"}, raise_if_not_exists=False)
+    newer.alter.set_table_properties({migrate.PROPERTY: "2"}, raise_if_not_exists=False)
     for command in ("run", "tables"):
         refused = run_module(
             "stream_processor", command, env={"LAKE_URI": lake_uri, "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
@@ -153,10 +155,10 @@ def test_a_foreign_column_that_must_be_filled_is_refused_in_a_sentence(spark: Sp
 
 
 def test_delta_rs_makes_of_a_tables_sql_what_spark_makes_of_it(spark: SparkSession, tmp_path: Path) -> None:
-    from sentistream import retired_minutes
-    from sentistream.lake import RETIRED
+    from sentistream.lake.maintenance import rollup
+    from sentistream.lake.tables import RETIRED
 
-    ours = retired_minutes.open_or_create(str(tmp_path / "ours"))
+    ours = rollup.open_or_create(str(tmp_path / "ours"))
     lake.create_tables(spark, str(tmp_path / "sparks"), (RETIRED,))
     theirs = require_table(str(tmp_path / "sparks"), RETIRED)
     assert pa.schema(ours.schema().to_arrow()) == pa.schema(theirs.schema().to_arrow())

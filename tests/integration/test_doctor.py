@@ -14,15 +14,17 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction
 from pyspark.sql import SparkSession
 
-from sentistream import doctor, lake, maintenance, topic, transactions
-from sentistream.doctor import Finding, Verdict
-from sentistream.doctor.files import LATE_SECONDS
-from sentistream.embedded_broker import EmbeddedBroker
-from sentistream.lake import PER_MINUTE, RAW, REJECTED, SCORED, require_table
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.lake import doctor, tables, transactions
+from sentistream.lake.doctor import Finding, Verdict
+from sentistream.lake.doctor.files import LATE_SECONDS
+from sentistream.lake.maintenance import compaction
+from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, SCORED, require_table
 from sentistream.settings import DoctorSettings, KafkaSettings
-from stream_processor.bronze import Bronze
-from stream_processor.gold import Gold
-from stream_processor.sink import LakeSink
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables.bronze import Bronze
+from stream_processor.tables.gold import Gold
 from tests.conftest import run_module
 from tests.integration.gold_rows import tweet_at
 from tests.integration.lake_rows import batch
@@ -43,7 +45,7 @@ def made(
     kafka = KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="examined")
     found = topic.ensure(kafka)
     folder = tmp_path_factory.mktemp("made") / "a lake"
-    lake.create_tables(spark, str(folder))
+    tables.create_tables(spark, str(folder))
     values = [tweet_at(n % 40 + 1, f"2026-01-02T02:{n % 60:02d}:00Z", rules=("a", "b")[: n % 3]) for n in range(60)]
     send(kafka, *values, BAD, BAD, NO_TWEET)
     bronze = Bronze(spark, kafka, str(folder))
@@ -234,7 +236,7 @@ def test_rows_that_were_removed_and_counted_are_not_missed(spark: SparkSession, 
     for start in (0, 2):
         values = [tweet_at(1, f"2026-01-02T02:0{start}:00Z"), tweet_at(start + 2, "2026-01-02T02:00:00Z")]
         LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch(values, start))
-    assert maintenance.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 1
+    assert compaction.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 1
     refresh(spark, lake_uri)
     findings = doctor.examine(without_a_broker(lake_uri))
     assert not doctor.any_broken(findings)

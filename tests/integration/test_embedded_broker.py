@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sentistream import topic
-from sentistream.embedded_broker import EmbeddedBroker, free_port
 from sentistream.errors import UserError
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
 from tests.conftest import ROOT
 

@@ -11,20 +11,22 @@ import pytest
 from kafka import KafkaProducer
 from pyspark.sql import SparkSession
 
-from sentistream import doctor, lake, lake_lock, topic
-from sentistream.doctor import Verdict
 from sentistream.errors import UserError
-from sentistream.forgetting import forget as forgetting
-from sentistream.forgetting import removals, rows
-from sentistream.forgetting.requests import Requests, Subjects
-from sentistream.lake import FORGOTTEN, RAW, REJECTED, REMOVALS, SCORED, require_table
+from sentistream.kafka import topic
+from sentistream.lake import doctor, tables
+from sentistream.lake.doctor import Verdict
+from sentistream.lake.erasure import forget as forgetting
+from sentistream.lake.erasure import removals, rows
+from sentistream.lake.erasure.requests import Requests, Subjects
+from sentistream.lake.locks import lake_lock
+from sentistream.lake.tables import FORGOTTEN, RAW, REJECTED, REMOVALS, SCORED, require_table
 from sentistream.settings import DoctorSettings, ForgetSettings, KafkaSettings
-from stream_processor.bronze import Bronze
-from stream_processor.forgotten_watch import ForgottenWatch
-from stream_processor.gold import Gold
 from stream_processor.settings import TablesSettings
-from stream_processor.sink import LakeSink
-from stream_processor.tables import Forgetting
+from stream_processor.stream.forgotten_watch import ForgottenWatch
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables.bronze import Bronze
+from stream_processor.tables.gold import Gold
+from stream_processor.tables.worker import Forgetting
 from tests.conftest import run_module
 from tests.integration.gold_rows import require_gold_is_silver
 from tests.integration.lake_rows import batch
@@ -271,7 +273,7 @@ def test_without_a_key_nothing_is_forgotten(lake_uri: str) -> None:
     assert (run.returncode, "There is no FORGET_KEY" in run.stderr) == (2, True)
     short = run_module("sentistream", "lake", "forget", "--tweet-id", "1", env={"FORGET_KEY": "too short"})
     assert (short.returncode, "FORGET_KEY" in short.stderr, "too short" in short.stderr) == (2, True, False)
-    assert lake.open_table(lake_uri, FORGOTTEN) is None
+    assert tables.open_table(lake_uri, FORGOTTEN) is None
 
 
 def test_nothing_is_removed_while_a_processor_does_not_know(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:

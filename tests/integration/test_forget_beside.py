@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sentistream import lake, topic
-from sentistream.lake import RAW, SCORED
+from sentistream.kafka import topic
+from sentistream.lake import tables
+from sentistream.lake.tables import RAW, SCORED
 from sentistream.settings import KafkaSettings
 from tests.conftest import ROOT, run_module
 from tests.integration import test_processor
@@ -56,5 +57,5 @@ def test_a_tweet_that_is_forgotten_beside_running_processes_stays_away(
         printed = [process.communicate(timeout=60)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], printed
     assert sorted(map(str, rows(environment, RAW, "value"))) == sorted(["None", "None", str(tweet(1)), str(tweet(2))])
-    assert lake.require_table(environment["LAKE_URI"], lake.REMOVALS).to_pyarrow_table().num_rows == 2
+    assert tables.require_table(environment["LAKE_URI"], tables.REMOVALS).to_pyarrow_table().num_rows == 2
     assert not any(KEY in each for each in (run.stderr, run.stdout, *printed))

@@ -7,14 +7,15 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from sentistream import log_retention, maintenance
 from sentistream.errors import UserError
-from sentistream.lake import PER_MINUTE, SCORED, require_table
-from sentistream.topic import Topic
-from stream_processor import gold as gold_module
-from stream_processor.gold import Gold
-from stream_processor.sink import LakeSink
-from stream_processor.tables import merge_small_files
+from sentistream.kafka.topic import Topic
+from sentistream.lake.maintenance import compaction, log_retention
+from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
+from sentistream.settings import LOG_CHECKPOINT_COMMITS
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables import gold as gold_module
+from stream_processor.tables.gold import Gold
+from stream_processor.tables.worker import merge_small_files
 from tests.integration.gold_rows import gold_of, require_gold_is_silver, tweet_at
 from tests.integration.lake_rows import NOW, batch
 from tests.integration.test_sink import BAD, TOPIC
@@ -114,7 +115,7 @@ def test_a_compaction_touches_no_minute(lake_uri: str, gold: Gold) -> None:
     fill(lake_uri, 40)
     gold.update()
     version = require_table(lake_uri, PER_MINUTE).version()
-    assert maintenance.compact(require_table(lake_uri, SCORED)).files_merged == 40
+    assert compaction.compact(require_table(lake_uri, SCORED)).files_merged == 40
     assert gold.update() is None
     assert require_table(lake_uri, PER_MINUTE).version() == version
     assert require_gold_is_silver(lake_uri) == 40
@@ -127,7 +128,7 @@ def test_a_minute_whose_tweets_are_removed_is_recomputed(lake_uri: str, gold: Go
         LakeSink(lake_uri, TOPIC, timedelta(0)).append(rows)
     gold.update()
     assert require_gold_is_silver(lake_uri) == 6
-    assert maintenance.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 2
+    assert compaction.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 2
     update = gold.update()
     assert update is not None
     assert update.minutes is not None
@@ -183,7 +184,7 @@ def test_what_is_not_touched_is_recorded_too_before_the_log_is_gone(lake_uri: st
     fill(lake_uri, 1)
     gold.update()
     sink = LakeSink(lake_uri, TOPIC)
-    for number in range(1, 1 + log_retention.CHECKPOINT_EVERY):
+    for number in range(1, 1 + LOG_CHECKPOINT_COMMITS):
         sink.append(batch([BAD], start=number))
     assert gold.update() is None
     silver = require_table(lake_uri, SCORED)

@@ -9,17 +9,19 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 
 from demo import malformed
-from sentistream import lake, registry, topic
-from sentistream.lake import REJECTED, SCORED, require_table
-from sentistream.model_version import ModelVersion
-from sentistream.scorer import CompiledScorer
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.kafka import topic
+from sentistream.lake import tables as lake
+from sentistream.lake.tables import REJECTED, SCORED, require_table
+from sentistream.scoring import registry
+from sentistream.scoring.mllib import CompiledScorer
 from sentistream.settings import KafkaSettings
-from stream_processor.job import StreamingJob
-from stream_processor.score import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
+from stream_processor.offsets.slices import INLINE_BYTES
+from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
-from stream_processor.sink import LakeSink
-from stream_processor.slices import INLINE_BYTES
-from stream_processor.source import starting_offsets
+from stream_processor.stream.job import StreamingJob
+from stream_processor.stream.placement import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
+from stream_processor.stream.sink import LakeSink
 from tests.integration.lake_rows import tweet
 from tests.integration.test_processor import send
 from trainer.settings import TrainerSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sentistream import topic
+from sentistream.kafka import topic
 from sentistream.settings import KafkaSettings
 from tests.conftest import ROOT, SHARED, run_module
 from tests.integration.test_replay import consume

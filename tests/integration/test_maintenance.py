@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from deltalake import DeltaTable
 
-from sentistream import log_retention, maintenance
-from sentistream.lake import SCORED, require_table
-from sentistream.maintenance import MEBIBYTE
-from sentistream.topic import Topic
-from stream_processor import sink as sink_module
-from stream_processor.sink import LakeSink
-from stream_processor.upkeep import Upkeep
+from sentistream.kafka.topic import Topic
+from sentistream.lake.maintenance import compaction, log_retention
+from sentistream.lake.maintenance.compaction import MEBIBYTE
+from sentistream.lake.tables import SCORED, require_table
+from stream_processor.stream import sink as sink_module
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
 from tests.conftest import run_module
 from tests.integration.lake_rows import NOW, batch, tweet
 from tests.integration.stored import everywhere
@@ -39,7 +39,7 @@ def files(lake_uri: str) -> int:
 def test_small_files_are_merged_and_no_row_changes(lake_uri: str) -> None:
     fill(lake_uri, 40)
     before = LakeSink(lake_uri, TOPIC).totals
-    report = maintenance.compact(require_table(lake_uri, SCORED))
+    report = compaction.compact(require_table(lake_uri, SCORED))
     assert (report.files_merged, report.files_written, files(lake_uri)) == (40, 1, 1)
     assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 41))
     assert LakeSink(lake_uri, TOPIC).totals == before
@@ -55,7 +55,7 @@ def test_files_of_almost_a_tiers_size_are_merged_by_the_next(lake_uri: str) -> N
     table = require_table(lake_uri, SCORED)
     sizes = table.get_add_actions(flatten=True)["size_bytes"].to_pylist()
     assert all(MEBIBYTE / 2 < size < MEBIBYTE for size in sizes)
-    assert maintenance.compact(table).files_merged == 10
+    assert compaction.compact(table).files_merged == 10
     assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 401))
 
 
@@ -99,8 +99,8 @@ def test_a_handle_whose_log_is_gone_goes_on(lake_uri: str, monkeypatch: pytest.M
     monkeypatch.setattr(sink_module, "FRESH_SECONDS", 0.0)
     idle.append(batch([tweet(1000), b"no tweet"], topic="other"))
     assert column(lake_uri, SCORED, "tweet_id") == [*range(1, 42), 1000]
-    assert maintenance.remove_late_duplicates(stalest).late_duplicates == 0
-    assert [maintenance.compact(stale).files_merged for _ in range(2)] == [0, 42]
+    assert compaction.remove_late_duplicates(stalest).late_duplicates == 0
+    assert [compaction.compact(stale).files_merged for _ in range(2)] == [0, 42]
 
 
 @everywhere
@@ -110,8 +110,8 @@ def test_late_duplicates_are_removed_and_counted(lake_uri: str) -> None:
         LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch([tweet(1), tweet(number + 2)], start=2 * number))
     assert column(lake_uri, SCORED, "tweet_id") == [1, 1, 1, 2, 3, 4]
     table = require_table(lake_uri, SCORED)
-    assert maintenance.remove_late_duplicates(table).late_duplicates == 2
-    assert maintenance.remove_late_duplicates(table).late_duplicates == 0
+    assert compaction.remove_late_duplicates(table).late_duplicates == 2
+    assert compaction.remove_late_duplicates(table).late_duplicates == 0
     assert column(lake_uri, SCORED, "offset") == [0, 1, 3, 5]
     assert table.transaction_version("tweets/removed") == 2
     assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
@@ -122,7 +122,7 @@ def test_of_a_topic_that_was_created_anew_only_the_later_row_of_an_offset_goes(l
         sink = LakeSink(lake_uri, Topic("tweets", topic_id, (0,)), timedelta(0))
         sink.append(batch([tweet(1), tweet(2), tweet(1)], arrived=NOW + timedelta(days=number)))
     table = require_table(lake_uri, SCORED)
-    assert maintenance.remove_late_duplicates(table).late_duplicates == 2
+    assert compaction.remove_late_duplicates(table).late_duplicates == 2
     kept = table.to_pyarrow_table(columns=["tweet_id", "kafka_timestamp"]).to_pylist()
     assert sorted((row["tweet_id"], row["kafka_timestamp"]) for row in kept) == [(1, NOW), (2, NOW)]
 

@@ -9,9 +9,9 @@ import pytest
 from kafka import KafkaProducer
 
 from demo import malformed
-from sentistream import topic
-from sentistream.lake import REJECTED, SCORED, Table, open_table
-from sentistream.model_version import ModelVersion
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.kafka import topic
+from sentistream.lake.tables import REJECTED, SCORED, Table, open_table
 from sentistream.settings import KafkaSettings
 from tests.conftest import FIXTURES, run_module
 from tests.integration.official_broker import PASSWORD, USER, official_broker

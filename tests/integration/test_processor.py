@@ -14,15 +14,17 @@ from kafka import KafkaProducer
 from pyspark.ml import PipelineModel
 
 from demo import malformed
-from sentistream import doctor, registry, topic
-from sentistream.doctor import Verdict
-from sentistream.lake import REJECTED, SCORED, open_table
-from sentistream.model_version import ModelVersion
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.kafka import topic
+from sentistream.lake import doctor
+from sentistream.lake.doctor import Verdict
+from sentistream.lake.tables import REJECTED, SCORED, open_table
+from sentistream.scoring import registry
 from sentistream.settings import DoctorSettings, KafkaSettings
-from stream_processor.sink import LakeSink
+from stream_processor.stream.sink import LakeSink
 from tests.conftest import ROOT, run_module
 from tests.integration.lake_rows import tweet
-from trainer import tracking
+from trainer.selection import tracking
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from sentistream import queries, query
-from sentistream.lake import SCORED, require_table
-from stream_processor.gold import Gold
-from stream_processor.sink import LakeSink
+from sentistream.lake import queries, query
+from sentistream.lake.tables import SCORED, require_table
+from stream_processor.stream.sink import LakeSink
+from stream_processor.tables.gold import Gold
 from tests.conftest import run_module
 from tests.integration.gold_rows import tweet_at
 from tests.integration.lake_rows import NOW, batch

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 ASK = (
-    "import sys; from sentistream import registry; from sentistream.settings import RegistrySettings; "
+    "import sys; from sentistream.scoring import registry; from sentistream.settings import RegistrySettings; "
     "print(registry.resolve(RegistrySettings(mlflow_tracking_uri=sys.argv[1])))"
 )
 

@@ -21,17 +21,20 @@ from pyspark.ml.feature import HashingTF, StopWordsRemover, Tokenizer
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
-from sentistream import labelled_files, lake, registry, topic
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.lake import SCORED, require_table
-from sentistream.model_version import ModelVersion
+from sentistream.files import labelled_files
+from sentistream.kafka import topic
+from sentistream.lake import tables
+from sentistream.lake.tables import SCORED, require_table
+from sentistream.scoring import registry
 from sentistream.settings import KafkaSettings
-from stream_processor import champion as champions
-from stream_processor.job import StreamingJob
-from stream_processor.reload import ChampionWatch
+from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
-from stream_processor.sink import LakeSink
-from stream_processor.source import starting_offsets
+from stream_processor.stream import champion as champions
+from stream_processor.stream.job import StreamingJob
+from stream_processor.stream.reload import ChampionWatch
+from stream_processor.stream.sink import LakeSink
 from tests.conftest import FIXTURES, ROOT
 from tests.integration.lake_rows import tweet
 from tests.integration.test_processor import wait_until
@@ -129,7 +132,7 @@ class Stream:
     ) -> None:
         self._settings = settings
         self._found = topic.ensure(settings)
-        lake.create_tables(spark, settings.lake_uri)
+        tables.create_tables(spark, settings.lake_uri)
         self._sink = LakeSink(settings.lake_uri, self._found)
         model = registry.resolve(settings)
         assert model is not None

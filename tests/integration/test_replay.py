@@ -13,8 +13,8 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.partitioner import murmur2
 from prometheus_client.parser import text_string_to_metric_families
 
-from sentistream import topic
-from sentistream.embedded_broker import EmbeddedBroker, free_port
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
 from tests.conftest import FIXTURES, ROOT, run_module
 from tests.integration.official_broker import official_broker

@@ -5,14 +5,15 @@ from pyspark.ml import Pipeline
 from pyspark.sql import SparkSession
 
 from tests.conftest import FIXTURES
-from trainer import evaluation, report
-from trainer.data import load
-from trainer.grid import Cell, quick
-from trainer.outcomes import Outcome, Scored
-from trainer.predictions import predict
+from trainer import report
+from trainer.data.dataset import load
+from trainer.data.split import Part
+from trainer.evaluation import metrics
+from trainer.evaluation.predictions import predict
+from trainer.grid.cells import Cell, quick
+from trainer.grid.outcomes import Outcome, Scored
 from trainer.report.ngrams import strongest
 from trainer.run import TrainingRun
-from trainer.split import Part
 
 pytestmark = pytest.mark.spark
 
@@ -28,7 +29,7 @@ def run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Traini
     folder: Path = tmp_path_factory.mktemp("model") / "saved"
     model.save(f"file://{folder}")
     validation, test = (predict(model, data.part(spark, part), data.labels) for part in (Part.VALIDATION, Part.TEST))
-    scored = Scored(Outcome(cell.name, tweets_per_second=1.0, compiled=True), validation, evaluation.of(validation))
+    scored = Scored(Outcome(cell.name, tweets_per_second=1.0, compiled=True), validation, metrics.of(validation))
     command = "python -m trainer train --data tweets.csv"
     return TrainingRun(data, "quick", 7, command, [scored.outcome], [], [scored], scored, folder, test, None, None)
 

@@ -13,21 +13,23 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from typer.testing import CliRunner
 
-from sentistream import lake_lock, maintenance, registry
+from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.labels import POLAR, LabelMap, NeutralBand
-from sentistream.lake import SCORED, require_table
-from sentistream.model_version import ModelVersion
-from stream_processor import named_model
-from stream_processor import rescore as rescoring
+from sentistream.lake.locks import lake_lock
+from sentistream.lake.maintenance import compaction
+from sentistream.lake.tables import SCORED, require_table
+from sentistream.scoring import registry
 from stream_processor.__main__ import app
-from stream_processor.gold import Gold
-from stream_processor.history import Period
-from stream_processor.rescore import CHANGED, Progress, rescore
-from stream_processor.score import Probabilities
+from stream_processor.history import named_model
+from stream_processor.history import rescore as rescoring
+from stream_processor.history.rescore import CHANGED, Progress, rescore
+from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
-from stream_processor.sink import LakeSink
-from stream_processor.upkeep import Upkeep
+from stream_processor.stream.placement import Probabilities
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
+from stream_processor.tables.gold import Gold
 from tests.integration.gold_rows import require_gold_is_silver, tweet_at
 from tests.integration.lake_rows import NOW, batch, tweet
 from tests.integration.test_sink import TOPIC
@@ -111,7 +113,7 @@ def test_a_killed_rescoring_goes_on_where_it_was(lake_uri: str, monkeypatch: pyt
 def test_a_file_larger_than_a_commit_is_done_in_several(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(lake_uri, 1, each=100)
     monkeypatch.setattr(rescoring, "COMMIT_ROWS", 30)
-    monkeypatch.setattr("stream_processor.history.BATCH_ROWS", 15)
+    monkeypatch.setattr("stream_processor.history.scan.BATCH_ROWS", 15)
     assert rescored(lake_uri) == Progress(rescored=100, changed=50, commits=4)
     require_scored_by_second(rows(lake_uri))
 
@@ -157,7 +159,7 @@ def test_what_comes_between_is_tried_again_and_a_removed_tweet_stays_removed(
     lake_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(lake_uri, 40)
-    real, between = rescoring.require_table, [lambda table: table.delete("tweet_id = 5"), maintenance.compact]
+    real, between = rescoring.require_table, [lambda table: table.delete("tweet_id = 5"), compaction.compact]
 
     def overtaken(*place: Any) -> Any:
         table = real(*place)

@@ -7,17 +7,19 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from sentistream import doctor, lake, retention, retired_minutes, topic, transactions
-from sentistream.doctor import Finding
-from sentistream.lake import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED, open_table, require_table
+from sentistream.kafka import topic
+from sentistream.lake import doctor, tables, transactions
+from sentistream.lake.doctor import Finding
+from sentistream.lake.maintenance import retention, rollup
+from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED, open_table, require_table
 from sentistream.settings import KafkaSettings, RetentionSettings
-from stream_processor import expiry
-from stream_processor import gold as gold_module
-from stream_processor import upkeep as upkeep_module
-from stream_processor.bronze import complete_from
-from stream_processor.gold import Gold
-from stream_processor.sink import LakeSink
-from stream_processor.upkeep import Upkeep
+from stream_processor.stream import upkeep as upkeep_module
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
+from stream_processor.tables import expiry
+from stream_processor.tables import gold as gold_module
+from stream_processor.tables.bronze import complete_from
+from stream_processor.tables.gold import Gold
 from tests.conftest import run_module
 from tests.integration.gold_rows import Counts, Key, gold_of, tweet_at
 from tests.integration.lake_rows import NOW, batch
@@ -133,7 +135,7 @@ def test_a_kill_beside_the_dropping_commit_counts_nothing_twice_and_loses_nothin
     # What was counted for nothing is gone.
     retired = require_table(lake_uri, RETIRED)
     of_all = set(retired.to_pyarrow_table()["retirement"].to_pylist())
-    assert of_all == set(retired_minutes.in_force(retired, require_table(lake_uri, SCORED)))
+    assert of_all == set(rollup.in_force(retired, require_table(lake_uri, SCORED)))
 
 
 @pytest.mark.parametrize("other", ["a tweet for that day", "the same in another process"])
@@ -216,7 +218,7 @@ def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
     described = topic.ensure(kafka)
     send(kafka, *(minute(0, number) for number in range(1, 41)))
     copy(spark, kafka, lake_uri)
-    raw = lake.identifier(RAW.uri(lake_uri))
+    raw = tables.identifier(RAW.uri(lake_uri))
     spark.sql(f"UPDATE {raw} SET ingest_date = DATE '2026-01-02' WHERE offset < 5")  # noqa: S608 - a test's own table
     real = expiry._commit
 

@@ -32,13 +32,14 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream import labelled_files, registry
-from sentistream.model_version import ModelVersion
-from sentistream.scorer import CannotCompileError, CompiledScorer
-from sentistream.scorer.text import CONTEXT, LOWER
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.files import labelled_files
+from sentistream.scoring import registry
+from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
+from sentistream.scoring.mllib.text import CONTEXT, LOWER
 from tests.conftest import FIXTURES
-from trainer.features import FeatureSet
-from trainer.grid import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
+from trainer.features.feature_sets import FeatureSet
+from trainer.grid.cells import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.spark

@@ -5,14 +5,14 @@ import pytest
 from deltalake import write_deltalake
 from pyspark.sql import SparkSession
 
-from sentistream import lake
 from sentistream.errors import UserError
-from sentistream.lake import REJECTED, SCORED, require_table
-from sentistream.topic import Topic
-from stream_processor import sink as sink_module
-from stream_processor.ledger import is_another_topic
-from stream_processor.resume import Resume
-from stream_processor.sink import LakeSink
+from sentistream.kafka.topic import Topic
+from sentistream.lake import tables
+from sentistream.lake.tables import REJECTED, SCORED, require_table
+from stream_processor.offsets.ledger import is_another_topic
+from stream_processor.offsets.resume import Resume
+from stream_processor.stream import sink as sink_module
+from stream_processor.stream.sink import LakeSink
 from tests.integration.lake_rows import NOW, batch, tweet
 from tests.integration.stored import everywhere
 
@@ -21,7 +21,7 @@ TOPIC = Topic("tweets", "id-1", (0, 1))
 BAD = b"not JSON"
 
 
-def column(lake_uri: str, table: lake.Table, name: str) -> list[object]:
+def column(lake_uri: str, table: tables.Table, name: str) -> list[object]:
     return sorted(require_table(lake_uri, table).to_pyarrow_table(columns=[name])[name].to_pylist())
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from sentistream import lake, topic
-from sentistream.lake import PER_MINUTE, RAW, open_table
+from sentistream.kafka import topic
+from sentistream.lake import tables
+from sentistream.lake.tables import PER_MINUTE, RAW, open_table
 from sentistream.settings import KafkaSettings
-from stream_processor.sink import LakeSink
+from stream_processor.stream.sink import LakeSink
 from tests.conftest import ROOT, run_module
 from tests.integration.gold_rows import require_gold_is_silver, tweet_at
 from tests.integration.lake_rows import batch
@@ -51,7 +52,7 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def version(lake_uri: str, table: lake.Table) -> int:
+def version(lake_uri: str, table: tables.Table) -> int:
     found = open_table(lake_uri, table)
     return -1 if found is None else found.version()
 

@@ -6,13 +6,13 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame, SparkSession
 from rich.console import Console
 
-from sentistream import registry
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.model_version import ModelVersion
-from stream_processor.score import PipelineScorer
+from sentistream.scoring import registry
+from stream_processor.stream.placement import PipelineScorer
 from tests.conftest import FIXTURES, run_module
-from trainer import promotion
-from trainer.data import load
+from trainer.data.dataset import load
+from trainer.selection import promotion
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.spark

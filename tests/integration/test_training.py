@@ -9,18 +9,18 @@ from mlflow import MlflowClient
 from pyspark.sql import SparkSession
 from rich.console import Console
 
-from sentistream import registry
-from sentistream.labels import WITH_NEUTRAL, LabelMap
+from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
+from sentistream.scoring import registry
 from tests.conftest import FIXTURES
-from trainer import grid
-from trainer.classifiers import Classifier
-from trainer.data import Dataset, load
-from trainer.features import FeatureSet
-from trainer.grid import MACHINE, Cell
-from trainer.outcomes import Outcome
+from trainer.data.dataset import Dataset, load
+from trainer.features.feature_sets import FeatureSet
+from trainer.grid import cells as grid
+from trainer.grid.cells import MACHINE, Cell
+from trainer.grid.classifiers import Classifier
+from trainer.grid.outcomes import Outcome
+from trainer.grid.training import Training
 from trainer.settings import TrainerSettings
 from trainer.train import train
-from trainer.training import Training
 
 pytestmark = pytest.mark.spark
 REGRESSION = Classifier("logistic-regression", regularisation=0.01, iterations=5)

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from producer.live.settings import LiveSettings
-from sentistream import bootstrap
 from sentistream.settings import S3Settings
+from sentistream.setup import bootstrap
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from trainer.settings import TrainerSettings
 

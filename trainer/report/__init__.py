@@ -4,11 +4,11 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sentistream.labels import NeutralBand
+from sentistream.contracts.labels import NeutralBand
+from trainer.data.split import Part
 from trainer.report import sections, words
 from trainer.report.formats import FILTERS
 from trainer.run import TrainingRun
-from trainer.split import Part
 
 __all__ = ["write"]
 BAND = NeutralBand()

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from trainer.evaluation import Evaluation
-from trainer.grid import PUBLISHED
-from trainer.outcomes import Outcome
+from trainer.evaluation.metrics import Evaluation
+from trainer.evaluation.significance import Interval, bootstrap
+from trainer.grid.cells import PUBLISHED
+from trainer.grid.outcomes import Outcome
 from trainer.run import TrainingRun
-from trainer.selection import TIE
-from trainer.significance import Interval, bootstrap
+from trainer.selection.choice import TIE
 
 
 @dataclass(frozen=True)

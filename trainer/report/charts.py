@@ -7,10 +7,10 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sentistream.labels import POSITIVE, POSITIVE_INDEX, NeutralBand
-from trainer.audit import LENGTH_STEP
-from trainer.calibration import Calibration
-from trainer.predictions import Predictions
+from sentistream.contracts.labels import POSITIVE, POSITIVE_INDEX, NeutralBand
+from trainer.data.audit import LENGTH_STEP
+from trainer.evaluation.calibration import Calibration
+from trainer.evaluation.predictions import Predictions
 from trainer.report import curves
 from trainer.report.curves import Curve, Floats, Mask
 from trainer.report.drawing import BLUE, INK, LABEL_COLOURS, ORANGE, SMALL, SOFT, picture

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentistream.mcnemar import McNemar
-from trainer import evaluation
-from trainer.predictions import Predictions
+from trainer.evaluation import metrics
+from trainer.evaluation.predictions import Predictions
+from trainer.evaluation.significance import mcnemar
 from trainer.report.proportions import paired
 from trainer.run import Contest
-from trainer.significance import mcnemar
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ def with_reference(test: Predictions, reference: Predictions) -> Comparison | No
     return Comparison(
         "the published recipe",
         len(test.rows),
-        evaluation.of(test).macro_f1,
-        evaluation.of(reference).macro_f1,
+        metrics.of(test).macro_f1,
+        metrics.of(reference).macro_f1,
         mcnemar(test.correct, reference.correct),
     )
 

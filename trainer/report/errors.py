@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from trainer.predictions import Predictions
+from trainer.evaluation.predictions import Predictions
 from trainer.report.proportions import newcombe, wilson
 
 Mask = npt.NDArray[np.bool_]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from sentistream.labels import POLAR, LabelMap
-from sentistream.scorer import plan
-from sentistream.scorer.errors import CannotCompileError
-from sentistream.scorer.linear import Affine
-from sentistream.scorer.plan import Vectoriser
-from sentistream.scorer.saved import Floats
+from sentistream.contracts.labels import POLAR, LabelMap
+from sentistream.scoring.mllib import plan
+from sentistream.scoring.mllib.errors import CannotCompileError
+from sentistream.scoring.mllib.linear import Affine
+from sentistream.scoring.mllib.plan import Vectoriser
+from sentistream.scoring.mllib.saved import Floats
 
 SHOWN = 25
 """For each class."""
@@ -20,7 +20,7 @@ LOOKED_AT = 200
 """N-grams of a vocabulary that tell whether its tokens are characters."""
 NAME, LINK = re.compile(r"@\w+"), re.compile(r"(?:https?://|www\.)\S+")
 PLACEHOLDERS = {"_url_": "[link]", "_user_": "[name]", "_smile_": "[smile]", "_frown_": "[frown]"}
-"""What cleaning puts in place of links, names and emoticons (trainer.cleaning)."""
+"""What cleaning puts in place of links, names and emoticons (trainer.features.cleaning)."""
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,19 @@ import pyarrow as pa
 import pyspark
 
 import sentistream
-from sentistream.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX, NeutralBand
-from trainer import evaluation
-from trainer.calibration import calibration
-from trainer.grid import PUBLISHED
-from trainer.predictions import Predictions
+from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX, NeutralBand
+from trainer.data.split import SALT, Part, SplitBy
+from trainer.evaluation import metrics
+from trainer.evaluation.calibration import calibration
+from trainer.evaluation.predictions import Predictions
+from trainer.evaluation.significance import bootstrap
+from trainer.grid.cells import PUBLISHED
 from trainer.report import cells, charts, grid_charts
 from trainer.report.comparisons import with_champion, with_reference
 from trainer.report.errors import LEAST, by_category, by_confidence
 from trainer.report.ngrams import strongest
 from trainer.report.words import Words
 from trainer.run import TrainingRun
-from trainer.significance import bootstrap
-from trainer.split import SALT, Part, SplitBy
 
 FREQUENT = 15
 """Words shown for each class."""
@@ -98,7 +98,7 @@ def winner(run: TrainingRun, band: NeutralBand) -> dict[str, Any]:
     calibrations = {name: calibration(each) for name, each in models.items()}
     in_use = None if run.data.labels.has_neutral else band
     return {
-        "evaluations": {name: evaluation.of(each) for name, each in models.items()},
+        "evaluations": {name: metrics.of(each) for name, each in models.items()},
         "roc_chart": charts.roc(models),
         "precision_recall_chart": charts.precision_recall(models),
         "calibrations": calibrations,

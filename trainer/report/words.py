@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sentistream.labels import LabelMap
+from sentistream.contracts.labels import LabelMap
 
 NOT_SHOWN = r"(?:https?://|www\.)\S+|@\w+|&#?\w+;"
 """Links, names (they are a person's) and the remains of HTML."""

@@ -1,7 +1,7 @@
 from kafka.partitioner import murmur2
 
+from producer.position import Position, Positions
 from producer.record import Record
-from producer.replay.position import Position, Positions
 from producer.resume import Published
 
 POSITIONS = Positions(["some:file.csv", "b/two#1.csv"])

@@ -5,8 +5,9 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError
 
-from sentistream import lake, object_storage
+from sentistream import object_storage
 from sentistream.errors import UserError
+from sentistream.lake import tables
 from sentistream.settings import S3Settings
 
 
@@ -42,7 +43,7 @@ def test_of_two_commits_with_one_transaction_the_first_wins(bucket: str) -> None
 
 def test_a_bucket_that_is_not_there_is_one_sentence(bucket: str) -> None:
     with pytest.raises(UserError, match=r"LAKE_URI: s3://.*-absent/lake can't be read: ") as refused:
-        lake.require_table(f"{bucket}-absent/lake", lake.SCORED)
+        tables.require_table(f"{bucket}-absent/lake", tables.SCORED)
     assert "\n" not in str(refused.value)
 
 

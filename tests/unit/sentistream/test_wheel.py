@@ -7,8 +7,9 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 QUESTION = """
-from sentistream import jars, lake, queries
-print(jars.ivy_file(), *(lake.create_statement(table, '/x') for table in lake.EVERY), queries.statement("by_rule"))
+from sentistream.lake import queries, tables
+from sentistream.setup import jars
+print(jars.ivy_file(), *(tables.create_statement(table, '/x') for table in tables.EVERY), queries.statement("by_rule"))
 """
 
 

@@ -10,9 +10,9 @@ from producer.replay.inputs import expand
 from producer.replay.lines import MAX_LINE_BYTES
 from producer.replay.source import ReplaySource
 from sentistream.errors import UserError
-from sentistream.labelled_files import BrokenRow
-from stream_processor.rejection import RejectedRecordError
-from stream_processor.tweet import parse
+from sentistream.files.labelled_files import BrokenRow
+from stream_processor.stream.rejection import RejectedRecordError
+from stream_processor.stream.tweet import parse
 
 V2 = '{"data":{"id":"%d","text":"hi"}}'
 

@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from sentistream.labels import POLAR, LabelMap
-from trainer import evaluation
-from trainer.audit import Audit
-from trainer.data import SCHEMA, Dataset
-from trainer.grid import PUBLISHED
-from trainer.outcomes import Outcome, Scored
-from trainer.predictions import Predictions
+from sentistream.contracts.labels import POLAR, LabelMap
+from trainer.data.audit import Audit
+from trainer.data.dataset import SCHEMA, Dataset
+from trainer.data.split import Part
+from trainer.evaluation import metrics
+from trainer.evaluation.predictions import Predictions
+from trainer.evaluation.significance import mcnemar
+from trainer.grid.cells import PUBLISHED
+from trainer.grid.outcomes import Outcome, Scored
 from trainer.run import Contest, TrainingRun
-from trainer.selection import choose
-from trainer.significance import mcnemar
-from trainer.split import Part
+from trainer.selection.choice import choose
 
 COMMON = [
     "the",
@@ -73,7 +73,7 @@ def invented_run(
 
 def _contest(data: Dataset, rng: np.random.Generator) -> Contest:
     winner, champion = (_predictions(data, Part.PROMOTION, skill, rng) for skill in (2.0, 1.0))
-    figures = evaluation.of(champion).macro_f1, evaluation.of(winner).macro_f1
+    figures = metrics.of(champion).macro_f1, metrics.of(winner).macro_f1
     return Contest(3, *figures, len(winner.rows), mcnemar(winner.correct, champion.correct))
 
 
@@ -100,4 +100,4 @@ def _predictions(data: Dataset, part: Part, skill: float, rng: np.random.Generat
 def _scored(data: Dataset, cell: str, skill: float, rng: np.random.Generator) -> Scored:
     predictions = _predictions(data, Part.VALIDATION, skill, rng)
     outcome = Outcome(cell, None, 2.0, 3.0, 1000, 10**6, 5000.0 * skill, compiled="forest" not in cell)
-    return Scored(outcome, predictions, evaluation.of(predictions))
+    return Scored(outcome, predictions, metrics.of(predictions))

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentistream.labels import POLAR, WITH_NEUTRAL, LabelMap
-from sentistream.scorer.linear import Affine
-from sentistream.scorer.plan import Grams, Vectoriser
+from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
+from sentistream.scoring.mllib.linear import Affine
+from sentistream.scoring.mllib.plan import Grams, Vectoriser
 from trainer.report.ngrams import Strongest, heaviest, readable, strongest
 
 

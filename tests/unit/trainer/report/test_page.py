@@ -7,11 +7,11 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-from sentistream.labels import POLAR, WITH_NEUTRAL, LabelMap
+from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from tests.unit.trainer.report.invented import invented_run
 from trainer import report
-from trainer.grid import PUBLISHED, full
-from trainer.outcomes import Outcome
+from trainer.grid.cells import PUBLISHED, full
+from trainer.grid.outcomes import Outcome
 from trainer.report.ngrams import Strongest, Weighted
 from trainer.run import TrainingRun
 
@@ -34,7 +34,7 @@ class Elements(HTMLParser):
 def few_resamples() -> Iterator[None]:
     """Intervals need not be stable here, only there."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.significance.RESAMPLES", 50)
+        patch.setattr("trainer.evaluation.significance.RESAMPLES", 50)
         yield
 
 

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from sentistream.labels import POLAR, LabelMap
+from sentistream.contracts.labels import POLAR, LabelMap
 from trainer.report import words
 
 

@@ -1,0 +1,27 @@
+"""A registered model as serving knows it; apart from `registry`, whose MLflow takes seconds to import."""
+
+from dataclasses import dataclass
+
+from sentistream.contracts.labels import LabelMap, NeutralBand
+
+
+@dataclass(frozen=True)
+class ModelVersion:
+    """A registered version, with what serving needs to know of it."""
+
+    name: str
+    version: int
+    labels: LabelMap
+    band: NeutralBand
+    run_id: str
+    """The training run that made it: another registry's version of the same number is another model."""
+
+    @property
+    def uri(self) -> str:
+        """MLflow's address of exactly this version."""
+        return f"models:/{self.name}/{self.version}"
+
+    @property
+    def identity(self) -> tuple[str, int, str]:
+        """What tells it from any other model, whatever its tags say by now."""
+        return self.name, self.version, self.run_id

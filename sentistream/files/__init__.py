@@ -1,0 +1,1 @@
+"""Reading users' files: labelled tweets, compression, written dates."""

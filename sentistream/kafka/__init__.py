@@ -1,0 +1,1 @@
+"""The topic and a broker of our own."""

@@ -1,0 +1,1 @@
+"""The lake: its tables, their log, queries and time travel; in folders the schema, locks, maintenance, erasure and the doctor."""

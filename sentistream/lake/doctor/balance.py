@@ -1,0 +1,152 @@
+"""Invariant 4, partition by partition: what was read is scored, rejected, a counted duplicate, or a counted loss; and the rows are there.
+
+The counts are the application transactions of the tables' own commits (docs/contracts.md), so that a running processor is examined exactly: rows
+and counts are of one version. They are read here by the contract alone, not by the code that writes them.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from deltalake import DeltaTable
+
+from sentistream.kafka.topic import Range
+from sentistream.lake import transactions
+from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
+
+OFFSET = re.compile(r"(?P<topic>[^/]+)/(?P<topic_id>[^/]+)/(?P<number>\d+)")
+ACCOUNTED = "every record accounted for"
+SCORED_THERE, REJECTED_THERE = "scored rows are there", "rejected rows are there"
+COMPLETE = "bronze is complete"
+REACHED = "Kafka holds what the tables end with"
+Partition = tuple[str, int]
+"""Topic and number."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the commits of a table say of one partition: by topic id, since a topic may have been re-created under its name."""
+
+    by_id: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def sum(self, name: str) -> int:
+        """A total over all topic ids."""
+        return sum(counts.get(name, 0) for counts in self.by_id.values())
+
+    @property
+    def read(self) -> int:
+        """End offsets minus first offsets."""
+        return self.sum("last") + len(self.by_id) - self.sum("first")
+
+    @property
+    def only(self) -> dict[str, int] | None:
+        """The counts where offsets mean one thing: there was one topic of this name."""
+        return next(iter(self.by_id.values())) if len(self.by_id) == 1 else None
+
+
+def counted(of_table: Mapping[str, int]) -> dict[Partition, Counted]:
+    """Transactions of a table → the counts of each partition, `last` its offset."""
+    found: dict[Partition, Counted] = defaultdict(Counted)
+    for app_id, version in of_table.items():
+        place, _, total = app_id.rpartition("/")
+        whole = OFFSET.fullmatch(app_id)
+        part = whole or OFFSET.fullmatch(place)
+        if part is not None:
+            of_partition = found[part["topic"], int(part["number"])].by_id.setdefault(part["topic_id"], {})
+            of_partition["last" if whole else total] = version
+    return {partition: counts for partition, counts in found.items() if all("last" in c for c in counts.by_id.values())}
+
+
+def removed(of_table: Mapping[str, int], topic: str) -> int:
+    """Rows of a topic that were removed later, whatever for: each commit that removes some counts them in `<topic>/<why>`."""
+    return sum(version for app_id, version in of_table.items() if re.fullmatch(f"{re.escape(topic)}/[a-z_]+", app_id))
+
+
+def balance(
+    scored: DeltaTable, rejected: DeltaTable | None, raw: DeltaTable | None, held: Mapping[Partition, Range] | None
+) -> Iterator[Finding]:
+    """Examine each partition that the scored table or bronze has; `scored` was opened first, since the others may be ahead of it."""
+    in_scored = transactions.of(scored)
+    parts = counted(in_scored)
+    there = {
+        (row["topic"], row["partition"]): row["n"]
+        for row in rows("SELECT topic, partition, count(*) AS n FROM t GROUP BY topic, partition", t=scored)
+    }
+    for (topic, number), counts in sorted(parts.items()):
+        subject = f"{topic}/{number}"
+        parted = {name: counts.sum(name) for name in ("scored", "rejected", "duplicates", "lost")}
+        words = " + ".join(f"{count:,} {name}" for name, count in parted.items() if count or name != "lost")
+        yield judged(ACCOUNTED, subject, counts.read != sum(parted.values()), f"{counts.read:,} read = {words}")
+    if rejected is not None:
+        yield from _rejected(parts, rejected)
+    for topic in sorted({topic for topic, _ in parts}):
+        expected = sum(counts.sum("scored") for (name, _), counts in parts.items() if name == topic)
+        gone = removed(in_scored, topic)
+        found = sum(count for (name, _), count in there.items() if name == topic)
+        words = f"{found:,} rows, {expected:,} were scored, {gone:,} removed later"
+        too_many = any(count > parts.get((name, n), Counted()).sum("scored") for (name, n), count in there.items())
+        yield judged(SCORED_THERE, topic, found != expected - gone or too_many, words)
+    copied = counted(transactions.of(raw)) if raw is not None else {}
+    if raw is None:
+        yield Finding(COMPLETE, "bronze/raw_tweets", Verdict.SKIPPED, "there is no such table")
+    else:
+        for (topic, number), counts in sorted(copied.items()):
+            yield _complete(topic, number, counts, raw)
+    yield from _reached(parts, copied, held)
+
+
+def _rejected(parts: Mapping[Partition, Counted], table: DeltaTable) -> Iterator[Finding]:
+    """The rejected table commits first, so it may be ahead of the scored one, never behind; what was removed is counted by topic."""
+    in_rejected = transactions.of(table)
+    there: dict[str, int] = defaultdict(int)
+    too_many: set[str] = set()
+    for (topic, number), counts in sorted(parts.items()):
+        where = f"topic = '{topic}' AND partition = {number}"
+        if counts.only is not None:
+            where += f" AND offset <= {counts.only['last']}"
+        [row] = rows(f"SELECT count(*) AS n FROM t WHERE {where}", t=table)  # noqa: S608 - topic names hold no quote
+        there[topic] += row["n"]
+        if counts.only is not None and row["n"] > counts.sum("rejected"):
+            too_many.add(topic)
+    for topic, found in sorted(there.items()):
+        of_topic = [counts for (name, _), counts in parts.items() if name == topic]
+        # Forgotten rows are emptied and stay; those of retired days are gone.
+        expected, gone = sum(counts.sum("rejected") for counts in of_topic), in_rejected.get(f"{topic}/retired", 0)
+        exact = all(counts.only is not None for counts in of_topic)
+        broken = found != expected - gone if exact else found < expected - gone
+        words = f"{found:,} rows, {expected:,} were rejected, {gone:,} removed later"
+        yield judged(REJECTED_THERE, topic, broken or topic in too_many, words)
+
+
+def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Finding:
+    """Every offset from the first to the last, once: their number and their sum."""
+    subject, bounds = f"{topic}/{number}", counts.only
+    if bounds is None:
+        return Finding(COMPLETE, subject, Verdict.SKIPPED, "the topic was re-created: offsets mean two things")
+    first, last = bounds["first"], bounds["last"]
+    [row] = rows(
+        f"SELECT count(*) AS n, sum(CAST(offset AS DECIMAL(20, 0))) AS total FROM t "  # noqa: S608 - topic names hold no quote
+        f"WHERE topic = '{topic}' AND partition = {number} AND offset BETWEEN {first} AND {last}",
+        t=table,
+    )
+    expected = last + 1 - first
+    broken = row["n"] != expected or int(row["total"] or 0) != (first + last) * expected // 2
+    return judged(COMPLETE, subject, broken, f"{row['n']:,} of {expected:,} records from offset {first:,} to {last:,}")
+
+
+def _reached(
+    parts: Mapping[Partition, Counted], copied: Mapping[Partition, Counted], held: Mapping[Partition, Range] | None
+) -> Iterator[Finding]:
+    if held is None:
+        yield Finding(REACHED, "Kafka", Verdict.SKIPPED, "no broker answers (KAFKA_BOOTSTRAP_SERVERS)")
+        return
+    for (topic, number), of_broker in sorted(held.items()):
+        ends = {
+            what: counts.only["last"] + 1
+            for what, where in (("scored", parts), ("copied", copied))
+            if (counts := where.get((topic, number))) is not None and counts.only is not None
+        }
+        words = [f"ends at {of_broker.end:,}"] + [f"{of_broker.end - end:,} to be {what}" for what, end in ends.items()]
+        broken = any(end > of_broker.end for end in ends.values())
+        yield judged(REACHED, f"{topic}/{number}", broken, ", ".join(words))

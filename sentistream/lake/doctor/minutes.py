@@ -1,0 +1,127 @@
+"""Whether gold is what silver was, and what had been retired from it, at the version that gold says it was made from."""
+
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+from deltalake.fs import DeltaStorageHandler
+from pyarrow.fs import FileType, PyFileSystem
+
+from sentistream.lake import tables as lake
+from sentistream.lake import transactions
+from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
+from sentistream.lake.maintenance import rollup
+
+PROMISE = "gold = silver"
+PATIENCE_SECONDS = 45.0
+"""The version that gold was made from may just have gone from the log; the next one comes with gold's next commit."""
+COUNTED = """
+WITH ruled AS (
+  SELECT date_trunc('minute', created_at) AS window_start, lang, sentiment, p_positive,
+         unnest(array_append(array_remove_all(array_distinct(rules), '*'), '*')) AS rule
+  FROM silver
+)
+SELECT window_start, lang, rule, count(*) AS tweets, sum(p_positive) AS total,
+       sum(CASE WHEN sentiment = 'negative' THEN 1 ELSE 0 END) AS negative,
+       sum(CASE WHEN sentiment = 'neutral' THEN 1 ELSE 0 END) AS neutral,
+       sum(CASE WHEN sentiment = 'positive' THEN 1 ELSE 0 END) AS positive
+FROM ruled
+GROUP BY window_start, lang, rule
+"""
+DROPPED = """
+SELECT window_start, lang, rule, tweets, sum_p_positive AS total, negative, neutral, positive
+FROM retired
+WHERE retirement IN ({retirements})
+"""
+DIFFERENT = """
+WITH parts AS ({parts}),
+expected AS (
+  SELECT window_start, lang, rule, sum(tweets) AS tweets, sum(total) / sum(tweets) AS mean,
+         sum(negative) AS negative, sum(neutral) AS neutral, sum(positive) AS positive
+  FROM parts
+  WHERE CAST(window_start AS DATE) >= DATE '{first}'
+  GROUP BY window_start, lang, rule
+)
+SELECT count(*) AS different, min(coalesce(e.window_start, g.window_start)) AS earliest
+FROM expected e
+FULL OUTER JOIN gold g ON e.window_start = g.window_start AND e.lang = g.lang AND e.rule = g.rule
+WHERE (e.tweets IS DISTINCT FROM g.tweets) OR (e.negative IS DISTINCT FROM g.negative)
+   OR (e.neutral IS DISTINCT FROM g.neutral) OR (e.positive IS DISTINCT FROM g.positive)
+   OR (abs(e.mean - g.mean_p_positive) > 1e-9)
+"""
+SUMS = "SELECT coalesce(sum(tweets), 0) AS tweets FROM gold WHERE rule = '*'"
+FIRST_DAY = "gold/sentiment_per_minute/first_day"
+"""Gold's transaction: the first day that it holds, in days since 1970."""
+EARLIEST = date(1, 1, 1)
+
+
+def minutes(lake_uri: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Finding]:
+    """Recompute all of gold, row by row, from the version that it records."""
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        gold, now = lake.open_table(lake_uri, lake.PER_MINUTE), lake.open_table(lake_uri, lake.SCORED)
+        if gold is None or now is None:
+            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, "there is no such table")
+            return
+        recorded = transactions.of(gold).get(f"{lake.SCORED.layer}/{lake.SCORED.name}/{now.metadata().id}")
+        if recorded is None:
+            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, "it was never made from this silver")
+            return
+        try:
+            silver = lake.open_version(lake_uri, lake.SCORED, recorded)
+            counted = sum(n for app_id, n in transactions.of(silver).items() if app_id.endswith("/retired"))
+        except (DeltaError, FileNotFoundError):
+            if time.monotonic() < deadline:
+                time.sleep(1)
+                continue
+            words = f"silver's version {recorded:,}, from which it was made, is no longer in its log (LOG_KEPT_COMMITS)"
+            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, words)
+            return
+        if not _is_whole(silver, now):
+            words = (
+                f"files of silver's version {recorded:,}, from which it was made, are deleted by now: start `tables`"
+            )
+            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, words)
+            return
+        # Opened last: what was in force at an older version is there still.
+        yield _compared(gold, silver, lake.open_table(lake_uri, lake.RETIRED), counted, now.version())
+        return
+
+
+def _is_whole(silver: DeltaTable, now: DeltaTable) -> bool:
+    """True when the files of a version that the newest one no longer names are there still."""
+    of_then, of_now = (pa.table(table.get_add_actions(flatten=True))["path"].to_pylist() for table in (silver, now))
+    replaced = [unquote(path) for path in set(of_then) - set(of_now)]
+    folder = PyFileSystem(DeltaStorageHandler.from_table(silver._table))
+    return all(file.type == FileType.File for file in folder.get_file_info(replaced))
+
+
+def _compared(gold: DeltaTable, silver: DeltaTable, retired: DeltaTable | None, counted: int, newest: int) -> Finding:
+    """What silver holds and what was retired from it, minute by minute from the first day that gold holds, beside gold."""
+    in_force = rollup.in_force(retired, silver)
+    tables, parts = {"silver": silver, "gold": gold}, [COUNTED]
+    if retired is not None and in_force:
+        tables["retired"] = retired
+        parts.append(DROPPED.format(retirements=", ".join(map(str, in_force))))
+    days = transactions.of(gold).get(FIRST_DAY)
+    first = EARLIEST if days is None else date(1970, 1, 1) + timedelta(days=days)
+    [found] = rows(DIFFERENT.format(parts=" UNION ALL ".join(f"({each})" for each in parts), first=first), **tables)
+    [sums] = rows(SUMS, gold=gold)
+    [total] = rows("SELECT count(*) AS n FROM silver", silver=silver)
+    gone = rollup.tweets(retired, in_force) if retired is not None else 0
+    words = f"{sums['tweets']:,} tweets in gold, {total['n']:,} in silver's version {silver.version():,} of {newest:,}"
+    words += f", {gone:,} retired from it" if counted else ""
+    words += f", gold begins on {first}" if days is not None else ""
+    # Retirements of minutes that gold no longer holds are removed.
+    whole = retired is None or rollup.is_whole(retired, silver)
+    lost = gone != counted if whole else gone > counted
+    if lost:
+        words += f", which counts {counted:,}"
+    if found["different"]:
+        words += f"; {found['different']:,} rows differ, the earliest of {found['earliest']}"
+    torn = lost or (days is None and sums["tweets"] != total["n"] + gone)
+    return judged(PROMISE, "gold/sentiment_per_minute", bool(found["different"]) or torn, words)

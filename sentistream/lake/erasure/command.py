@@ -1,0 +1,68 @@
+"""`python -m sentistream lake forget`."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sentistream import log
+from sentistream.lake.maintenance.compaction import KEPT_HOURS
+from sentistream.settings import ForgetSettings
+
+TweetIds = Annotated[
+    list[int] | None,
+    typer.Option("--tweet-id", envvar="TWEET_ID", help="A tweet to forget; may be given several times."),
+]
+AuthorIds = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--author-id",
+        envvar="AUTHOR_ID",
+        help="An author whose tweets until now are forgotten; may be given several times.",
+    ),
+]
+SubjectsFile = Annotated[
+    Path | None, typer.Option("--file", envvar="FORGET_FILE", help="A file with a tweet's id or author:ID a line.")
+]
+NoWait = Annotated[
+    bool,
+    typer.Option("--no-wait", envvar="NO_WAIT", help="Leave bronze to `stream_processor tables`, where that runs."),
+]
+LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
+
+
+def forget(
+    tweet_id: TweetIds = None,
+    author_id: AuthorIds = None,
+    file: SubjectsFile = None,
+    no_wait: NoWait = False,
+    lake_uri: LakeUri = None,
+) -> None:
+    """Remove tweets from every table for good, beside a running processor too; needs FORGET_KEY."""
+    from sentistream.lake.erasure import forget as forgetting
+    from sentistream.lake.erasure.subjects import gathered
+
+    settings = ForgetSettings.from_options(lake_uri=lake_uri)
+    log.configure(settings)
+    subjects = gathered(tweet_id or (), author_id or (), file)
+    done = forgetting.forget(settings, subjects, not no_wait, lambda told: sys.stderr.write(told + "\n"))
+    shown = Table("table", "rows", "")
+    shown.add_row("silver/scored_tweets", f"{done.scored:,}", "deleted")
+    shown.add_row("bronze/rejected_tweets", f"{done.rejected:,}", "emptied")
+    by_keeper = f"{'left to' if no_wait else 'emptied by'} `stream_processor tables`"
+    shown.add_row(
+        "bronze/raw_tweets",
+        "" if done.raw is None else f"{done.raw:,}",
+        "emptied" if done.raw is not None else by_keeper,
+    )
+    shown.add_row("gold/sentiment_per_minute", "", "follows with the next update by `stream_processor tables`")
+    Console().print(shown)
+    until = datetime.now(UTC) + timedelta(hours=KEPT_HOURS)
+    sys.stdout.write(
+        f"Request {done.request}. The replaced files stay for readers of older versions until {until:%H:%M} UTC; the clean-up after that deletes "
+        "them (hourly beside running processes, else `lake maintain`).\n"
+    )

@@ -1,0 +1,101 @@
+"""Forgets records of bronze, which Delta-Spark commits to: they keep their coordinates and lose what they hold.
+
+The caller holds the lock of the tables kept beside the stream. Bronze says by a transaction up to which request this was done; records that are copied
+later come without what was forgotten.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import orjson
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable
+
+from sentistream.lake import tables
+from sentistream.lake.erasure import removals
+from sentistream.lake.erasure.forgotten import Forgotten
+from sentistream.lake.erasure.redaction import marked
+from sentistream.lake.maintenance import compaction
+from sentistream.lake.tables import RAW
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+APPLIED, ROWS = "forgotten/requests", "forgotten/rows"
+"""Transactions: the number of the last request that was applied, and how many records were emptied."""
+RECORDS_AT_ONCE = 512
+"""A record may have 2 MiB."""
+ROWS_PER_COMMIT = 2_000
+
+
+def applied(table: DeltaTable) -> int:
+    """Up to which number the requests have been applied."""
+    return table.transaction_version(APPLIED) or 0
+
+
+def forget_raw(spark: "SparkSession", lake_uri: str, forgotten: Forgotten) -> int | None:
+    """Apply the requests that bronze does not know of yet; how many records were emptied, None where there was nothing to apply.
+
+    All of bronze is read once, outside of Spark and in small batches: hashes tell nothing of where to look.
+    """
+    table = tables.open_table(lake_uri, RAW)
+    if table is None or applied(table) >= forgotten.number:
+        return None
+    uri = RAW.uri(lake_uri)
+    before = emptied = table.transaction_version(ROWS) or 0
+    for rows in _in_commits(_found(table, forgotten)):
+        emptied += rows.num_rows
+        where = " OR ".join(compaction.coordinates(rows))
+        with _transaction(spark, ROWS, emptied, {"removed": {"forgotten": rows.num_rows}}):
+            spark.sql(
+                f"UPDATE {tables.identifier(uri)} SET key = NULL, value = NULL, headers = "  # noqa: S608 - coordinates
+                f"CAST(map() AS MAP<STRING, BINARY>) WHERE {where}"
+            ).collect()
+    nothing = spark.read.format("delta").load(uri).limit(0).write.format("delta").mode("append")
+    nothing.option("txnAppId", APPLIED).option("txnVersion", str(forgotten.number)).save(uri)
+    removals.write_down(lake_uri, forgotten.request, RAW, emptied)
+    return emptied - before
+
+
+def _found(table: DeltaTable, forgotten: Forgotten) -> Iterator[pa.Table]:
+    """Coordinates of the records that hold anything forgotten."""
+    columns = ["topic", "partition", "offset", "kafka_timestamp", "key", "value"]
+    holding = ds.field("key").is_valid() | ds.field("value").is_valid()
+    scanner = table.to_pyarrow_dataset().scanner(
+        columns=columns, filter=holding, batch_size=RECORDS_AT_ONCE, batch_readahead=1, fragment_readahead=1
+    )
+    for batch in scanner.to_batches():
+        which = marked(batch, forgotten)
+        if which.any():
+            yield pa.Table.from_batches([batch.select(columns[:4]).filter(pa.array(which))])
+
+
+def _in_commits(found: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Joined to what one commit names."""
+    waiting: list[pa.Table] = []
+    for rows in found:
+        waiting.append(rows)
+        if sum(each.num_rows for each in waiting) >= ROWS_PER_COMMIT:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+@contextmanager
+def _transaction(spark: "SparkSession", app_id: str, version: int, metadata: Mapping[str, object]) -> Iterator[None]:
+    """Have the commits of a statement carry a transaction."""
+    options = {
+        "spark.databricks.delta.write.txnAppId": app_id,
+        "spark.databricks.delta.write.txnVersion": str(version),
+        "spark.databricks.delta.commitInfo.userMetadata": orjson.dumps(metadata).decode(),
+    }
+    for name, value in options.items():
+        spark.conf.set(name, value)
+    try:
+        yield
+    finally:
+        for name in options:
+            spark.conf.unset(name)

@@ -1,0 +1,102 @@
+"""Forgets rows of the tables that delta-rs commits to: the scored ones are deleted, the rejected ones emptied, and counted in the same commit."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import orjson
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import DeltaError
+
+from sentistream.lake import transactions
+from sentistream.lake.erasure.redaction import REJECTED
+from sentistream.lake.erasure.requests import Subjects
+from sentistream.lake.maintenance import compaction
+
+ROWS_PER_COMMIT = 2_000
+"""A commit names each of its rows."""
+MOST_CONFLICTS = 100
+"""Of one commit, with the merges of a running processor: some minutes."""
+
+
+def total(table: DeltaTable) -> int:
+    """How many rows have been forgotten so far."""
+    return sum(count for app_id, count in transactions.of(table).items() if app_id.endswith("/forgotten"))
+
+
+def forget_scored(table: DeltaTable, subjects: Subjects, until: datetime) -> None:
+    """Delete the tweets, and those that the authors had written until then, looking again until there are none."""
+    by_author = _is_in("author_id", subjects.authors)
+    # Where a tweet has no time of its own, its Kafka time stands in.
+    written = (ds.field("created_at") <= pa.scalar(until)) | (ds.field("created_at") == ds.field("kafka_timestamp"))
+    _until_none(table, _is_in("tweet_id", subjects.tweets) | (by_author & written), list(compaction.IDENTITY), _delete)
+
+
+def forget_rejected(table: DeltaTable, subjects: Subjects) -> None:
+    """Empty the records of the tweets and of the authors, whenever they came, looking again until there are none."""
+    keys = [b"%d" % each for each in subjects.tweets]
+    chosen = _is_in("tweet_id", subjects.tweets) | _is_in("author_id", subjects.authors)
+    chosen |= ds.field("key").isin(pa.array(keys, pa.binary()))
+    kept = [field.name for field in table.schema().fields if field.name not in REJECTED]
+    _until_none(table, chosen, kept, _empty)
+
+
+def _is_in(column: str, ids: Iterable[int]) -> ds.Expression:
+    return ds.field(column).isin(pa.array(sorted(ids), pa.int64()))
+
+
+def _until_none(
+    table: DeltaTable,
+    chosen: ds.Expression,
+    columns: list[str],
+    commit: Callable[[DeltaTable, pa.Table, CommitProperties], None],
+) -> None:
+    conflicts = 0
+    while True:
+        table.update_incremental()
+        rows = table.to_pyarrow_dataset().scanner(columns=columns, filter=chosen).head(ROWS_PER_COMMIT)
+        if not rows.num_rows:
+            return
+        try:
+            commit(table, rows, _counted(table, rows))
+        except DeltaError as error:
+            compaction.require_conflict(error)
+            conflicts += 1
+            if conflicts > MOST_CONFLICTS:
+                raise
+            time.sleep(0.1)
+            continue
+        conflicts = 0
+
+
+def _counted(table: DeltaTable, rows: pa.Table) -> CommitProperties:
+    counts = Counter(rows["topic"].to_pylist())
+    totals = {f"{topic}/forgotten": count for topic, count in counts.items()}
+    return CommitProperties(
+        custom_metadata={"userMetadata": orjson.dumps({"removed": {"forgotten": rows.num_rows}}).decode()},
+        app_transactions=[
+            Transaction(app_id, (table.transaction_version(app_id) or 0) + count) for app_id, count in totals.items()
+        ],
+    )
+
+
+def _delete(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
+    compaction.delete(table, rows, counted)
+
+
+def _empty(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
+    schema = pa.schema(table.schema().to_arrow())
+    columns = [
+        rows[field.name].cast(field.type) if field.name in rows.column_names else _filled(rows.num_rows, field)
+        for field in schema
+    ]
+    where = " OR ".join(compaction.coordinates(rows))
+    emptied = pa.table(columns, schema=schema)
+    write_deltalake(table, emptied, mode="overwrite", predicate=where, commit_properties=counted)
+
+
+def _filled(rows: int, field: pa.Field) -> pa.Array:
+    return pa.array([REJECTED[field.name]] * rows, field.type)

@@ -1,0 +1,1 @@
+"""Compaction, retention and the rollup that outlives retired rows."""

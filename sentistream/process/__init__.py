@@ -1,0 +1,1 @@
+"""One process among others: exclusive files, guarded children, the heartbeat."""

@@ -1,0 +1,1 @@
+"""Texts to class probabilities: the registry, the probe and the scorers."""

@@ -1,0 +1,26 @@
+"""`python -m sentistream.scoring.mllib`: have the kernel compiled and cached, at set-up, so that no start has to wait for it."""
+
+import numpy as np
+
+from sentistream.scoring.mllib import kernel
+from sentistream.scoring.mllib.compiled import CompiledScorer
+from sentistream.scoring.mllib.linear import Affine
+from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
+from sentistream.scoring.mllib.regex import compile_pattern
+from sentistream.scoring.mllib.text import Tokeniser
+
+WORDS = Vectoriser(Grams("words", (1, 2)), 2, binary=True, vocabulary=("good", "not good"))
+
+
+def main() -> None:
+    """Score one text with a model of two n-grams."""
+    margins = Affine(np.array([0, 0]), np.array([0, 1]), np.array([[1.0, -2.0]]), np.zeros(1))
+    tokeniser = Tokeniser((), compile_pattern(r"\s+"), kernel.SPLIT)
+    positive = CompiledScorer.from_plan(Plan({"words": tokeniser}, (WORDS,), margins, "logistic")).score(["not good"])[
+        0, 1
+    ]
+    assert round(float(positive), 6) == round(1 / (1 + np.e), 6), positive  # noqa: S101 - a kernel that computes wrongly must not be set up
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""The scorer itself: built from a registered pipeline at load time, usable from plain Python and from Spark's workers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sentistream.scoring.mllib import kernel, ngrams, plan, text
+from sentistream.scoring.mllib.errors import CannotCompileError
+from sentistream.scoring.mllib.kernel import Tables
+
+Floats = npt.NDArray[np.float64]
+NO_BYTES = np.frombuffer(b"\0", np.uint8)
+"""Of the same type as Arrow's buffers, which can't be written: another type would compile the kernel again."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The n-grams over one tokeniser."""
+
+    tables: Tables
+    lower: bool
+
+
+@dataclass(frozen=True)
+class CompiledScorer:
+    """Class probabilities of texts; equal to the pipeline's own up to the order in which weights are added (1e-9 relative).
+
+    Threads may share one: nothing is kept between calls, and the kernel runs without the interpreter's lock.
+    """
+
+    parts: tuple[Part, ...]
+    bias: Floats
+    """[margins]."""
+    link: int
+
+    @property
+    def classes(self) -> int:
+        """How many probabilities a text gets."""
+        return 2 if self.link == kernel.LOGISTIC else len(self.bias)
+
+    @classmethod
+    def from_saved(cls, pipeline: Path) -> "CompiledScorer":
+        """Compile a saved `PipelineModel`.
+
+        Raises:
+            CannotCompileError: a stage would not be repeated exactly; names it.
+        """
+        try:
+            return cls.from_plan(plan.read(pipeline))
+        except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as odd:
+            raise CannotCompileError(f"{pipeline} is not laid out as expected: {odd!r}") from odd
+
+    @classmethod
+    def from_plan(cls, made: plan.Plan) -> "CompiledScorer":
+        """Build the kernel's tables."""
+        parts = [_part(made, tokens, tokeniser) for tokens, tokeniser in made.tokenisers.items()]
+        return cls(tuple(parts), made.margins.bias, kernel.LOGISTIC if made.link == "logistic" else kernel.SOFTMAX)
+
+    def score(self, texts: Sequence[str]) -> Floats:
+        """Texts → float64[texts, classes]."""
+        return self.score_arrow(pa.array(texts, pa.large_string()))
+
+    def score_arrow(self, texts: pa.Array) -> Floats:
+        """An Arrow array of (large) strings → float64[rows, classes]; a null counts as an empty text."""
+        strings = texts.cast(pa.large_string())
+        if strings.null_count:
+            strings = pc.fill_null(strings, "")
+        margins = np.tile(self.bias, (len(strings), 1))
+        out = np.empty((len(strings), self.classes))
+        for part in self.parts if len(strings) else ():
+            given = _lowered_where_context_matters(strings) if part.lower else strings
+            _, offsets, data = given.buffers()
+            bounds = np.frombuffer(offsets, np.int64)[given.offset : given.offset + len(given) + 1]
+            held = np.frombuffer(data, np.uint8) if data is not None and data.size else NO_BYTES
+            kernel.add_margins(held, bounds, part.tables, margins)
+        kernel.probabilities(self.link, margins, out)
+        return out
+
+
+def _part(made: plan.Plan, tokens: str, tokeniser: text.Tokeniser) -> Part:
+    replacing = sum(isinstance(each, text.Replace) for each in tokeniser.operations)
+    tables = Tables(
+        **text.arrays(text.automata(tokeniser)),
+        tokeniser=np.array([replacing, tokeniser.mode], np.int32),
+        **ngrams.arrays(made, tokens),
+    )
+    return Part(tables, tokeniser.lower)
+
+
+def _lowered_where_context_matters(strings: pa.Array) -> pa.Array:
+    concerned = pc.match_substring_regex(strings, f"[{text.CONTEXT}]")
+    if not pc.any(concerned).as_py():
+        return strings
+    lowered = [
+        each.lower() if is_one else each
+        for each, is_one in zip(strings.to_pylist(), concerned.to_pylist(), strict=True)
+    ]
+    return pa.array(lowered, pa.large_string())

@@ -1,0 +1,210 @@
+"""The model registry (MLflow): which version an alias names, its tags, a local copy of its pipeline."""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+import logging
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion as MlflowVersion
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from sentistream import object_storage
+from sentistream.contracts.labels import LabelMap, NeutralBand
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import UserError
+from sentistream.process import file_lock
+from sentistream.settings import RegistrySettings
+
+if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
+
+logging.getLogger("mlflow").setLevel(logging.ERROR)
+LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
+PREVIOUS = "previous"
+PIPELINE = "sparkml"
+"""Where MLflow keeps the pipeline within a version's artefact."""
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""How MLflow says that it has no such model or alias."""
+
+
+class UnreachableError(UserError):
+    """The registry, or where it keeps its artefacts, does not answer; it may later."""
+
+
+def client(settings: RegistrySettings) -> MlflowClient:
+    """Connect to the tracking server, or open the SQLite file (created where missing).
+
+    Raises:
+        UnreachableError: the registry does not answer, or the file is no SQLite database.
+    """
+    uri = settings.mlflow_tracking_uri
+    object_storage.export()
+    with answering(settings):
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        if not uri.startswith("sqlite:///"):
+            return MlflowClient()
+        file = Path(uri.removeprefix("sqlite:///")).absolute()
+        # MLflow creates its tables at first use, and not safely if trainer and processor begin together.
+        with file_lock.waited_for(file.with_name(f"{file.name}.lock")):
+            registry = MlflowClient()
+            registry.search_registered_models(max_results=1)
+            return registry
+
+
+@contextmanager
+def answering(settings: RegistrySettings) -> Iterator[None]:
+    """Turn whatever MLflow and its store raise into one sentence; of the address only the part without a password."""
+    try:
+        yield
+    except Exception as error:
+        # What Amazon's client raises is of no common kind, and it is not part of every installation.
+        if not isinstance(error, (MlflowException, SQLAlchemyError, OSError)) and not _of_s3(error):
+            raise
+        why = (str(error).splitlines() or [repr(error)])[0][:200]
+        raise UnreachableError(
+            f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
+        ) from error
+
+
+def _of_s3(error: Exception) -> bool:
+    return type(error).__module__.startswith("botocore.") or (isinstance(error, ImportError) and error.name == "boto3")
+
+
+def shown(settings: RegistrySettings) -> str:
+    """The registry's address without a user and password."""
+    return re.sub(r"//[^/@]*@", "//", settings.mlflow_tracking_uri)
+
+
+def resolve(settings: RegistrySettings) -> ModelVersion | None:
+    """The version that the configured alias names; None when there is none.
+
+    Raises:
+        UserError: the version's tags are not those of a sentistream model.
+        UnreachableError: the registry does not answer.
+    """
+    registry = client(settings)
+    with answering(settings):
+        try:
+            found = registry.get_model_version_by_alias(settings.model_name, settings.model_alias)
+        except MlflowException as error:
+            if error.error_code not in NOT_THERE:
+                raise
+            return None
+    return _version(found)
+
+
+def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
+    """The version that `models:/name@alias` or `models:/name/number` names.
+
+    Raises:
+        UserError: the address is malformed or names nothing.
+    """
+    path = uri.removeprefix("models:/")
+    name, separator, rest = path.partition("@") if "@" in path else path.partition("/")
+    if path == uri or not name or not separator or not rest:
+        raise UserError(f"{uri}: write models:/NAME@ALIAS or models:/NAME/VERSION.", exit_code=2)
+    registry = client(settings)
+    with answering(settings):
+        try:
+            found = (
+                registry.get_model_version_by_alias(name, rest)
+                if separator == "@"
+                else registry.get_model_version(name, rest)
+            )
+        except MlflowException as error:
+            if error.error_code not in NOT_THERE:
+                raise
+            raise UserError(f"{uri}: the registry at {shown(settings)} has no such model ({error.message}).") from error
+    return _version(found)
+
+
+def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
+    """Bring a version into the local cache, once; the folder of its Spark pipeline.
+
+    Raises:
+        UnreachableError: its artefact can't be had.
+    """
+    target = Path(settings.model_cache) / model.name / f"{model.version}-{model.run_id}"
+    if not target.exists():
+        client(settings)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(dir=target.parent))
+        try:
+            with answering(settings):
+                mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
+            # Of a folder that is not there MLflow makes an empty copy, which must not be kept.
+            if not (part / PIPELINE).is_dir():
+                raise UnreachableError(f"{model.uri} has no Spark pipeline where the registry says that it lies.")
+            # Another process may have been quicker; its copy is the same.
+            if not target.exists():
+                part.rename(target)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return target / PIPELINE
+
+
+def load(settings: RegistrySettings, model: ModelVersion) -> "PipelineModel":
+    """Load a version's pipeline from its local copy.
+
+    Raises:
+        UserError: the artefact is damaged or no Spark pipeline.
+    """
+    from pyspark.ml import PipelineModel
+
+    folder = fetch(settings, model)
+    try:
+        return PipelineModel.load(f"file://{folder}")
+    except Exception as error:  # Spark raises many kinds for a damaged folder
+        why = (str(error).splitlines() or [repr(error)])[0]
+        raise UserError(f"{model.uri} can't be loaded from {folder}: {why}") from error
+
+
+LISTED = ("version", "alias", "registered", "cell", "labels", "test_accuracy", "test_macro_f1", "test_rows")
+
+
+def versions(settings: RegistrySettings) -> list[dict[str, str | int]]:
+    """The registered versions, the newest first, with the columns `LISTED`; empty where there is none."""
+    registry = client(settings)
+    with answering(settings):
+        found = registry.search_model_versions(f"name='{settings.model_name}'")
+        aliases: dict[str, list[str]] = {}
+        for model in registry.search_registered_models(f"name='{settings.model_name}'"):
+            for alias, version in model.aliases.items():
+                aliases.setdefault(str(version), []).append(alias)
+    return [
+        {
+            "version": int(each.version),
+            "alias": ", ".join(sorted(aliases.get(str(each.version), []))),
+            "registered": datetime.fromtimestamp(each.creation_timestamp / 1000, UTC).strftime("%Y-%m-%d %H:%M"),
+            "labels": each.tags.get(LABELS_TAG, ""),
+            **{name: each.tags.get(name, "") for name in ("cell", "test_accuracy", "test_macro_f1", "test_rows")},
+        }
+        for each in sorted(found, key=lambda each: -int(each.version))
+    ]
+
+
+def _version(found: MlflowVersion) -> ModelVersion:
+    name, version, tags = found.name, int(found.version), found.tags
+    try:
+        labels = LabelMap.parse(tags[LABELS_TAG])
+        band = NeutralBand(float(tags[BAND_LOW_TAG]), float(tags[BAND_HIGH_TAG]))
+    except (KeyError, ValueError) as missing:
+        raise UserError(
+            f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer."
+        ) from missing
+    return ModelVersion(name, version, labels, band, found.run_id or "")

@@ -1,0 +1,1 @@
+"""Reading the scored table again: rescoring, and comparing two versions."""

@@ -1,0 +1,127 @@
+"""The commands about tweets that are already in the lake: `rescore` and `compare`."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, track
+from rich.table import Table
+
+from sentistream import log
+from sentistream.errors import UserError
+from sentistream.lake import tables
+from sentistream.lake.locks import lake_lock
+from sentistream.lake.schema import migrate
+from stream_processor.settings import ProcessorSettings
+
+if TYPE_CHECKING:
+    from sentistream.contracts.model_version import ModelVersion
+    from stream_processor.history.rescore import Progress as Rescored
+
+NAMED = "A version's number, an alias, models:/NAME@ALIAS or models:/NAME/VERSION."
+From = Annotated[
+    str | None, typer.Option("--from", envvar="FROM", help="Only tweets created at this ISO 8601 time or later.")
+]
+To = Annotated[str | None, typer.Option("--to", envvar="TO", help="Only tweets created before this ISO 8601 time.")]
+LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
+Registry = Annotated[str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")]
+ModelName = Annotated[
+    str | None, typer.Option(envvar="MODEL_NAME", help="The registered model that a number or alias is of.")
+]
+
+
+def rescore(
+    model: Annotated[str, typer.Option(envvar="MODEL", help=NAMED)],
+    start: From = None,
+    end: To = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", envvar="DRY_RUN", help="Score, count what would change, and write nothing.")
+    ] = False,
+    lake_uri: LakeUri = None,
+    mlflow_tracking_uri: Registry = None,
+    model_name: ModelName = None,
+) -> None:
+    """Score the tweets of the lake anew with a registered version; safe beside `run`, and killed it goes on where it was."""
+    settings = ProcessorSettings.from_options(
+        lake_uri=lake_uri, mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name
+    )
+    log.configure(settings)
+    from sentistream.scoring import registry
+    from stream_processor.history import named_model, scan
+    from stream_processor.history import rescore as rescoring
+
+    period = scan.Period.parse(start, end)
+    with lake_lock.only_rescoring(settings.lake_uri):
+        migrate.require_not_newer(settings.lake_uri, (tables.SCORED,))
+        table = tables.require_table(settings.lake_uri, tables.SCORED)
+        version = named_model.resolve(settings, model)
+        named_model.require_labels(version, registry.resolve(settings))
+        texts = named_model.text_scorer(settings, version)
+        looked_at = scan.count(table, period.expressions())
+        due = scan.count(table, [scan.scored_by_another(version), *period.expressions()])
+        started = time.monotonic()
+        with Progress(console=Console(stderr=True)) as shown:
+            task = shown.add_task("scoring", total=due)
+            done = rescoring.rescore(
+                settings.lake_uri,
+                version,
+                texts,
+                period,
+                dry_run=dry_run,
+                report=lambda so_far: shown.update(task, completed=so_far.rescored),
+            )
+    Console().print(_summary(version, looked_at, done, time.monotonic() - started, dry_run))
+
+
+def _summary(model: "ModelVersion", looked_at: int, done: "Rescored", seconds: float, dry_run: bool) -> Table:
+    shown = Table("what", "value", title=model.uri, caption="Nothing was written." if dry_run else None)
+    figures = {
+        "rows looked at": f"{looked_at:,}",
+        "would be rescored" if dry_run else "rescored": f"{done.rescored:,}",
+        "another sentiment": f"{done.changed:,}",
+        "commits": f"{done.commits:,}",
+        "conflicts, tried again": f"{done.conflicts:,}",
+        "removed meanwhile": f"{done.gone:,}",
+        "rows a second": f"{done.rescored / max(seconds, 1e-9):,.0f}",
+    }
+    for name, value in figures.items():
+        shown.add_row(name, value)
+    return shown
+
+
+def compare(
+    model: Annotated[list[str], typer.Option(envvar="MODELS", help=f"Given twice: {NAMED}")],
+    start: From = None,
+    end: To = None,
+    html: Annotated[Path | None, typer.Option(envvar="HTML", help="Also write a page that needs no network.")] = None,
+    lake_uri: LakeUri = None,
+    mlflow_tracking_uri: Registry = None,
+    model_name: ModelName = None,
+) -> None:
+    """Score the tweets of the lake with two registered versions and show where they differ; the lake stays as it is."""
+    if len(model) != 2:
+        raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
+    settings = ProcessorSettings.from_options(
+        lake_uri=lake_uri, mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name
+    )
+    log.configure(settings)
+    from stream_processor.history import comparison_report, named_model, scan
+    from stream_processor.history.comparison import Comparison, Pair, compared
+
+    period = scan.Period.parse(start, end)
+    table = tables.require_table(settings.lake_uri, tables.SCORED)
+    first, second = (named_model.resolve(settings, each) for each in model)
+    scorers = named_model.text_scorer(settings, first), named_model.text_scorer(settings, second)
+    pair = Pair(first, second)
+    found = Comparison.empty(pair)
+    rows = scan.count(table, period.expressions())
+    days = track(scan.days(table), description=f"scoring {rows:,} tweets twice", console=Console(stderr=True))
+    for day in days:
+        for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
+            found = found + compared(tweets, pair, scorers)
+    for shown in comparison_report.tables(found):
+        Console().print(shown)
+    if html is not None:
+        comparison_report.write(found, html, (start, end))

@@ -1,0 +1,158 @@
+"""Another version of the model scores what the lake already holds, beside the running stream.
+
+A commit is a merge by delta-rs, the engine of the scored table. It joins on where a tweet stood in Kafka, so that it can only change rows
+that are there: none can be lost or doubled by it, and the stream, which appends behind them, is no conflict.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
+from deltalake.exceptions import DeltaError
+
+from sentistream.contracts.labels import POSITIVE_INDEX
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import UserError
+from sentistream.lake.maintenance.compaction import IDENTITY, require_conflict
+from sentistream.lake.tables import SCORED, require_table
+from stream_processor.history import scan
+from stream_processor.history.named_model import TextScorer
+from stream_processor.history.scan import Period
+from stream_processor.stream.parse import TIMESTAMP
+from stream_processor.stream.placement import sentiments
+
+COMMIT_ROWS = 250_000
+"""At least so many rows are one commit, of a large file at most some 50,000 more: what is held in memory."""
+ATTEMPTS = 20
+"""Each is lost to one compaction or deletion of the same files."""
+PAUSE_SECONDS = 0.2
+CHANGED = ("p_positive", "sentiment", "model_name", "model_version", "scored_at")
+NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+"""`upkeep` and `lake maintain` do both."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a rescoring has come to."""
+
+    rescored: int = 0
+    """Rows; in a dry run those that would be."""
+    changed: int = 0
+    """How many of them got another sentiment."""
+    gone: int = 0
+    """Rows that were removed meanwhile (late duplicates, forgotten tweets); nothing was written for them."""
+    commits: int = 0
+    conflicts: int = 0
+
+
+def rescore(
+    lake_uri: str,
+    model: ModelVersion,
+    texts: TextScorer,
+    period: Period,
+    *,
+    dry_run: bool = False,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Score every row of a period that another version has scored; what is committed when it is killed is not done again.
+
+    Args:
+        lake_uri: the lake; the caller holds its lock for rescoring.
+        model: the version to score with.
+        texts: its scorer.
+        period: which rows.
+        dry_run: count, and write nothing.
+        report: told after each commit.
+
+    Raises:
+        UserError: there is no table, or other commits left no room for ours.
+    """
+    done = Progress()
+    table = require_table(lake_uri, SCORED)
+    for day in scan.days(table):
+        # A long run must not hold on to files that maintenance deletes two hours after it replaced them.
+        table.update_incremental()
+        for portion in _portions(_scored(table, day, model, texts, period)):
+            changed = int(pc.sum(pc.not_equal(portion["sentiment"], portion["sentiment_before"])).as_py())
+            found = replace(done, rescored=done.rescored + portion.num_rows, changed=done.changed + changed)
+            done = found if dry_run else _commit(lake_uri, day, model, portion, found)
+            report(done)
+    return done
+
+
+def _scored(table: DeltaTable, day: date, model: ModelVersion, texts: TextScorer, period: Period) -> Iterator[pa.Table]:
+    """The rows of a day that another version has scored: `IDENTITY`, the sentiment before, and the new p_positive and sentiment."""
+    wanted = [scan.scored_by_another(model), *period.expressions()]
+    for rows in scan.read(table, day, [*IDENTITY, "text", "sentiment"], wanted):
+        probabilities = texts(rows["text"].combine_chunks())
+        yield (
+            rows.drop_columns(["text"])
+            .rename_columns([*IDENTITY, "sentiment_before"])
+            .append_column("p_positive", pa.array(np.ascontiguousarray(probabilities[:, POSITIVE_INDEX])))
+            .append_column("sentiment", sentiments(probabilities, model))
+        )
+
+
+def _portions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Join tables to ones of at least `COMMIT_ROWS`, but for the last."""
+    held: list[pa.Table] = []
+    for each in tables:
+        held.append(each)
+        if sum(part.num_rows for part in held) >= COMMIT_ROWS:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _commit(lake_uri: str, day: date, model: ModelVersion, portion: pa.Table, done: Progress) -> Progress:
+    """Commit one portion, from a fresh snapshot where another commit came in between.
+
+    Raises:
+        UserError: one always did.
+    """
+    source = portion.drop_columns(["sentiment_before"]).append_column(
+        "scored_at", pa.repeat(pa.scalar(datetime.now(UTC), TIMESTAMP), portion.num_rows)
+    )
+    source = source.append_column("model_name", pa.repeat(model.name, portion.num_rows)).append_column(
+        "model_version", pa.repeat(pa.scalar(model.version, pa.int32()), portion.num_rows)
+    )
+    metadata = {"rescored": {"rows": portion.num_rows, "model": model.name, "version": model.version}}
+    properties = CommitProperties(custom_metadata={"userMetadata": orjson.dumps(metadata).decode()})
+    # Of foreign text nothing is in it; the date lets delta-rs leave the other partitions alone.
+    same_row = " AND ".join(f"t.{name} = s.{name}" for name in IDENTITY)
+    predicate = f"t.ingest_date = DATE '{day.isoformat()}' AND {same_row}"
+    for attempt in range(ATTEMPTS):
+        try:
+            # Not streamed: then the source's own ranges bound what is read, and with it what is a conflict.
+            merger = require_table(lake_uri, SCORED).merge(
+                source,
+                predicate,
+                source_alias="s",
+                target_alias="t",
+                streamed_exec=False,
+                commit_properties=properties,
+                post_commithook_properties=NO_HOOKS,
+            )
+            metrics = merger.when_matched_update({name: f"s.{name}" for name in CHANGED}).execute()
+        except DeltaError as error:
+            require_conflict(error)
+            time.sleep(PAUSE_SECONDS)
+            continue
+        gone = portion.num_rows - int(metrics["num_target_rows_updated"])
+        return replace(
+            done,
+            rescored=done.rescored - gone,
+            gone=done.gone + gone,
+            commits=done.commits + 1,
+            conflicts=done.conflicts + attempt,
+        )
+    raise UserError(
+        f"Other commits to {SCORED.uri(lake_uri)} came in between {ATTEMPTS} times: {done.commits} commits are done and stay; run it again to go on."
+    )

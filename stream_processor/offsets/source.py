@@ -1,0 +1,81 @@
+"""The Kafka source: which records a batch reads, and from where a start resumes."""
+
+import json
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+
+from sentistream.contracts.topic import MAX_MESSAGE_BYTES
+from sentistream.kafka.topic import Topic
+from sentistream.settings import KafkaSettings
+from stream_processor.offsets.slices import inline_bytes
+
+COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
+
+
+def starting_offsets(topic: Topic, offsets: Mapping[int, int]) -> str:
+    """Spark's `startingOffsets`: the first offset to read of each partition."""
+    return json.dumps({topic.name: {str(number): offset for number, offset in offsets.items()}})
+
+
+def continued(offsets: str, committed: Mapping[int, int]) -> str:
+    """`startingOffsets`, moved on to after the last offset that was committed of each partition."""
+    [(topic, first)] = json.loads(offsets).items()
+    reached = {str(number): last + 1 for number, last in committed.items()}
+    return json.dumps(
+        {topic: {number: max(first.get(number, 0), reached.get(number, 0)) for number in first | reached}}
+    )
+
+
+def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:
+    """The topic as an unbounded DataFrame; lost data stop the query, they are never skipped.
+
+    Columns topic, partition, offset, timestamp, key, value, headers, and value_bytes: a `value` of more than `slices.inline_bytes` is null.
+    """
+    reader = (
+        spark.readStream.format("kafka").option("subscribe", settings.kafka_topic).option("startingOffsets", offsets)
+    )
+    records = reader.option("maxOffsetsPerTrigger", str(max_rows)).options(**_connection(settings)).load()
+    small = F.when(F.length("value") <= inline_bytes(max_rows), F.col("value"))
+    return records.select(*COLUMNS, small.alias("value"), F.length("value").alias("value_bytes"))
+
+
+def read_range(
+    spark: SparkSession, settings: KafkaSettings, offsets: Mapping[int, tuple[int, int]], poll_records: int = 10
+) -> DataFrame:
+    """The records of some offsets, first to one after the last of each partition, with the columns of `read` and whole values."""
+    topic = settings.kafka_topic
+    first = {topic: {str(number): start for number, (start, _) in offsets.items()}}
+    last = {topic: {str(number): end for number, (_, end) in offsets.items()}}
+    reader = spark.read.format("kafka").option("assign", json.dumps({topic: list(offsets)}))
+    # One group for all ranges: Spark keeps a consumer with its data for each.
+    reader = reader.option("kafka.group.id", f"sentistream-{spark.sparkContext.applicationId}")
+    reader = reader.option("startingOffsets", json.dumps(first)).option("endingOffsets", json.dumps(last))
+    records = reader.options(**_connection(settings) | {"kafka.max.poll.records": str(poll_records)}).load()
+    return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
+
+
+def _connection(settings: KafkaSettings) -> dict[str, str]:
+    options = {
+        "includeHeaders": "true",
+        "failOnDataLoss": "true",
+        "kafka.bootstrap.servers": settings.kafka_bootstrap_servers,
+        "kafka.security.protocol": settings.kafka_security_protocol,
+        "kafka.max.partition.fetch.bytes": str(8 * MAX_MESSAGE_BYTES),
+        # Spark keeps what a poll brought, decompressed: 100 records of 2 MiB a partition fit the heap.
+        "kafka.max.poll.records": "100",
+    }
+    if settings.kafka_security_protocol.startswith("SASL") and settings.kafka_sasl_password is not None:
+        password = settings.kafka_sasl_password.get_secret_value()
+        options["kafka.sasl.mechanism"] = "PLAIN"
+        options["kafka.sasl.jaas.config"] = _jaas(settings.kafka_sasl_username or "", password)
+    return options
+
+
+def _jaas(username: str, password: str) -> str:
+    def quoted(value: str) -> str:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
+    return f"{module} required username={quoted(username)} password={quoted(password)};"

@@ -1,0 +1,1 @@
+"""The streaming job: a Kafka record to a scored or a rejected row."""

@@ -1,0 +1,46 @@
+"""What there is of a batch beyond what a table holds, and how much: pure functions of Arrow columns."""
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from stream_processor.offsets.ledger import Tally
+
+
+def beyond(rows: pa.Table, last: Mapping[int, int]) -> pa.Table:
+    """Only the rows whose offset is beyond the last one of their partition."""
+    if not last:
+        return rows
+    numbers = pa.array(list(last), rows["partition"].type)
+    ends = pa.array(list(last.values()), pa.int64())
+    end = pc.take(ends, pc.index_in(rows["partition"], numbers))
+    return rows.filter(pc.fill_null(pc.greater(rows["offset"], end), True))
+
+
+def by_partition(rows: pa.Table) -> dict[int, Tally]:
+    """Count a batch by partition."""
+    flagged = pa.table(
+        {
+            "partition": rows["partition"],
+            "offset": rows["offset"],
+            "rejected": pc.cast(pc.is_valid(rows["reason"]), pa.int64()),
+            "duplicate": pc.cast(rows["is_duplicate"], pa.int64()),
+            "time": pc.cast(rows["kafka_timestamp"], pa.int64()),
+        }
+    )
+    sums = [("rejected", "sum"), ("duplicate", "sum"), ("time", "max")]
+    grouped = flagged.group_by("partition").aggregate(
+        [("offset", "min"), ("offset", "max"), ("offset", "count"), *sums]
+    )
+    return {
+        row["partition"]: Tally(
+            first=row["offset_min"],
+            last=row["offset_max"],
+            scored=row["offset_count"] - row["rejected_sum"] - row["duplicate_sum"],
+            rejected=row["rejected_sum"],
+            duplicates=row["duplicate_sum"],
+            time_ms=row["time_max"] // 1000,
+        )
+        for row in grouped.to_pylist()
+    }

@@ -1,0 +1,210 @@
+"""The streaming job: wires source → parse → score → sink, and ends only between batches.
+
+While one batch is scored and committed on a thread of its own, Spark already reads the next. They are committed one after the other: the sink
+refuses a batch that does not begin where the last one ended, and Spark's own record of what is done is scratch (the lake says where to resume).
+
+Another model is taken between two batches. One that scores in the driver needs no more than that; one that is part of the query's plan needs
+another query, which goes on where the lake ends.
+"""
+
+import queue
+import shutil
+import threading
+import time
+import uuid
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import structlog
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+
+from sentistream.errors import UserError
+from sentistream.process.heartbeat import Heartbeat
+from stream_processor.offsets import ledger, slices, source
+from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.idle import is_idle
+from stream_processor.stream.placement import Scorer
+from stream_processor.stream.sink import LakeSink
+
+log = structlog.get_logger()
+
+
+def stamped(batch: pa.Table, now: datetime) -> pa.Table:
+    """Add when the batch was scored."""
+    column = pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), batch.num_rows)
+    return batch.append_column("scored_at", column).append_column("rejected_at", column)
+
+
+class StreamingJob:
+    """One run of the processor; `run` blocks until it is told to stop or fails."""
+
+    def __init__(self, spark: SparkSession, settings: ProcessorSettings, scorer: Scorer, sink: LakeSink) -> None:
+        self._spark = spark
+        self._settings = settings
+        self._scorer = scorer
+        self._sink = sink
+        self._offers: queue.SimpleQueue[Scorer] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._pausing = threading.Event()
+        self._between_batches = threading.Lock()
+        self._finisher = ThreadPoolExecutor(1, "finisher")
+        self._unfinished: Future[None] | None = None
+        self._failure: UserError | None = None
+        self._heartbeat = Heartbeat(settings.heartbeat_file)
+        self.reloads = 0
+        """How often another scorer was taken."""
+
+    def offer(self, scorer: Scorer) -> None:
+        """Have another scorer, warm, take over within about a second, from a batch's beginning on; safe in any thread."""
+        self._offers.put(scorer)
+
+    def stop(self) -> None:
+        """Ask the job to end after the running batch; safe in a signal handler."""
+        self._stopping.set()
+
+    def run(self, offsets: str, once: bool = False) -> None:
+        """Stream from the given offsets until told to stop; with `once`, until what the topic holds now is done.
+
+        Raises:
+            UserError: the query failed; says why.
+        """
+        try:
+            while (replacement := self._query(source.continued(offsets, self._sink.committed), once)) is not None:
+                self._take(replacement)
+        except PySparkException as failed:
+            raise self._failure or UserError(f"The stream stopped: {_cause(failed)}") from failed
+        finally:
+            self._finisher.shutdown()
+        if self._failure is not None:
+            raise self._failure
+
+    def _query(self, offsets: str, once: bool) -> Scorer | None:
+        """Run one query, whose plan holds the present scorer; the scorer that needs another query, None where the stream ends."""
+        checkpoint = f"{self._settings.checkpoint_uri}/{uuid.uuid4()}"
+        # Transformed as a stream: analysed once, where a batch's own DataFrame would be analysed anew each time.
+        records = source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
+        writer = (
+            self._scorer.on_spark(records)
+            .writeStream.foreachBatch(self._collect)
+            .option("checkpointLocation", checkpoint)
+        )
+        self._pausing.clear()
+        query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
+        replacement: Scorer | None = None
+        try:
+            while query.isActive and not self._stopping.is_set() and self._failure is None and replacement is None:
+                query.awaitTermination(1)
+                replacement = self._taken_in_place()
+                if is_idle(query):
+                    self._heartbeat.beat()
+            # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
+            self._pausing.set()
+            with self._between_batches:
+                pass
+            query.stop()
+            failed = query.exception()
+            if failed is not None and self._failure is None:
+                raise UserError(f"The stream stopped: {_cause(failed)}")
+            if self._unfinished is not None:
+                wait([self._unfinished])
+        finally:
+            _remove(self._spark, checkpoint)
+        ended = self._stopping.is_set() or self._failure is not None
+        return None if ended else replacement
+
+    def _taken_in_place(self) -> Scorer | None:
+        """Take the last scorer on offer, or return it where the running query can't."""
+        offered = None
+        while not self._offers.empty():
+            offered = self._offers.get()
+        if offered is None or offered.plans or self._scorer.plans:
+            return offered
+        self._take(offered)
+        return None
+
+    def _take(self, scorer: Scorer) -> None:
+        log.info(
+            "model reloaded", model=scorer.model.name, version=scorer.model.version, before=self._scorer.model.version
+        )
+        self._scorer = scorer
+        self.reloads += 1
+
+    def _collect(self, rows: DataFrame, batch_id: int) -> None:
+        """Bring a batch to the driver and leave the rest to the finisher, once it is done with the one before."""
+        with self._between_batches:
+            # What is not committed now is read again by the next start: the lake says where to resume.
+            if self._stopping.is_set() or self._pausing.is_set():
+                return
+            # Bound once: whatever is taken meanwhile scores the next batch.
+            scorer = self._scorer
+            started = time.monotonic()
+            collected = rows.toArrow()
+            log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
+            if self._unfinished is not None:
+                self._unfinished.result()
+            if slices.is_complete(collected, slices.inline_bytes(self._settings.max_batch_rows)):
+                self._unfinished = self._finisher.submit(self._finish, collected, batch_id, scorer)
+                return
+            log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
+            for part in slices.slices(collected):
+                records = source.read_range(self._spark, self._settings, part)
+                self._finish(scorer.on_spark(records).toArrow(), batch_id, scorer)
+
+    def _finish(self, collected: pa.Table, batch_id: int, scorer: Scorer) -> None:
+        """Score and commit; whatever fails ends the process with one sentence, and no later batch is committed."""
+        try:
+            started = time.monotonic()
+            scored = scorer.on_driver(collected)
+            log.debug("scored", batch=batch_id, score_ms=_milliseconds_since(started))
+            self._append(scored, batch_id)
+        except UserError as failure:
+            self._failure = failure
+            raise
+        except BaseException as failure:  # a panic of delta-rs is no Exception
+            log.error("batch failed", batch=batch_id, exc_info=failure)
+            self._failure = UserError(f"A batch failed, nothing of it counts: {_cause(failure)}")
+            raise
+
+    def _append(self, scored: pa.Table, batch_id: int) -> None:
+        started = time.monotonic()
+        committed = self._sink.append(stamped(scored, datetime.now(UTC)))
+        self._heartbeat.beat()
+        log.debug(
+            "batch",
+            batch=batch_id,
+            scored=committed.scored,
+            rejected=committed.rejected,
+            duplicates=committed.duplicates,
+            remembered=self._sink.remembered,
+            commit_ms=_milliseconds_since(started),
+            total=ledger.sum_of(committed.totals.values()),
+        )
+
+
+def _milliseconds_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+def _cause(failed: BaseException) -> str:
+    """The innermost line that says something; Spark wraps it many times."""
+    lines = [line.strip() for line in str(failed).splitlines() if line.strip()]
+    causes = [line for line in lines if "Caused by" in line]
+    return (causes[-1] if causes else lines[0] if lines else repr(failed))[:500]
+
+
+def _remove(spark: SparkSession, checkpoint: str) -> None:
+    """Delete what is scratch; what can't be deleted harms nobody."""
+    if "://" not in checkpoint:
+        shutil.rmtree(Path(checkpoint), ignore_errors=True)
+        return
+    try:
+        # By Hadoop, which wrote it: it keeps objects for folders that other programs don't see.
+        place = spark._jvm.org.apache.hadoop.fs.Path(checkpoint)  # type: ignore[union-attr]  # there is a JVM
+        place.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(place, True)
+    except (Py4JError, PySparkException) as failed:
+        log.warning("the checkpoint is left behind", checkpoint=checkpoint, error=_cause(failed))

@@ -1,0 +1,102 @@
+"""Looks, beside the stream, whether the champion's alias has moved, and offers the job what passes."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import UserError
+from sentistream.scoring import registry
+from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.placement import Scorer
+
+log = structlog.get_logger()
+
+
+class ChampionWatch(threading.Thread):
+    """Asks the registry every `champion_check_seconds` (0: never) which version is the champion.
+
+    Args:
+        settings: name the registry, the model and its alias.
+        serving: the version that scores now.
+        prepare: makes a warm scorer of a version, or raises whatever is wrong with it.
+        offer: takes a scorer from the next batch on.
+    """
+
+    def __init__(
+        self,
+        settings: ProcessorSettings,
+        serving: ModelVersion,
+        prepare: Callable[[ModelVersion], Scorer],
+        offer: Callable[[Scorer], None],
+    ) -> None:
+        super().__init__(name="champion watch", daemon=True)
+        self._settings = settings
+        self._serving = serving
+        self._prepare = prepare
+        self._offer = offer
+        self._ended = threading.Event()
+        self._refused: dict[object, bool] = {}
+        """What was refused, and whether for good."""
+        self._trouble = ""
+
+    @property
+    def refusals(self) -> int:
+        """How many versions were refused."""
+        return len(self._refused)
+
+    def run(self) -> None:
+        """Look until `finish`; nothing that goes wrong here reaches the stream."""
+        seconds = self._settings.champion_check_seconds
+        while seconds and not self._ended.wait(seconds):
+            try:
+                found = registry.resolve(self._settings)
+            except registry.UnreachableError as silent:
+                self._warn(str(silent))
+            except Exception as unusable:  # its tags: known by its sentence, since there is no version yet
+                self._refuse(str(unusable), unusable)
+            else:
+                self._warn("" if found else f"{self._settings.model_name} has no {self._settings.model_alias}")
+                if found is not None:
+                    self._consider(found)
+
+    def finish(self) -> None:
+        """Start no other round. A running one is not waited for: the registry may take minutes not to answer."""
+        self._ended.set()
+
+    def _consider(self, found: ModelVersion) -> None:
+        """Offer a version that is another than the serving one and passes."""
+        if found.identity == self._serving.identity or self._refused.get(found):
+            return
+        started = time.monotonic()
+        try:
+            if found.labels != self._serving.labels:
+                raise UserError(
+                    f"{found.uri} has the label map {found.labels}, the stream's is {self._serving.labels}."
+                )
+            scorer = self._prepare(found)
+        except Exception as wrong:
+            # An artefact that could not be had may come yet.
+            self._refuse(found, wrong, for_good=not isinstance(wrong, registry.UnreachableError))
+            return
+        log.debug("model prepared", model=found.uri, seconds=round(time.monotonic() - started, 2))
+        self._serving = found
+        self._offer(scorer)
+
+    def _refuse(self, what: object, wrong: Exception, *, for_good: bool = True) -> None:
+        """Say once why a version does not serve. What a stop interrupted says nothing of the version."""
+        if self._ended.is_set():
+            return
+        if what not in self._refused:
+            reason = (str(wrong).splitlines() or [repr(wrong)])[0]
+            which = what.uri if isinstance(what, ModelVersion) else self._settings.model_alias
+            log.error("model refused", model=which, reason=reason, serving=self._serving.uri)
+        self._refused[what] = for_good
+
+    def _warn(self, trouble: str) -> None:
+        """Say once that the registry does not answer, and again after it did."""
+        if trouble and trouble != self._trouble:
+            log.warning("can't see the champion", reason=trouble, serving=self._serving.uri)
+        self._trouble = trouble

@@ -1,0 +1,227 @@
+"""The sink: one scored Arrow table → one commit to each table, by delta-rs, exactly once.
+
+The rejected table commits first and only when it has rows to add; the scored table is the authority and commits last
+and always. A row whose offset is not beyond its table's transaction is already there.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from sentistream.errors import UserError
+from sentistream.kafka.topic import Topic
+from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
+from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
+from sentistream.lake.erasure.redaction import redacted
+from sentistream.lake.tables import REJECTED, SCORED, require_table
+from stream_processor.offsets import ledger
+from stream_processor.offsets.ledger import Tally
+from stream_processor.offsets.resume import Resume
+from stream_processor.stream.counts import beyond, by_partition
+from stream_processor.stream.deduplication import RecentIds, first_occurrences
+
+NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+"""`upkeep` does both, off the batch's path."""
+FRESH_SECONDS = 5.0
+"""A handle that committed within this time has missed less of the log than is kept."""
+DEFAULT_WINDOW = timedelta(hours=1)
+COMMIT_ATTEMPTS = 10
+"""Each is lost to one commit that removed rows in the milliseconds that an append takes."""
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What one batch added, and the totals it brought the lake to."""
+
+    scored: int
+    rejected: int
+    duplicates: int
+    totals: Mapping[int, Tally]
+
+
+class LakeSink:
+    """Appends batches to the two tables of one lake, from one topic.
+
+    Raises:
+        UserError: the tables are missing, or another writer commits to them.
+    """
+
+    def __init__(self, lake_uri: str, topic: Topic, window: timedelta = DEFAULT_WINDOW) -> None:
+        self._topic = topic
+        self._scored = require_table(lake_uri, SCORED)
+        self._rejected = require_table(lake_uri, REJECTED)
+        self._totals = ledger.tallies(self._scored, topic)
+        self._accepted_loss: Mapping[int, int] = {}
+        self._recent = RecentIds(window)
+        self._committed_at = time.monotonic()
+        self._forgotten = NOTHING
+        self._appending = threading.Lock()
+
+    @property
+    def scored_table(self) -> DeltaTable:
+        """The scored table, as of the last commit."""
+        return self._scored
+
+    @property
+    def totals(self) -> Mapping[int, Tally]:
+        """The totals of each partition, as committed."""
+        return dict(self._totals)
+
+    @property
+    def committed(self) -> dict[int, int]:
+        """The last offset of each partition that the scored table holds: a start resumes after it."""
+        return {number: tally.last for number, tally in self._totals.items()}
+
+    @property
+    def remembered(self) -> int:
+        """How many tweet ids the window of duplicates holds."""
+        return len(self._recent)
+
+    def resume(self, plan: Resume) -> None:
+        """Prepare for the records to come: read the window of ids from the scored table itself."""
+        self._accepted_loss = plan.accepted_loss
+        self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
+
+    def forget(self, forgotten: Forgotten) -> None:
+        """Let nothing through any more that is forgotten; safe in any thread, and true when it returns."""
+        with self._appending:
+            self._forgotten = forgotten
+
+    def append(self, batch: pa.Table) -> Committed:
+        """Append one batch: columns of both tables, `reason` null for a tweet.
+
+        Raises:
+            UserError: the batch leaves a gap after what the table holds, or another writer was quicker.
+        """
+        with self._appending:
+            return self._append(batch)
+
+    def _append(self, batch: pa.Table) -> Committed:
+        new = beyond(batch, self.committed)
+        if not new.num_rows:
+            return Committed(0, 0, 0, self.totals)
+        forgotten = self._forgotten.among(new) if self._forgotten else np.zeros(new.num_rows, np.bool_)
+        new = new.append_column("is_duplicate", self._duplicates(new, forgotten))
+        new = redacted(new, forgotten & pc.is_valid(new["reason"]).to_numpy(), EMPTIED)
+        counted = by_partition(new)
+        totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
+        _require_balance(totals)
+        rejected = new.filter(pc.is_valid(new["reason"]))
+        scored = new.filter(pc.and_(pc.is_null(new["reason"]), pc.invert(new["is_duplicate"])))
+        if rejected.num_rows:
+            self._commit_rejected(rejected, {number: tally.last for number, tally in counted.items()})
+        self._refresh()
+        self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals)
+        # An id enters the window only now: one whose commit failed must come again.
+        self._totals = totals
+        self._accepted_loss = {n: lost for n, lost in self._accepted_loss.items() if n not in counted}
+        self._remember(new, scored)
+        duplicates = sum(tally.duplicates for tally in counted.values())
+        return Committed(scored.num_rows, rejected.num_rows, duplicates, self.totals)
+
+    def _refresh(self) -> None:
+        """Bring a handle that was idle up to date: of a log that others write to, the versions since may be gone soon."""
+        if time.monotonic() - self._committed_at > FRESH_SECONDS:
+            self._scored.update_incremental()
+            # Read anew, the table no longer tells delta-rs that somebody else has written our partitions.
+            if ledger.committed_offsets(self._scored, self._topic) != self.committed:
+                raise UserError(
+                    f"Another writer has committed to {self._scored.table_uri}: run one processor a lake and topic."
+                )
+        self._committed_at = time.monotonic()
+
+    def _duplicates(self, rows: pa.Table, forgotten: npt.NDArray[np.bool_]) -> pa.Array:
+        """For each row, whether it is a tweet that the window, an earlier row of the batch or, before it was forgotten, the lake has."""
+        is_tweet = pc.is_null(rows["reason"]).to_numpy()
+        ids = rows["tweet_id"].filter(pa.array(is_tweet)).to_numpy()
+        duplicate = np.zeros(rows.num_rows, dtype=np.bool_)
+        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids) | forgotten[is_tweet]
+        return pa.array(duplicate)
+
+    def _remember(self, batch: pa.Table, scored: pa.Table) -> None:
+        bounds = pc.min_max(batch["kafka_timestamp"]).as_py()
+        self._recent.add(scored["tweet_id"].to_numpy(), bounds["max"])
+        self._recent.forget_before(bounds["min"])
+
+    def _continued(self, partition: int, batch: Tally) -> Tally:
+        before = self._totals.get(partition)
+        return before.plus(batch, self._accepted_loss.get(partition, 0)) if before else batch
+
+    def _commit_scored(
+        self, rows: pa.Table, changed: Mapping[int, Tally], counted: Mapping[int, Tally], totals: Mapping[int, Tally]
+    ) -> None:
+        transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
+        transactions += ledger.total_transactions(self._topic, changed)
+        metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
+        _commit(self._scored, self._topic, rows, transactions, metadata)
+
+    def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
+        # The rejected table may be ahead: it committed, and the process died before the scored table did.
+        self._rejected.update_incremental()
+        held = ledger.committed_offsets(self._rejected, self._topic)
+        ahead = beyond(rows, held)
+        if ahead.num_rows:
+            # Never back: another partition's rejects may be there already, further than this batch goes.
+            reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
+            transactions = ledger.offset_transactions(self._topic, reached)
+            _commit(self._rejected, self._topic, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
+
+
+def _commit(
+    table: DeltaTable, topic: Topic, rows: pa.Table, transactions: list[Transaction], metadata: Mapping[str, object]
+) -> None:
+    properties = CommitProperties(
+        custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
+    )
+    shaped, hooks = _shaped(rows, table), NO_HOOKS
+    held = ledger.committed_offsets(table, topic)
+    for attempt in range(1, COMMIT_ATTEMPTS + 1):
+        try:
+            write_deltalake(
+                table, shaped, mode="append", commit_properties=properties, post_commithook_properties=hooks
+            )
+        except CommitFailedError as conflict:
+            # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them.
+            table.update_incremental()
+            if attempt < COMMIT_ATTEMPTS and ledger.committed_offsets(table, topic) == held:
+                continue
+            raise UserError(
+                f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
+                "Nothing of this batch was written; a restart resumes where the table ends."
+            ) from conflict
+        return
+
+
+def _require_balance(totals: Mapping[int, Tally]) -> None:
+    sums = ledger.sum_of(totals.values())
+    if sums["unaccounted"]:
+        raise UserError(
+            f"{sums['unaccounted']} offsets of a batch hold no record, nothing of it was written: the topic is compacted or "
+            "written in transactions, which the contract of the topic rules out (docs/contracts.md)."
+        )
+
+
+def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:
+    """The table's own columns, in its order and types; nulls in those that somebody has added to it."""
+    schema = pa.schema(table.schema().to_arrow())
+    unknown = [field.name for field in schema if field.name not in rows.column_names]
+    if any(not schema.field(name).nullable for name in unknown):
+        raise UserError(
+            f"{table.table_uri} has columns that may not be null and that this program does not fill: {', '.join(unknown)}. "
+            "Nothing was written; drop their NOT NULL."
+        )
+    columns = [
+        pa.nulls(rows.num_rows, field.type) if field.name in unknown else rows[field.name].cast(field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)

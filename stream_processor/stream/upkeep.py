@@ -1,0 +1,116 @@
+"""The in-process schedule of maintenance: small merges, often, beside the running stream."""
+
+import math
+import os
+import signal
+import threading
+import time
+from multiprocessing import get_context
+from multiprocessing.context import SpawnProcess
+
+import structlog
+from deltalake import DeltaTable
+
+from sentistream.lake.maintenance import compaction, log_retention, retention
+from sentistream.lake.tables import REJECTED, SCORED, Table, require_table
+from sentistream.log import configure
+from sentistream.settings import LOG_KEPT_COMMITS, RetentionSettings
+
+log = structlog.get_logger()
+CLEAN_SECONDS = 3600.0
+"""How often files past their retention are deleted."""
+RETIRE_SECONDS = 3600.0
+"""How often days past their retention are looked for."""
+NICENESS = 10
+"""The stream goes first on a busy machine."""
+LOG_SECONDS = 10.0
+"""How often the log is looked after where small files are not."""
+
+
+class Upkeep(threading.Thread):
+    """Keeps both tables' logs short, merges small files every `seconds` (0 leaves that to `lake maintain`), and has old days dropped."""
+
+    def __init__(
+        self,
+        lake_uri: str,
+        seconds: float,
+        kept_commits: int = LOG_KEPT_COMMITS,
+        kept: RetentionSettings | None = None,
+    ) -> None:
+        super().__init__(name="upkeep", daemon=True)
+        self._lake_uri = lake_uri
+        self._seconds = seconds
+        self._kept_commits = kept_commits
+        self._kept = kept
+        self._retiring: SpawnProcess | None = None
+        self._looked = -math.inf
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Work until `finish`; a failed round is logged and the next one tries again, with a handle of its own."""
+        cleaned = time.monotonic()
+        handles: dict[Table, DeltaTable] = {}
+        checkpoints = {SCORED: 0, REJECTED: 0}
+        while not self._ended.wait(self._seconds or LOG_SECONDS):
+            due = time.monotonic() - cleaned >= CLEAN_SECONDS
+            for table in (SCORED, REJECTED):
+                try:
+                    if table not in handles:
+                        handles[table] = require_table(self._lake_uri, table)
+                    self._round(handles[table], due)
+                    checkpoints[table] = log_retention.checkpoint(handles[table], checkpoints[table])
+                except Exception as failure:  # maintenance must never end the stream
+                    handles.pop(table, None)
+                    log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))
+            cleaned = time.monotonic() if due else cleaned
+            self._retire()
+
+    def finish(self) -> None:
+        """Let a running round end, and start no other; days that are being dropped are left to the next start."""
+        self._ended.set()
+        if self.is_alive():
+            self.join()
+        if self._retiring is not None:
+            self._retiring.terminate()
+
+    def _retire(self) -> None:
+        """Look for days past their retention, in a process of low priority: counting a day is more than a round takes."""
+        kept = self._kept
+        if kept is None or not (kept.silver_kept_days or kept.rejected_kept_days):
+            return
+        busy = self._retiring is not None and self._retiring.is_alive()
+        if not busy and time.monotonic() - self._looked >= RETIRE_SECONDS:
+            self._looked = time.monotonic()
+            # A daemon: it is ended when this process ends.
+            self._retiring = get_context("spawn").Process(target=_retire_apart, args=(kept,), daemon=True)
+            self._retiring.start()
+
+    def _round(self, table: DeltaTable, clean: bool) -> None:
+        table.update_incremental()
+        if self._seconds:
+            report = compaction.compact(table)
+            if report.files_merged or report.conflicts:
+                log.debug(
+                    "compacted",
+                    table=table.table_uri,
+                    merged=report.files_merged,
+                    written=report.files_written,
+                    conflicts=report.conflicts,
+                )
+        log_retention.shorten(table, self._kept_commits)
+        if clean:
+            report = compaction.clean(table, self._kept_commits)
+            log.debug("cleaned", table=table.table_uri, deleted=report.files_deleted)
+
+
+def _retire_apart(kept: RetentionSettings) -> None:
+    # Ctrl-C reaches the whole group; only the processor answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    configure(kept)
+    try:
+        for each in retention.retire(kept):
+            if each.days or each.conflicts:
+                log.info("retired", table=each.table, days=each.days, rows=each.rows, conflicts=each.conflicts)
+    except Exception as failure:  # the next look tries again
+        log.warning("days past their retention could not be dropped, the next look tries again", error=str(failure))

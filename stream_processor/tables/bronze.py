@@ -1,0 +1,168 @@
+"""Bronze: `raw_tweets`, every Kafka record as it came, copied beside the stream that scores.
+
+The lake is the state here, too. Each commit holds records of one Kafka partition and says, by the application transaction
+`<topic>/<topic id>/<partition>`, which offset is the last: rows and offset are there together or not at all, Delta itself skips a repeated
+commit, and no checkpoint is needed. Its `…/first` is the offset from which on the table is complete.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import orjson
+import pyarrow.dataset as ds
+import structlog
+from deltalake import DeltaTable
+from kafka import KafkaAdminClient
+from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+
+from sentistream.errors import UserError
+from sentistream.kafka import topic
+from sentistream.kafka.topic import Topic
+from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
+from sentistream.lake.erasure.redaction import redacted_records
+from sentistream.lake.schema import migrate
+from sentistream.lake.tables import RAW, create_tables, require_table
+from sentistream.settings import KafkaSettings
+from stream_processor.offsets import ledger, source
+from stream_processor.offsets.ledger import Tally
+from stream_processor.offsets.resume import Acceptance, plan
+
+log = structlog.get_logger()
+RECORDS_PER_COMMIT = 250_000
+"""A backlog is copied in commits of at most so many records; a quarter of a minute of the busiest stream measured, and some 50 MB."""
+POLL_RECORDS = 100
+EPOCH, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def raw(records: DataFrame) -> DataFrame:
+    """Columns of `source.read_range` → the columns of `bronze/raw_tweets`."""
+    # As for the scored tweets: a foreign producer's Kafka time may be anything.
+    kafka_timestamp = F.greatest(F.least(F.col("timestamp"), F.lit(LATEST)), F.lit(EPOCH))
+    headers = F.map_from_entries("headers")
+    return records.select(
+        "topic",
+        "partition",
+        "offset",
+        kafka_timestamp.alias("kafka_timestamp"),
+        "key",
+        "value",
+        F.coalesce(headers, F.create_map().cast("map<string,binary>")).alias("headers"),
+        F.current_timestamp().alias("ingested_at"),
+        F.to_date(kafka_timestamp).alias("ingest_date"),
+    )
+
+
+def complete_from(table: DeltaTable, found: Topic) -> dict[int, int]:
+    """The offset of each partition from which on bronze holds every record, up to its `ledger.committed_offsets`."""
+    first = {number: table.transaction_version(_first(found, number)) for number in found.partitions}
+    return {number: offset for number, offset in first.items() if offset is not None}
+
+
+class Bronze:
+    """Copies one topic; the caller holds the lock of the tables kept beside the stream."""
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        settings: KafkaSettings,
+        lake_uri: str,
+        accepted: Acceptance | None = None,
+    ) -> None:
+        self._spark = spark
+        self._settings = settings
+        self._uri = RAW.uri(lake_uri)
+        self._accepted = accepted or Acceptance()
+        self._admin: KafkaAdminClient | None = None
+        self._forgotten = NOTHING
+        create_tables(spark, lake_uri, (RAW,))
+        migrate.bring_up(lake_uri, (RAW,), spark)
+        self._table = require_table(lake_uri, RAW)
+
+    def update(self) -> int:
+        """Copy what the topic holds beyond the table; the number of records.
+
+        Raises:
+            UserError: the topic was re-created or has lost records, and that is not accepted; or offsets hold no record.
+        """
+        try:
+            return sum(self._copy(*each) for each in self._outstanding())
+        except Exception:
+            # Whatever it was, the next update begins with a connection of its own.
+            self.finish()
+            raise
+
+    def forget(self, forgotten: Forgotten) -> None:
+        """Copy records from now on without what is forgotten."""
+        self._forgotten = forgotten
+
+    def finish(self) -> None:
+        """Close the connection to the broker."""
+        if self._admin is not None:
+            self._admin.close()
+            self._admin = None
+
+    def _outstanding(self) -> Iterator[tuple[Topic, int, int, int]]:
+        """Topic, partition, first offset and the one after the last, of each commit to come."""
+        if self._admin is None:
+            found = topic.ensure(self._settings)
+            self._admin = topic.connect(self._settings)
+            topic.require_broker_time(self._admin, found.name)
+        described = topic.describe(self._admin, self._settings.kafka_topic)
+        if described is None:
+            raise UserError(f"The topic {self._settings.kafka_topic} is gone (KAFKA_TOPIC).")
+        held = topic.ranges(self._admin, described)
+        self._table.update_incremental()
+        last, first = ledger.committed_offsets(self._table, described), complete_from(self._table, described)
+        going_on = plan(
+            described,
+            held,
+            {number: Tally(first[number], offset) for number, offset in last.items()},
+            another_topic=not first and self._has_rows_of(described),
+            accept_new_topic=self._accepted.new_topic,
+            accept_data_loss=self._accepted.data_loss,
+        )
+        for number, start in going_on.offsets.items():
+            if start != last.get(number, first.get(number, -1) - 1) + 1:
+                self._mark_first(described, number, start)
+            for begin in range(start, held[number].end, RECORDS_PER_COMMIT):
+                yield described, number, begin, min(begin + RECORDS_PER_COMMIT, held[number].end)
+
+    def _copy(self, found: Topic, number: int, start: int, end: int) -> int:
+        before = self._table.version()
+        records = raw(source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS))
+        if self._forgotten:
+            records = records.mapInArrow(partial(redacted_records, forgotten=self._forgotten), records.schema)
+        self._commit(records.write, ledger.app_id(found, number), end - 1, {"partition": number, "first": start})
+        self._table.update_incremental()
+        if self._table.version() == before:
+            # The table had them already: Delta skips a transaction that is not beyond the last.
+            return 0
+        [latest] = self._table.history(1)
+        written = int(latest.get("operationMetrics", {}).get("numOutputRows", 0))
+        if written != end - start:
+            raise UserError(
+                f"Of {end - start} offsets of {found.name} partition {number} from {start} on only {written} hold a record: the topic "
+                "is compacted or written in transactions, which the contract of the topic rules out (docs/contracts.md)."
+            )
+        log.debug("copied", partition=number, first=start, records=written)
+        return written
+
+    def _mark_first(self, found: Topic, number: int, offset: int) -> None:
+        """Say from where on a partition is complete: at its beginning, and where a loss was accepted."""
+        empty = self._spark.read.format("delta").load(self._uri).limit(0)
+        self._commit(empty.write, _first(found, number), offset, {"partition": number, "complete_from": offset})
+
+    def _commit(self, writer: DataFrameWriter, app_id: str, version: int, metadata: dict[str, int]) -> None:
+        writer = writer.format("delta").mode("append").option("userMetadata", orjson.dumps(metadata).decode())
+        writer.option("txnAppId", app_id).option("txnVersion", str(version)).save(self._uri)
+
+    def _has_rows_of(self, found: Topic) -> bool:
+        """True when a topic of this name was copied before."""
+        rows = self._table.to_pyarrow_dataset().filter(ds.field("topic") == found.name)
+        return bool(rows.head(1, columns=["offset"]).num_rows)
+
+
+def _first(found: Topic, number: int) -> str:
+    return f"{ledger.app_id(found, number)}/first"

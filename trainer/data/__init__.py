@@ -1,0 +1,1 @@
+"""Labelled files to a data set, cut into parts and audited."""

@@ -1,0 +1,1 @@
+"""Figures recomputed from stored predictions."""

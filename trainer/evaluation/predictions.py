@@ -1,0 +1,77 @@
+"""Predictions on held-out rows: stored, so that every published figure can be computed from them again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.ml import PipelineModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+
+from sentistream.contracts.labels import POLAR, LabelMap
+
+Classes = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of labelled rows, in the order of their numbers."""
+
+    labels: LabelMap
+    rows: npt.NDArray[np.int64]
+    """Each row's number within its data set."""
+    truth: Classes
+    probabilities: Floats
+    """[rows, classes]."""
+    skipped: int = 0
+    """Rows that the model has no class for: neutral ones for a two-class model."""
+
+    @property
+    def predicted(self) -> Classes:
+        """The most probable class; of equals the first, as MLlib does it."""
+        return np.asarray(self.probabilities.argmax(axis=1), np.int64)
+
+    @property
+    def correct(self) -> npt.NDArray[np.bool_]:
+        """Where prediction and truth agree."""
+        return np.asarray(self.predicted == self.truth, np.bool_)
+
+    def save(self, file: Path) -> None:
+        """Write as Parquet: row, truth and a column of probabilities for each class; no text."""
+        columns = {"row": pa.array(self.rows), "truth": pa.array(self.truth)}
+        columns |= {f"p_{name}": pa.array(self.probabilities[:, at]) for at, name in enumerate(self.labels.names)}
+        table = pa.table(columns)
+        pq.write_table(table.replace_schema_metadata({"skipped": str(self.skipped)}), file)
+
+    @classmethod
+    def read(cls, file: Path) -> "Predictions":
+        """Read what `save` wrote."""
+        table = pq.read_table(file)
+        names = tuple(name.removeprefix("p_") for name in table.column_names[2:])
+        probabilities = np.column_stack([table[f"p_{name}"].to_numpy() for name in names])
+        skipped = int(table.schema.metadata[b"skipped"])
+        return cls(LabelMap(names), table["row"].to_numpy(), table["truth"].to_numpy(), probabilities, skipped)
+
+
+def predict(model: PipelineModel, rows: DataFrame, labels: LabelMap) -> Predictions:
+    """Run a model over rows with the columns row, label and what it reads; a two-class one over the polar rows only."""
+    usable = rows if labels.has_neutral else rows.where(rows.label < len(POLAR))
+    found = (
+        model.transform(usable)
+        .select("row", "label", vector_to_array(F.col("probability")).alias("probability"))
+        .toArrow()
+        .sort_by("row")
+    )
+    lists = found["probability"].combine_chunks()
+    return Predictions(
+        labels,
+        found["row"].to_numpy(),
+        found["label"].to_numpy().astype(np.int64),
+        lists.flatten().to_numpy().reshape(-1, len(labels.names)),
+        skipped=0 if labels.has_neutral else rows.count() - len(found),
+    )

@@ -1,0 +1,93 @@
+"""The named cells that a training run compares: a feature set and a classifier."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sentistream.contracts.labels import LabelMap
+from trainer.features.feature_sets import FeatureSet, PublishedFeatures
+from trainer.grid.classifiers import TWO_CLASSES_ONLY, Classifier
+
+GridName = Literal["quick", "best", "full"]
+SELECTED = 20_000
+"""Features that the chi-squared test leaves to the linear classifiers."""
+SELECTED_OF_MANY = 50_000
+"""Features that it leaves where more of them help."""
+CONVERGED = 150
+"""Steps after which L-BFGS has stopped by itself on all n-grams."""
+SELECTED_FOR_TREES = 1_000
+"""Trees bin every feature of every row densely, 4 bytes each."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One candidate of the grid."""
+
+    features: FeatureSet | PublishedFeatures
+    classifier: Classifier
+
+    @property
+    def name(self) -> str:
+        """As reports and the registry name it."""
+        return f"{self.classifier.name}/{self.features.name}"
+
+    def suits(self, labels: LabelMap) -> bool:
+        """Whether it can learn these classes."""
+        return not (labels.has_neutral and self.classifier.kind in TWO_CLASSES_ONLY)
+
+
+# Plain starting points; stronger ones stand in `best`, put there after a look at validation rows (docs/models.md).
+REGRESSION = Classifier("logistic-regression", regularisation=1e-3)
+MACHINE = Classifier("linear-svm", regularisation=1e-3, iterations=20)
+BAYES = Classifier("naive-bayes", regularisation=1.0)
+TREE = Classifier("decision-tree")
+FOREST = Classifier("random-forest")
+PUBLISHED = Cell(PublishedFeatures(), Classifier("logistic-regression", iterations=100))
+"""The recipe that every other cell is measured against."""
+
+
+def quick() -> list[Cell]:
+    """Words alone against 1-, 2- and 3-grams: what a laptop compares while one waits."""
+    regression = Classifier("logistic-regression", regularisation=0.01, iterations=25)
+    return [Cell(FeatureSet(longest), regression) for longest in (1, 3)]
+
+
+def full() -> list[Cell]:
+    """Five classifiers over both vectorisers, three lengths of n-grams, all and selected features; then what the best of them gain.
+
+    Cells that share a feature set stand together.
+    """
+    cells: list[Cell] = []
+    for vectoriser in ("count", "hashing"):
+        for longest in (1, 2, 3):
+            features = FeatureSet(longest, vectoriser)
+            cells += [Cell(features, each) for each in (REGRESSION, MACHINE, BAYES)]
+            chosen = replace(features, selected=(SELECTED,))
+            cells += [Cell(chosen, each) for each in (REGRESSION, MACHINE, BAYES)]
+            few = replace(features, selected=(SELECTED, SELECTED_FOR_TREES))
+            cells += [Cell(few, each) for each in (TREE, FOREST)]
+    words = FeatureSet(3)
+    cells += [
+        Cell(words, replace(REGRESSION, regularisation=1e-4)),
+        Cell(words, replace(REGRESSION, regularisation=1e-4, iterations=100)),
+        Cell(words, replace(REGRESSION, regularisation=1e-4, elastic_net=0.5)),
+        Cell(replace(words, min_documents=5), REGRESSION),
+        Cell(replace(words, vocabulary=1 << 16), REGRESSION),
+    ]
+    cells.append(Cell(replace(words, characters=(2, 6), selected=(SELECTED_OF_MANY,)), REGRESSION))
+    return [*cells, *best(), PUBLISHED]
+
+
+def best() -> list[Cell]:
+    """What won so far: all n-grams by their mere presence, under several strengths of regularisation, and its rivals."""
+    balanced = replace(REGRESSION, balanced=True, iterations=CONVERGED)
+    words = FeatureSet(3)
+    presence, ratio = replace(words, weighting="none"), replace(words, weighting="ratio")
+    return [
+        *(Cell(presence, replace(balanced, regularisation=each)) for each in (3e-4, 1e-3, 3e-3)),
+        Cell(ratio, replace(balanced, regularisation=2.5e-4)),
+        Cell(replace(words, selected=(SELECTED_OF_MANY,)), replace(balanced, regularisation=3e-3, iterations=50)),
+    ]
+
+
+GRIDS: dict[GridName, Callable[[], list[Cell]]] = {"quick": quick, "best": best, "full": full}

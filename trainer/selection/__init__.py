@@ -1,0 +1,1 @@
+"""Choosing a cell, registering it, and promoting it to champion."""

@@ -1,0 +1,64 @@
+"""Which version is champion: a contest on rows that neither has learnt from, and the moves of the aliases."""
+
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from pyspark.sql import DataFrame
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import UserError
+from sentistream.scoring import registry
+from trainer.evaluation import metrics
+from trainer.evaluation.predictions import Predictions, predict
+from trainer.evaluation.significance import mcnemar
+from trainer.run import Contest
+from trainer.settings import TrainerSettings
+
+
+def contest(
+    settings: TrainerSettings, challenger: Predictions, champion: ModelVersion, rows: DataFrame
+) -> Contest | None:
+    """Set a challenger's predictions on the promotion rows against the champion's; None where their classes differ."""
+    if champion.labels != challenger.labels:
+        return None
+    held = predict(registry.load(settings, champion), rows, champion.labels)
+    return Contest(
+        champion.version,
+        metrics.of(held).macro_f1,
+        metrics.of(challenger).macro_f1,
+        len(held.truth),
+        mcnemar(challenger.correct, held.correct),
+    )
+
+
+def promote(settings: TrainerSettings, version: int) -> None:
+    """Move the alias to a version; the one it named before becomes `previous`."""
+    client = registry.client(settings)
+    before = _named(client, settings, settings.model_alias)
+    if before is not None and before != str(version):
+        client.set_registered_model_alias(settings.model_name, registry.PREVIOUS, before)
+    client.set_registered_model_alias(settings.model_name, settings.model_alias, str(version))
+
+
+def rollback(settings: TrainerSettings) -> tuple[int, int]:
+    """Exchange the champion and the version before it; their numbers, the new champion first.
+
+    Raises:
+        UserError: there is no champion, or none before it.
+    """
+    client = registry.client(settings)
+    now, before = (_named(client, settings, alias) for alias in (settings.model_alias, registry.PREVIOUS))
+    if now is None or before is None:
+        lacking = settings.model_alias if now is None else registry.PREVIOUS
+        raise UserError(f"{settings.model_name} has no version named {lacking}: there is nothing to go back to.")
+    client.set_registered_model_alias(settings.model_name, settings.model_alias, before)
+    client.set_registered_model_alias(settings.model_name, registry.PREVIOUS, now)
+    return int(before), int(now)
+
+
+def _named(client: MlflowClient, settings: TrainerSettings, alias: str) -> str | None:
+    try:
+        return str(client.get_model_version_by_alias(settings.model_name, alias).version)
+    except MlflowException as none_yet:
+        if none_yet.error_code not in registry.NOT_THERE:
+            raise
+        return None

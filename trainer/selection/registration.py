@@ -1,0 +1,45 @@
+"""Registers a run's winner with the tags that serving needs; no alias is moved here."""
+
+import mlflow
+import orjson
+from pyspark.ml import PipelineModel
+
+from sentistream.contracts.labels import NeutralBand
+from sentistream.scoring import registry
+from trainer.evaluation import significance
+from trainer.evaluation.calibration import calibration
+from trainer.run import TrainingRun
+from trainer.selection import tracking
+from trainer.settings import TrainerSettings
+
+
+def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) -> int:
+    """Log the outcome to the active MLflow run and register the winner; its version."""
+    test = run.evaluation
+    mlflow.log_param("winner", run.winner.outcome.cell)
+    mlflow.log_metrics(tracking.metrics("validation", run.winner.validation) | tracking.metrics("test", test))
+    mlflow.log_metric("test_brier", calibration(run.test).brier)
+    mlflow.log_dict(test.as_dict(), "test.json")
+    version = tracking.log_model(settings, model)
+    client = registry.client(settings)
+    for name, value in _tags(settings, run).items():
+        client.set_model_version_tag(settings.model_name, str(version), name, value)
+    return version
+
+
+def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
+    test = run.evaluation
+    band = NeutralBand(settings.neutral_low, settings.neutral_high)
+    return {
+        registry.LABELS_TAG: str(run.data.labels),
+        registry.BAND_LOW_TAG: str(band.low),
+        registry.BAND_HIGH_TAG: str(band.high),
+        "data_sha256": orjson.dumps(run.data.audit.files).decode(),
+        "split": "sentistream/split/1" + (f" by {run.data.split_by}" if run.data.split_by != "text" else ""),
+        "seed": str(run.seed),
+        "cell": run.winner.outcome.cell,
+        "test_rows": str(test.rows),
+        "test_accuracy": f"{test.accuracy:.4f}",
+        "test_macro_f1": f"{test.macro_f1:.4f}",
+        "test_accuracy_interval": str(significance.bootstrap(test, lambda each: each.accuracy, run.seed)),
+    }

@@ -1,0 +1,106 @@
+"""Logs a training run to MLflow: one parent run, a child for each cell with its metrics and stored predictions."""
+
+import contextlib
+import io
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+from pyspark.ml import PipelineModel
+
+from sentistream import object_storage
+from sentistream.scoring import registry
+from trainer.data.dataset import Dataset
+from trainer.evaluation.metrics import Evaluation
+from trainer.grid.outcomes import Outcome, RunFolder
+from trainer.settings import TrainerSettings
+
+EXPERIMENT = "sentistream"
+RESUMABLE = ("RUNNING", "FAILED", "KILLED")
+
+
+@contextlib.contextmanager
+def parent_run(settings: TrainerSettings, folder: RunFolder, grid: str, data: Dataset) -> Iterator[str]:
+    """The MLflow run of this work, begun or gone on with; its id."""
+    client = registry.client(settings)
+    _ensure_experiment(settings, client)
+    with mlflow.start_run(run_id=_known(client, folder), run_name=f"grid {grid}") as run:
+        if folder.run_id != run.info.run_id:
+            folder.logged_under(run.info.run_id)
+            mlflow.log_params({"grid": grid, "seed": settings.seed, "split": data.split_by, "rows": data.audit.kept})
+            mlflow.log_dict(data.audit.as_dict(), "audit.json")
+        yield run.info.run_id
+
+
+def log_cell(folder: RunFolder, outcome: Outcome) -> None:
+    """One child run: its metrics, or the reason why it has none."""
+    with mlflow.start_run(run_name=outcome.cell, nested=True):
+        mlflow.log_param("cell", outcome.cell)
+        if outcome.error:
+            mlflow.set_tag("error", outcome.error)
+            mlflow.end_run("FAILED")
+            return
+        mlflow.log_metrics(metrics("validation", folder.scored(outcome).validation))
+        mlflow.log_metrics(
+            {
+                "fit_seconds": outcome.fit_seconds,
+                "feature_seconds": outcome.feature_seconds,
+                "features": outcome.features,
+                "model_bytes": outcome.model_bytes,
+                "tweets_per_second": outcome.tweets_per_second,
+            }
+        )
+        mlflow.log_artifact(str(folder.predictions_file(outcome.cell)), "predictions")
+
+
+def metrics(part: str, evaluation: Evaluation) -> dict[str, float]:
+    """The standard metrics of a part, as MLflow names them."""
+    return {
+        f"{part}_accuracy": evaluation.accuracy,
+        f"{part}_macro_f1": evaluation.macro_f1,
+        f"{part}_macro_recall": evaluation.macro_recall,
+        f"{part}_rows": evaluation.rows,
+    }
+
+
+def log_model(settings: TrainerSettings, model: PipelineModel) -> int:
+    """Store a pipeline in the active run and register it; its version."""
+    # MLflow announces on standard error what we report ourselves.
+    with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stderr(io.StringIO()):
+        info = mlflow.spark.log_model(
+            model,
+            "model",
+            registered_model_name=settings.model_name,
+            pip_requirements=["pyspark==4.2.0"],
+            dfs_tmpdir=str(Path(scratch) / "model"),
+            await_registration_for=None,
+        )
+    # Where Spark writes to the artefacts' store itself, MLflow registers the model and does not say as what.
+    return int(info.registered_model_version or _registered(settings, info.run_id))
+
+
+def _registered(settings: TrainerSettings, run_id: str) -> str:
+    """The version that was registered from a run."""
+    [found] = MlflowClient().search_model_versions(f"name = '{settings.model_name}' AND run_id = '{run_id}'")
+    return str(found.version)
+
+
+def _known(client: MlflowClient, folder: RunFolder) -> str | None:
+    if folder.run_id is None:
+        return None
+    try:
+        return folder.run_id if client.get_run(folder.run_id).info.status in RESUMABLE else None
+    except MlflowException:  # another registry, or a deleted run
+        return None
+
+
+def _ensure_experiment(settings: TrainerSettings, client: MlflowClient) -> None:
+    local = settings.mlflow_tracking_uri.startswith("sqlite:")
+    if client.get_experiment_by_name(EXPERIMENT) is None:
+        place = settings.mlflow_artifacts
+        location = (place if object_storage.is_remote(place) else Path(place).as_uri()) if local else None
+        client.create_experiment(EXPERIMENT, artifact_location=location)
+    mlflow.set_experiment(EXPERIMENT)
