@@ -127,7 +127,7 @@ class _Log:
 
     def _too_early(self, what: str) -> str:
         back = f"version {self.earliest}, of {_written(self.committed_at(self.earliest))}"
-        return f"{self.name} goes back to {back}: {what} lies before that (docs/keeping.md)."
+        return f"{self.name} goes back to {back}: {what} lies before that (docs/time-travel.md)."
 
 
 def _files(handle: DeltaTable) -> PyFileSystem:
