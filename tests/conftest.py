@@ -21,11 +21,10 @@ from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.process import guard
 from sentistream.scoring import registry
 from sentistream.settings import KafkaSettings
+from tests.support.docker import docker
+from tests.support.places import FIXTURES, ROOT, SHARED
 from trainer.settings import TrainerSettings
 
-ROOT = Path(__file__).resolve().parents[1]
-FIXTURES = Path(__file__).parent / "fixtures"
-SHARED = ROOT.parent / "shared" / "data"
 os.environ.setdefault("SENTISTREAM_JARS", str(ROOT / ".local" / "jars"))
 
 
@@ -146,23 +145,7 @@ def shared_data() -> Path:
     return SHARED
 
 
-def run_module(
-    *arguments: str, env: dict[str, str] | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run one of our command lines as a user would; standard output and error as text."""
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=cwd or ROOT,
-        env={**os.environ, **(env or {})},
-    )
-
-
 @pytest.fixture(scope="session")
 def images(docker_engine: None) -> None:
     """The project's images, built once."""
-    from tests.images import docker
-
     docker("compose", "build", "--quiet", seconds=900)

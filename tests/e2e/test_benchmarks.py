@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.conftest import ROOT, run_module
+from tests.support.commands import run_module
+from tests.support.places import ROOT
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 

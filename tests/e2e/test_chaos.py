@@ -4,7 +4,8 @@ import pytest
 from pyspark.ml import PipelineModel
 
 from sentistream.contracts.model_version import ModelVersion
-from tests.conftest import ROOT, run_module
+from tests.support.commands import run_module
+from tests.support.places import ROOT
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
-from tests.e2e.stack import Stack
-from tests.images import docker, inspect, wait_until
-from tests.x_server.server import TOKEN
+from tests.support.docker import docker, inspect
+from tests.support.places import ROOT
+from tests.support.stack import Stack
+from tests.support.waiting import wait_until
+from tests.support.x_server.server import TOKEN
 
 pytestmark = pytest.mark.docker
 

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from tests.conftest import FIXTURES, ROOT, run_module
+from tests.support.commands import run_module
+from tests.support.places import FIXTURES, ROOT
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 

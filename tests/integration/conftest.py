@@ -7,9 +7,12 @@ import pytest
 from pyspark.sql import SparkSession
 
 from sentistream import object_storage
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.lake import tables
+from sentistream.settings import KafkaSettings
 from sentistream.setup import jars
-from tests.integration.stored import copied
+from tests.support.object_store import copied
+from trainer.settings import TrainerSettings
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +25,7 @@ def empty_lake(spark: SparkSession, home: Path) -> Path:
 
 @pytest.fixture
 def lake_uri(empty_lake: Path, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """A lake of the test's own, with empty tables: on the disk, or where `stored.everywhere` says."""
+    """A lake of the test's own, with empty tables: on the disk, or where `object_store.everywhere` says."""
     if getattr(request, "param", "disk") == "S3":
         return copied(empty_lake, request.getfixturevalue("s3_for_spark"))
     return str(shutil.copytree(empty_lake, tmp_path / "a lake"))
@@ -37,3 +40,24 @@ def s3_for_spark(spark: SparkSession, bucket: str) -> str:
     for name, value in (object_storage.hadoop_options() | keys).items():
         hadoop.set(name, value)
     return bucket
+
+
+@pytest.fixture
+def environment(
+    kafka: KafkaSettings,
+    champion: tuple[ModelVersion, object],
+    registry_settings: TrainerSettings,
+    tmp_path: Path,
+) -> dict[str, str]:
+    """What a processor of the test's own needs: the session's broker and champion, a lake below `tmp_path`."""
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
+        "KAFKA_TOPIC": kafka.kafka_topic,
+        "LAKE_URI": str(tmp_path / "lake"),
+        "CHECKPOINT_URI": str(tmp_path / "checkpoints"),
+        "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
+        "MODEL_CACHE": registry_settings.model_cache,
+        "SPARK_SCRATCH": str(tmp_path / "spark"),
+        "SPARK_LOG": str(tmp_path / "spark.log"),
+        "LOG_LEVEL": "DEBUG",
+    }

@@ -17,31 +17,11 @@ from stream_processor.stream.sink import LakeSink
 from stream_processor.tables import bronze as bronze_module
 from stream_processor.tables.bronze import Bronze, complete_from
 from stream_processor.tables.worker import merge_small_files
-from tests.integration.lake_rows import batch, tweet
-from tests.integration.test_processor import send
+from tests.support.bronze_rows import coordinates, copy
+from tests.support.lake_rows import batch, tweet
+from tests.support.topic_records import offsets_on_topic, send
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
-
-
-def coordinates(lake_uri: str) -> list[tuple[int, int]]:
-    rows = require_table(lake_uri, RAW).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
-    return sorted((row["partition"], row["offset"]) for row in rows)
-
-
-def on_topic(kafka: KafkaSettings) -> list[tuple[int, int]]:
-    admin = topic.connect(kafka)
-    held = topic.ranges(admin, topic.ensure(kafka))
-    admin.close()
-    return [(number, offset) for number, part in sorted(held.items()) for offset in range(part.first, part.end)]
-
-
-def copy(spark: SparkSession, kafka: KafkaSettings, lake_uri: str, accepted: Acceptance | None = None) -> int:
-    """A process of its own, as it were."""
-    bronze = Bronze(spark, kafka, lake_uri, accepted)
-    try:
-        return bronze.update()
-    finally:
-        bronze.finish()
 
 
 def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
@@ -80,10 +60,12 @@ def test_a_restart_goes_on_and_copies_nothing_twice(
     assert copy(spark, kafka, lake_uri) == 0
     send(kafka, *(tweet(number) for number in range(100, 150)))
     assert copy(spark, kafka, lake_uri) == 50
-    assert coordinates(lake_uri) == on_topic(kafka)
+    assert coordinates(lake_uri) == offsets_on_topic(kafka)
     table = require_table(lake_uri, RAW)
     assert complete_from(table, found) == {0: 0, 1: 0}
-    ends = {number: max(offset for partition, offset in on_topic(kafka) if partition == number) for number in (0, 1)}
+    ends = {
+        number: max(offset for partition, offset in offsets_on_topic(kafka) if partition == number) for number in (0, 1)
+    }
     assert ledger.committed_offsets(table, found) == ends
 
 
@@ -108,7 +90,7 @@ def test_a_kill_before_or_after_a_commit_loses_and_doubles_nothing(
             with pytest.raises(KeyboardInterrupt):
                 copy(spark, kafka, lake_uri)
         copy(spark, kafka, lake_uri)
-        assert coordinates(lake_uri) == on_topic(kafka)
+        assert coordinates(lake_uri) == offsets_on_topic(kafka)
 
 
 def test_the_same_records_committed_again_are_skipped(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
@@ -117,7 +99,7 @@ def test_the_same_records_committed_again_are_skipped(spark: SparkSession, kafka
     copy(spark, kafka, lake_uri)
     end = ledger.committed_offsets(require_table(lake_uri, RAW), found)[0] + 1
     Bronze(spark, kafka, lake_uri)._copy(found, 0, 0, end)
-    assert coordinates(lake_uri) == on_topic(kafka)
+    assert coordinates(lake_uri) == offsets_on_topic(kafka)
 
 
 def test_offsets_survive_the_merging_of_small_files(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
@@ -130,7 +112,7 @@ def test_offsets_survive_the_merging_of_small_files(spark: SparkSession, kafka: 
     assert len(require_table(lake_uri, RAW).file_uris()) == 1
     assert ledger.committed_offsets(require_table(lake_uri, RAW), found) == before
     assert copy(spark, kafka, lake_uri) == 0
-    assert coordinates(lake_uri) == on_topic(kafka)
+    assert coordinates(lake_uri) == offsets_on_topic(kafka)
 
 
 def test_bronze_silver_and_rejected_agree_on_every_record(
@@ -171,7 +153,7 @@ def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
     send(kafka, *(tweet(number) for number in range(30)))
     copy(spark, kafka, lake_uri)
     send(kafka, *(tweet(number) for number in range(30, 60)))
-    held = on_topic(kafka)
+    held = offsets_on_topic(kafka)
     ends = {number: max(offset for partition, offset in held if partition == number) + 1 for number in (0, 1)}
     admin = topic.connect(kafka)
     admin.delete_records({TopicPartition(kafka.kafka_topic, number): end - 1 for number, end in ends.items()})

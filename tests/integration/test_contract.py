@@ -17,11 +17,10 @@ from sentistream.lake.schema import migrate
 from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, TABLES, Table, require_table
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.gold import Gold
-from tests.conftest import run_module
-from tests.integration.gold_rows import require_gold_is_silver
-from tests.integration.lake_rows import batch, tweet
-from tests.integration.test_doctor import without_a_broker
-from tests.integration.test_sink import BAD, TOPIC, column
+from tests.support.commands import run_module
+from tests.support.doctor import without_a_broker
+from tests.support.gold_rows import require_gold_is_silver
+from tests.support.lake_rows import BAD, TOPIC, batch, column, tweet
 
 pytestmark = pytest.mark.spark
 PROPERTY = re.compile(r"  'sentistream.contract' = '\d',\n")

@@ -25,12 +25,12 @@ from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
-from tests.conftest import run_module
-from tests.integration.gold_rows import tweet_at
-from tests.integration.lake_rows import batch
-from tests.integration.stored import copied
-from tests.integration.test_processor import send
-from tests.integration.test_sink import BAD, TOPIC
+from tests.support.commands import run_module
+from tests.support.doctor import without_a_broker
+from tests.support.gold_rows import tweet_at
+from tests.support.lake_rows import BAD, TOPIC, batch
+from tests.support.object_store import copied
+from tests.support.topic_records import send
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 on_both = pytest.mark.parametrize("full_lake", ["disk", "S3"], indirect=True)
@@ -79,11 +79,6 @@ def refresh(spark: SparkSession, lake_uri: str) -> None:
     gold = Gold(spark, lake_uri)
     gold.update()
     gold.finish()
-
-
-def without_a_broker(lake_uri: str) -> DoctorSettings:
-    nowhere = {"kafka_bootstrap_servers": "localhost:1", "kafka_wait_seconds": 0}
-    return DoctorSettings.from_options(lake_uri=lake_uri, **nowhere)
 
 
 def broken(settings: DoctorSettings) -> dict[str, str]:

@@ -13,7 +13,7 @@ from sentistream.errors import UserError
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 pytestmark = pytest.mark.broker
 

@@ -27,10 +27,9 @@ from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
 from stream_processor.tables.worker import Forgetting
-from tests.conftest import run_module
-from tests.integration.gold_rows import require_gold_is_silver
-from tests.integration.lake_rows import batch
-from tests.integration.test_sink import TOPIC, column
+from tests.support.commands import run_module
+from tests.support.gold_rows import require_gold_is_silver
+from tests.support.lake_rows import TOPIC, batch, column
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 KEY = "a key of the test's own"

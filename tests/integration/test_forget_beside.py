@@ -12,13 +12,13 @@ from sentistream.kafka import topic
 from sentistream.lake import tables
 from sentistream.lake.tables import RAW, SCORED
 from sentistream.settings import KafkaSettings
-from tests.conftest import ROOT, run_module
-from tests.integration import test_processor
-from tests.integration.lake_rows import tweet
-from tests.integration.test_processor import rows, send, wait_until
+from tests.support.commands import run_module
+from tests.support.lake_rows import rows, tweet
+from tests.support.places import ROOT
+from tests.support.topic_records import send
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
-environment = test_processor.environment
 KEY = "a key of the test's own"
 
 

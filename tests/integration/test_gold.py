@@ -16,9 +16,8 @@ from stream_processor.stream.sink import LakeSink
 from stream_processor.tables import gold as gold_module
 from stream_processor.tables.gold import Gold
 from stream_processor.tables.worker import merge_small_files
-from tests.integration.gold_rows import gold_of, require_gold_is_silver, tweet_at
-from tests.integration.lake_rows import NOW, batch
-from tests.integration.test_sink import BAD, TOPIC
+from tests.support.gold_rows import gold_of, require_gold_is_silver, tweet_at
+from tests.support.lake_rows import BAD, NOW, TOPIC, batch
 
 pytestmark = pytest.mark.spark
 

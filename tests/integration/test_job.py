@@ -16,14 +16,13 @@ from sentistream.lake.tables import REJECTED, SCORED, require_table
 from sentistream.scoring import registry
 from sentistream.scoring.mllib import CompiledScorer
 from sentistream.settings import KafkaSettings
-from stream_processor.offsets.slices import INLINE_BYTES
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
 from stream_processor.stream.sink import LakeSink
-from tests.integration.lake_rows import tweet
-from tests.integration.test_processor import send
+from tests.support.lake_rows import tweet
+from tests.support.topic_records import LARGE, send
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
@@ -34,7 +33,6 @@ SCORERS: dict[str, Build] = {
     "in the executors": lambda champion, compiled: ExecutorScorer(champion[0], compiled),
     "by the pipeline": lambda champion, _: PipelineScorer(*champion),
 }
-LARGE = b'{"data": {"id": "9001", "text": "love it", "x": "%s"}}' % (b"x" * 2 * INLINE_BYTES)
 
 
 def test_every_way_of_scoring_gives_the_same_tables(

@@ -12,11 +12,12 @@ import pytest
 
 from sentistream.kafka import topic
 from sentistream.settings import KafkaSettings
-from tests.conftest import ROOT, SHARED, run_module
-from tests.integration.test_replay import consume
-from tests.x_server import CutLine, Gzip, Posts, Repeat, Silence, Step, XServer, operational_disconnect
-from tests.x_server.posts import invented, recorded
-from tests.x_server.server import TOKEN
+from tests.support.commands import run_module
+from tests.support.places import ROOT, SHARED
+from tests.support.topic_records import consume
+from tests.support.x_server import CutLine, Gzip, Posts, Repeat, Silence, Step, XServer, operational_disconnect
+from tests.support.x_server.posts import invented, recorded
+from tests.support.x_server.server import TOKEN
 
 
 def environment(x: XServer, folder: Path, kafka: KafkaSettings | None = None) -> dict[str, str]:

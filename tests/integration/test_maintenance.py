@@ -12,10 +12,9 @@ from sentistream.lake.tables import SCORED, require_table
 from stream_processor.stream import sink as sink_module
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
-from tests.conftest import run_module
-from tests.integration.lake_rows import NOW, batch, tweet
-from tests.integration.stored import everywhere
-from tests.integration.test_sink import TOPIC, column
+from tests.support.commands import run_module
+from tests.support.lake_rows import NOW, TOPIC, batch, column, tweet
+from tests.support.object_store import everywhere
 
 pytestmark = pytest.mark.spark
 

@@ -13,10 +13,10 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
 from sentistream.lake.tables import REJECTED, SCORED, Table, open_table
 from sentistream.settings import KafkaSettings
-from tests.conftest import FIXTURES, run_module
-from tests.integration.official_broker import PASSWORD, USER, official_broker
-from tests.integration.test_job import LARGE
-from tests.integration.test_replay import consume
+from tests.support.commands import run_module
+from tests.support.official_broker import PASSWORD, USER, official_broker
+from tests.support.places import FIXTURES
+from tests.support.topic_records import LARGE, consume
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.docker

@@ -4,13 +4,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import boto3
 import mlflow
 import pytest
-from kafka import KafkaProducer
 from pyspark.ml import PipelineModel
 
 from demo import malformed
@@ -18,58 +16,19 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
 from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
-from sentistream.lake.tables import REJECTED, SCORED, open_table
+from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry
 from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.stream.sink import LakeSink
-from tests.conftest import ROOT, run_module
-from tests.integration.lake_rows import tweet
+from tests.support.commands import run_module
+from tests.support.lake_rows import rows, tweet
+from tests.support.places import ROOT
+from tests.support.topic_records import send
+from tests.support.waiting import wait_until
 from trainer.selection import tracking
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
-
-
-@pytest.fixture
-def environment(
-    kafka: KafkaSettings,
-    champion: tuple[ModelVersion, object],
-    registry_settings: TrainerSettings,
-    tmp_path: Path,
-) -> dict[str, str]:
-    return {
-        "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
-        "KAFKA_TOPIC": kafka.kafka_topic,
-        "LAKE_URI": str(tmp_path / "lake"),
-        "CHECKPOINT_URI": str(tmp_path / "checkpoints"),
-        "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
-        "MODEL_CACHE": registry_settings.model_cache,
-        "SPARK_SCRATCH": str(tmp_path / "spark"),
-        "SPARK_LOG": str(tmp_path / "spark.log"),
-        "LOG_LEVEL": "DEBUG",
-    }
-
-
-def send(kafka: KafkaSettings, *values: bytes | None) -> None:
-    producer = KafkaProducer(
-        bootstrap_servers=kafka.kafka_bootstrap_servers, max_request_size=2**22, compression_type="gzip"
-    )
-    for value in values:
-        producer.send(kafka.kafka_topic, value=value)
-    producer.flush()
-    producer.close()
-
-
-def rows(environment: dict[str, str], table: object, name: str) -> list[object]:
-    found = open_table(environment["LAKE_URI"], table)  # type: ignore[arg-type]  # a Table
-    return found.to_pyarrow_table(columns=[name])[name].to_pylist() if found is not None else []
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.2)
 
 
 def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(

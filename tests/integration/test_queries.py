@@ -9,10 +9,9 @@ from sentistream.lake import queries, query
 from sentistream.lake.tables import SCORED, require_table
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.gold import Gold
-from tests.conftest import run_module
-from tests.integration.gold_rows import tweet_at
-from tests.integration.lake_rows import NOW, batch
-from tests.integration.test_sink import TOPIC
+from tests.support.commands import run_module
+from tests.support.gold_rows import tweet_at
+from tests.support.lake_rows import NOW, TOPIC, batch
 
 pytestmark = pytest.mark.spark
 Rows = list[tuple[Any, ...]]

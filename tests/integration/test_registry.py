@@ -2,7 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 ASK = (
     "import sys; from sentistream.scoring import registry; from sentistream.settings import RegistrySettings; "

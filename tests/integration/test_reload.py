@@ -35,9 +35,9 @@ from stream_processor.stream import champion as champions
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.reload import ChampionWatch
 from stream_processor.stream.sink import LakeSink
-from tests.conftest import FIXTURES, ROOT
-from tests.integration.lake_rows import tweet
-from tests.integration.test_processor import wait_until
+from tests.support.lake_rows import tweet
+from tests.support.places import FIXTURES, ROOT
+from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]

@@ -9,38 +9,17 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import KafkaProducer
 from kafka.partitioner import murmur2
 from prometheus_client.parser import text_string_to_metric_families
 
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
-from tests.conftest import FIXTURES, ROOT, run_module
-from tests.integration.official_broker import official_broker
-
-
-def consume(settings: KafkaSettings) -> list[object]:
-    admin = topic.connect(settings)
-    found = topic.describe(admin, settings.kafka_topic)
-    assert found is not None
-    total = sum(held.end for held in topic.ranges(admin, found).values())
-    admin.close()
-    consumer = KafkaConsumer(
-        bootstrap_servers=settings.kafka_bootstrap_servers,
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
-    partitions = [TopicPartition(settings.kafka_topic, number) for number in found.partitions]
-    consumer.assign(partitions)
-    consumer.seek_to_beginning(*partitions)
-    records: list[object] = []
-    while len(records) < total:
-        for batch in consumer.poll(timeout_ms=5000).values():
-            records += batch
-    consumer.close()
-    return records
-
+from tests.support.commands import run_module
+from tests.support.official_broker import official_broker
+from tests.support.places import FIXTURES, ROOT
+from tests.support.topic_records import consume
 
 CLIENTS = ("confluent-kafka", "kafka-python")
 

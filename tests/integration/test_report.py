@@ -4,7 +4,7 @@ import pytest
 from pyspark.ml import Pipeline
 from pyspark.sql import SparkSession
 
-from tests.conftest import FIXTURES
+from tests.support.places import FIXTURES
 from trainer import report
 from trainer.data.dataset import load
 from trainer.data.split import Part

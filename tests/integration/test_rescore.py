@@ -30,9 +30,8 @@ from stream_processor.stream.placement import Probabilities
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from stream_processor.tables.gold import Gold
-from tests.integration.gold_rows import require_gold_is_silver, tweet_at
-from tests.integration.lake_rows import NOW, batch, tweet
-from tests.integration.test_sink import TOPIC
+from tests.support.gold_rows import require_gold_is_silver, tweet_at
+from tests.support.lake_rows import NOW, TOPIC, batch, tweet
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.spark

@@ -20,13 +20,13 @@ from stream_processor.tables import expiry
 from stream_processor.tables import gold as gold_module
 from stream_processor.tables.bronze import complete_from
 from stream_processor.tables.gold import Gold
-from tests.conftest import run_module
-from tests.integration.gold_rows import Counts, Key, gold_of, tweet_at
-from tests.integration.lake_rows import NOW, batch
-from tests.integration.test_bronze import coordinates, copy
-from tests.integration.test_doctor import without_a_broker
-from tests.integration.test_processor import send, wait_until
-from tests.integration.test_sink import BAD, TOPIC, column
+from tests.support.bronze_rows import coordinates, copy
+from tests.support.commands import run_module
+from tests.support.doctor import without_a_broker
+from tests.support.gold_rows import Counts, Key, gold_of, tweet_at
+from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column
+from tests.support.topic_records import send
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.spark
 FIRST, SECOND, THIRD = date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4)

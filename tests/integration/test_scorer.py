@@ -37,7 +37,7 @@ from sentistream.files import labelled_files
 from sentistream.scoring import registry
 from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
 from sentistream.scoring.mllib.text import CONTEXT, LOWER
-from tests.conftest import FIXTURES
+from tests.support.places import FIXTURES
 from trainer.features.feature_sets import FeatureSet
 from trainer.grid.cells import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
 from trainer.settings import TrainerSettings

@@ -7,22 +7,15 @@ from pyspark.sql import SparkSession
 
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
-from sentistream.lake import tables
 from sentistream.lake.tables import REJECTED, SCORED, require_table
 from stream_processor.offsets.ledger import is_another_topic
 from stream_processor.offsets.resume import Resume
 from stream_processor.stream import sink as sink_module
 from stream_processor.stream.sink import LakeSink
-from tests.integration.lake_rows import NOW, batch, tweet
-from tests.integration.stored import everywhere
+from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column, tweet
+from tests.support.object_store import everywhere
 
 pytestmark = pytest.mark.spark
-TOPIC = Topic("tweets", "id-1", (0, 1))
-BAD = b"not JSON"
-
-
-def column(lake_uri: str, table: tables.Table, name: str) -> list[object]:
-    return sorted(require_table(lake_uri, table).to_pyarrow_table(columns=[name])[name].to_pylist())
 
 
 @everywhere

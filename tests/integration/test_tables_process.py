@@ -16,12 +16,13 @@ from sentistream.lake import tables
 from sentistream.lake.tables import PER_MINUTE, RAW, open_table
 from sentistream.settings import KafkaSettings
 from stream_processor.stream.sink import LakeSink
-from tests.conftest import ROOT, run_module
-from tests.integration.gold_rows import require_gold_is_silver, tweet_at
-from tests.integration.lake_rows import batch
-from tests.integration.test_bronze import coordinates, on_topic
-from tests.integration.test_processor import send, wait_until
-from tests.integration.test_sink import TOPIC
+from tests.support.bronze_rows import coordinates
+from tests.support.commands import run_module
+from tests.support.gold_rows import require_gold_is_silver, tweet_at
+from tests.support.lake_rows import TOPIC, batch
+from tests.support.places import ROOT
+from tests.support.topic_records import offsets_on_topic, send
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 LIVES = 3
@@ -87,7 +88,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
     assert moved_at is not None
     last = run_module("stream_processor", "tables", "--once", env=environment)
     assert last.returncode == 0, last.stderr
-    assert coordinates(lake_uri) == on_topic(kafka)
+    assert coordinates(lake_uri) == offsets_on_topic(kafka)
     assert require_gold_is_silver(lake_uri) == sent
 
 

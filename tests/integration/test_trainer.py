@@ -10,7 +10,8 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from stream_processor.stream.placement import PipelineScorer
-from tests.conftest import FIXTURES, run_module
+from tests.support.commands import run_module
+from tests.support.places import FIXTURES
 from trainer.data.dataset import load
 from trainer.selection import promotion
 from trainer.settings import TrainerSettings

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
 from sentistream.scoring import registry
-from tests.conftest import FIXTURES
+from tests.support.places import FIXTURES
 from trainer.data.dataset import Dataset, load
 from trainer.features.feature_sets import FeatureSet
 from trainer.grid import cells as grid

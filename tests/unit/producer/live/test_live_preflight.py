@@ -11,8 +11,8 @@ from producer.live.connection import Connection
 from producer.live.rules import OWN, Plan
 from producer.live.settings import LiveSettings
 from sentistream.errors import UserError
-from tests.x_server import Refusal, XServer, client_not_enrolled, rate_limited, unauthorized, unavailable
-from tests.x_server.server import RULES, TOKEN
+from tests.support.x_server import Refusal, XServer, client_not_enrolled, rate_limited, unauthorized, unavailable
+from tests.support.x_server.server import RULES, TOKEN
 
 
 @pytest.fixture

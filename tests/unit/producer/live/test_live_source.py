@@ -14,8 +14,8 @@ from producer.live.settings import LiveSettings
 from producer.live.source import LiveSource
 from producer.record import Record
 from sentistream.errors import UserError
-from tests.conftest import SHARED
-from tests.x_server import (
+from tests.support.places import SHARED
+from tests.support.x_server import (
     CutLine,
     Gzip,
     KeepAlive,
@@ -32,8 +32,8 @@ from tests.x_server import (
     unauthorized,
     unavailable,
 )
-from tests.x_server.posts import invented, recorded
-from tests.x_server.server import TOKEN
+from tests.support.x_server.posts import invented, recorded
+from tests.support.x_server.server import TOKEN
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ import requests
 from producer.live import preflight
 from producer.live.connection import Connection
 from producer.live.settings import LiveSettings
-from tests.x_server import (
+from tests.support.x_server import (
     KeepAlive,
     Posts,
     Refusal,
@@ -23,8 +23,8 @@ from tests.x_server import (
     unauthorized,
     unavailable,
 )
-from tests.x_server.posts import invented, recorded
-from tests.x_server.server import RULES, STREAM, TOKEN
+from tests.support.x_server.posts import invented, recorded
+from tests.support.x_server.server import RULES, STREAM, TOKEN
 
 TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,

@@ -11,7 +11,7 @@ from sentistream.lake import query, time_travel
 from sentistream.lake import tables as lake
 from sentistream.lake.maintenance import log_retention
 from sentistream.lake.tables import REJECTED, SCORED, Table
-from tests.conftest import run_module
+from tests.support.commands import run_module
 
 
 def commit(lake_uri: str, table: Table, *ids: int) -> str:

@@ -8,7 +8,7 @@ import matplotlib as mpl
 import pytest
 
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
-from tests.unit.trainer.report.invented import invented_run
+from tests.support.invented_run import invented_run
 from trainer import report
 from trainer.grid.cells import PUBLISHED, full
 from trainer.grid.outcomes import Outcome

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.x_server.script import PROBLEMS
+from tests.support.x_server.script import PROBLEMS
 
 SENT = "2026-03-01T12:00:00.000Z"
 

@@ -15,8 +15,9 @@ from kafka import KafkaProducer
 from producer.live.settings import LiveSettings
 from sentistream.kafka.embedded_broker import free_port
 from stream_processor.settings import ProcessorSettings, TablesSettings
-from tests.conftest import ROOT
-from tests.images import docker, inspect, wait_until
+from tests.support.docker import docker, inspect
+from tests.support.places import ROOT
+from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
 
 ROWS = """

@@ -11,8 +11,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import orjson
 
-from tests.x_server.rules import Rulebook
-from tests.x_server.script import CutLine, Gzip, KeepAlive, Posts, Raw, Refusal, Repeat, Silence, Step, unauthorized
+from tests.support.x_server.rules import Rulebook
+from tests.support.x_server.script import (
+    CutLine,
+    Gzip,
+    KeepAlive,
+    Posts,
+    Raw,
+    Refusal,
+    Repeat,
+    Silence,
+    Step,
+    unauthorized,
+)
 
 STREAM, RULES = "/2/tweets/search/stream", "/2/tweets/search/stream/rules"
 TOKEN = "AAAAinvented%2Ftoken"  # noqa: S105  # the stand-in's own

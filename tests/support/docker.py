@@ -2,10 +2,8 @@
 
 import json
 import subprocess
-import time
-from collections.abc import Callable
 
-from tests.conftest import ROOT
+from tests.support.places import ROOT
 
 
 def docker(*arguments: str, seconds: float = 600, env: dict[str, str] | None = None) -> str:
@@ -20,12 +18,3 @@ def docker(*arguments: str, seconds: float = 600, env: dict[str, str] | None = N
 def inspect(name: str) -> dict[str, object]:
     """What the engine knows of a container or an image."""
     return json.loads(docker("inspect", name))[0]  # type: ignore[no-any-return]
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> float:
-    """Wait for a condition; how long it took, in seconds."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < seconds, f"after {seconds:.0f} s: {what}"
-        time.sleep(0.5)
-    return time.monotonic() - started

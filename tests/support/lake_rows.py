@@ -5,9 +5,14 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from sentistream.kafka.topic import Topic
+from sentistream.lake import tables
+from sentistream.lake.tables import open_table, require_table
 from stream_processor.stream.job import stamped
 from stream_processor.stream.parse import HEADERS, parse
 
+TOPIC = Topic("tweets", "id-1", (0, 1))
+BAD = b"not JSON"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -47,3 +52,12 @@ def batch(
     for name, value in constants.items():
         scored = scored.append_column(name, pa.repeat(value, number))
     return stamped(scored, NOW)
+
+
+def column(lake_uri: str, table: tables.Table, name: str) -> list[object]:
+    return sorted(require_table(lake_uri, table).to_pyarrow_table(columns=[name])[name].to_pylist())
+
+
+def rows(environment: dict[str, str], table: object, name: str) -> list[object]:
+    found = open_table(environment["LAKE_URI"], table)  # type: ignore[arg-type]  # a Table
+    return found.to_pyarrow_table(columns=[name])[name].to_pylist() if found is not None else []

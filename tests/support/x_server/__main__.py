@@ -1,12 +1,12 @@
-"""`python -m tests.x_server [PORT]`: the stand-in with invented posts, one a second, until it is interrupted."""
+"""`python -m tests.support.x_server [PORT]`: the stand-in with invented posts, one a second, until it is interrupted."""
 
 import sys
 import time
 from collections.abc import Iterator
 
-from tests.x_server.posts import invented
-from tests.x_server.script import KeepAlive, Posts, Step
-from tests.x_server.server import TOKEN, XServer
+from tests.support.x_server.posts import invented
+from tests.support.x_server.script import KeepAlive, Posts, Step
+from tests.support.x_server.server import TOKEN, XServer
 
 POSTS = 100_000
 

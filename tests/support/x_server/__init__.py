@@ -1,6 +1,6 @@
 """A stand-in for X on loopback: the filtered stream and its rules, and every misbehaviour that is documented, on demand."""
 
-from tests.x_server.script import (
+from tests.support.x_server.script import (
     CutLine,
     Gzip,
     KeepAlive,
@@ -17,7 +17,7 @@ from tests.x_server.script import (
     unauthorized,
     unavailable,
 )
-from tests.x_server.server import XServer
+from tests.support.x_server.server import XServer
 
 __all__ = [
     "CutLine",

@@ -1,0 +1,1 @@
+"""What tests share: data, places, processes and stand-ins; no test imports from another test."""

@@ -1,0 +1,8 @@
+"""The doctor on a lake alone."""
+
+from sentistream.settings import DoctorSettings
+
+
+def without_a_broker(lake_uri: str) -> DoctorSettings:
+    nowhere = {"kafka_bootstrap_servers": "localhost:1", "kafka_wait_seconds": 0}
+    return DoctorSettings.from_options(lake_uri=lake_uri, **nowhere)

@@ -1,0 +1,50 @@
+"""Records of a topic: sent and read without the project's own clients."""
+
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+
+from sentistream.kafka import topic
+from sentistream.settings import KafkaSettings
+from stream_processor.offsets.slices import INLINE_BYTES
+
+LARGE = b'{"data": {"id": "9001", "text": "love it", "x": "%s"}}' % (b"x" * 2 * INLINE_BYTES)
+"""A tweet that a batch's plan holds no value of."""
+
+
+def send(kafka: KafkaSettings, *values: bytes | None) -> None:
+    producer = KafkaProducer(
+        bootstrap_servers=kafka.kafka_bootstrap_servers, max_request_size=2**22, compression_type="gzip"
+    )
+    for value in values:
+        producer.send(kafka.kafka_topic, value=value)
+    producer.flush()
+    producer.close()
+
+
+def consume(settings: KafkaSettings) -> list[object]:
+    admin = topic.connect(settings)
+    found = topic.describe(admin, settings.kafka_topic)
+    assert found is not None
+    total = sum(held.end for held in topic.ranges(admin, found).values())
+    admin.close()
+    consumer = KafkaConsumer(
+        bootstrap_servers=settings.kafka_bootstrap_servers,
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    partitions = [TopicPartition(settings.kafka_topic, number) for number in found.partitions]
+    consumer.assign(partitions)
+    consumer.seek_to_beginning(*partitions)
+    records: list[object] = []
+    while len(records) < total:
+        for batch in consumer.poll(timeout_ms=5000).values():
+            records += batch
+    consumer.close()
+    return records
+
+
+def offsets_on_topic(kafka: KafkaSettings) -> list[tuple[int, int]]:
+    """Partition and offset of every record that the topic holds."""
+    admin = topic.connect(kafka)
+    held = topic.ranges(admin, topic.ensure(kafka))
+    admin.close()
+    return [(number, offset) for number, part in sorted(held.items()) for offset in range(part.first, part.end)]

@@ -1,0 +1,35 @@
+"""Waiting for what other processes and threads do."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+PAUSE_SECONDS = 0.1
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    seconds: float = 90,
+    what: str = "it did not happen",
+    alive: Sequence[subprocess.Popen[Any]] = (),
+) -> float:
+    """Wait for a condition; how long it took, in seconds.
+
+    Fails as soon as one of the processes that must be `alive` has ended: what it printed says why.
+    """
+    started = time.monotonic()
+    while not condition():
+        for process in alive:
+            assert process.poll() is None, (
+                f"{what}: {process.args} ended with {process.returncode}\n{_printed(process)}"
+            )
+        assert time.monotonic() - started < seconds, f"after {seconds:.0f} s: {what}"
+        time.sleep(PAUSE_SECONDS)
+    return time.monotonic() - started
+
+
+def _printed(process: subprocess.Popen[Any]) -> str:
+    """The end of what a process that has ended wrote to its pipes."""
+    streams = [stream.read() for stream in (process.stdout, process.stderr) if stream is not None]
+    return "\n".join((text if isinstance(text, str) else text.decode(errors="replace"))[-5000:] for text in streams)
