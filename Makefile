@@ -38,10 +38,11 @@ test: .venv/.ready $(JARS)/s3/.ready ## all tests that this machine can run: TES
 	@$(RUN) -m sentistream.setup.preflight
 	@$(RUN) -m pytest $(TESTS)
 
-check: .venv/.ready ## what CI runs: format, lint, types and tests
+check: .venv/.ready ## what CI runs: format, lint, types, layers and tests
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	.venv/bin/lint-imports
 	@$(MAKE) --no-print-directory test
 
 format: .venv/.ready ## put the code into its one format
@@ -88,4 +89,4 @@ broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C
 	@$(RUN) -m sentistream broker
 
 clean: ## remove everything that was installed and written
-	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts
+	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis artifacts
