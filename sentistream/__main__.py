@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from sentistream import command_line, log
+from sentistream import command_line
+from sentistream.command_line import Json, with_settings
 from sentistream.errors import UserError
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.lake import tables as lake
@@ -31,7 +32,6 @@ app = typer.Typer(
 )
 lake_app = typer.Typer(no_args_is_help=True, help="Look into the tables.")
 app.add_typer(lake_app, name="lake")
-LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
 lake_app.command()(forget)
 AsOf = Annotated[
     str | None,
@@ -45,9 +45,9 @@ def _warn_of_newer(lake_uri: str) -> None:
 
 
 @lake_app.command()
-def show(as_of: AsOf = None, lake_uri: LakeUri = None) -> None:
+@with_settings(LakeSettings, "lake_uri")
+def show(settings: LakeSettings, as_of: AsOf = None) -> None:
     """Each table's place, version, rows, files and bytes."""
-    settings = LakeSettings.from_options(lake_uri=lake_uri)
     found = lake.describe(settings.lake_uri, time_travel.as_of(settings.lake_uri, as_of) if as_of else None)
     if not found:
         raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
@@ -66,13 +66,13 @@ def _sizes(found: list[dict[str, Any]], where: bool = True) -> Table:
 
 
 @lake_app.command()
+@with_settings(LakeSettings, "lake_uri")
 def history(
+    settings: LakeSettings,
     table: Annotated[str, typer.Argument(help="A table's name, as `show` has it after the slash.")] = "scored_tweets",
     limit: Annotated[int, typer.Option(envvar="LIMIT", min=1, help="How many commits.")] = 20,
-    lake_uri: LakeUri = None,
 ) -> None:
     """The latest commits of a table, with what each one counted."""
-    settings = LakeSettings.from_options(lake_uri=lake_uri)
     known = next((each for each in lake.EVERY if each.name == table), None)
     if known is None:
         raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.EVERY)}.", exit_code=2)
@@ -88,7 +88,9 @@ def history(
 
 
 @lake_app.command()
+@with_settings(RetentionSettings, "lake_uri")
 def maintain(
+    settings: RetentionSettings,
     late_duplicates: Annotated[
         bool,
         typer.Option(
@@ -97,10 +99,8 @@ def maintain(
             help="Also remove later rows of a tweet id, over the whole table.",
         ),
     ] = False,
-    lake_uri: LakeUri = None,
 ) -> None:
     """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
-    settings = RetentionSettings.from_options(lake_uri=lake_uri)
     migrate.require_not_newer(settings.lake_uri)
     dropped = {each.table: each for each in retention.retire(settings)}
     shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
@@ -122,18 +122,17 @@ def maintain(
 
 
 @lake_app.command()
+@with_settings(DoctorSettings, "lake_uri")
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON object on standard output.")] = False,
-    lake_uri: LakeUri = None,
+    settings: DoctorSettings,
+    json: Json = False,
 ) -> None:
     """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
     from sentistream.lake import doctor as surgery
 
-    settings = DoctorSettings.from_options(lake_uri=lake_uri)
-    log.configure(settings)
     findings, tables = surgery.examine(settings), lake.describe(settings.lake_uri)
     broken = surgery.any_broken(findings)
-    if as_json:
+    if json:
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
         sys.stdout.write(orjson.dumps(report).decode() + "\n")
     else:
@@ -147,17 +146,17 @@ def doctor(
 
 
 @lake_app.command()
+@with_settings(LakeSettings, "lake_uri")
 def query(
+    settings: LakeSettings,
     sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
     named: Annotated[str | None, typer.Option(envvar="NAMED", help="One of delta/queries instead.")] = None,
     as_of: AsOf = None,
-    lake_uri: LakeUri = None,
 ) -> None:
     """Ask the tables a question with DuckDB; nothing can be changed by it."""
     from sentistream.lake import queries
     from sentistream.lake import query as engine
 
-    settings = LakeSettings.from_options(lake_uri=lake_uri)
     if named is not None:
         sql = queries.statement(named)
     if sql is None:

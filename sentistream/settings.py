@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +20,13 @@ def absolute_unless_uri(location: str) -> str:
     return location if URI_SCHEME.match(location) else str(Path(location).absolute())
 
 
+@dataclass(frozen=True)
+class OptionName:
+    """How a field's option is spelt where it is not the field's name: `--query`, several times, for `queries`."""
+
+    option: str
+
+
 LOG_CHECKPOINT_COMMITS = 100
 """Commits between two checkpoints of a table's log."""
 LOG_KEPT_COMMITS = 200
@@ -31,10 +39,12 @@ BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d
 class ServiceSettings(BaseSettings):
     """What every service reads; a field `log_level` is the variable `LOG_LEVEL`."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """The least severe log line that is written."""
+    """The least severe log line that is written; DEBUG shows every batch."""
     log_format: Literal["json", "console"] = "console"
     """One JSON object a line, or text for a person."""
     heartbeat_file: str | None = Field(None, min_length=1)
@@ -59,13 +69,13 @@ class KafkaSettings(ServiceSettings):
     """How to reach the broker and the topic."""
 
     kafka_bootstrap_servers: BootstrapServers = "localhost:9092"
-    """host:port, several separated by commas."""
+    """host:port of the broker, several separated by commas."""
     kafka_topic: TopicName = "tweets"
     """The topic that tweets are published to and read from."""
     kafka_topic_partitions: int = Field(2, ge=1, le=1000)
     """Partitions of the topic where it has to be created."""
     kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
-    """How to talk to the broker."""
+    """How to talk to the broker; the SASL ones with PLAIN."""
     kafka_sasl_username: str | None = None
     """User name for SASL/PLAIN."""
     kafka_sasl_password: SecretStr | None = None
@@ -78,13 +88,13 @@ class RegistrySettings(ServiceSettings):
     """Where models are registered and which one is meant."""
 
     mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", pattern=r"^(sqlite:///.+|https?://\S+)$")
-    """An MLflow server (http://…), or a SQLite file (sqlite:///…)."""
+    """The model registry: an MLflow server (http://…), or a SQLite file (sqlite:///…)."""
     mlflow_artifacts: Location = ".local/mlartifacts"
-    """Where artefacts go when the tracking URI is a SQLite file."""
+    """Where artefacts go beside a SQLite file: a folder, or `s3://bucket/prefix`."""
     model_name: str = Field("tweet-sentiment", pattern=r"^[A-Za-z0-9_.-]{1,200}$")
     """The registered model."""
     model_alias: str = Field("champion", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,99}$")
-    """The alias that names the version to use."""
+    """The alias that names the version to use: which one scores, and what a winner gets."""
     model_cache: Location = ".local/models"
     """A local folder that keeps downloaded versions."""
 
@@ -93,9 +103,9 @@ class LakeSettings(ServiceSettings):
     """Where the tables lie."""
 
     lake_uri: Location = ".local/lake"
-    """A folder, or an object store's prefix."""
+    """Where the tables lie: a folder, or `s3://bucket/prefix`."""
     log_kept_commits: int = Field(LOG_KEPT_COMMITS, ge=LOG_CHECKPOINT_COMMITS)
-    """How many versions of a table on a local disk stay readable; each costs every batch some 15 µs."""
+    """How many versions of a table on a local disk stay readable (time travel); each costs every batch some 15 µs."""
 
 
 class S3Settings(ServiceSettings):
@@ -104,11 +114,11 @@ class S3Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_ignore_empty=True)
 
     aws_endpoint_url: str | None = Field(None, pattern=r"^https?://[^\s/]+/?$")
-    """Another store than Amazon's own."""
+    """Another object store than Amazon's own."""
     aws_region: str | None = Field(None, pattern=r"^[a-z0-9-]{1,40}$")
     """Where the bucket lies; `us-east-1` where nothing says so."""
     aws_access_key_id: SecretStr | None = None
-    """Who asks; without it, whatever the machine's role allows."""
+    """Who asks the object store; without it, whatever the machine's role allows; never printed."""
     aws_secret_access_key: SecretStr | None = None
     """The key's secret; never printed."""
     aws_session_token: SecretStr | None = None
@@ -121,9 +131,9 @@ class RetentionSettings(LakeSettings):
     """How long the stream's tables keep their rows."""
 
     silver_kept_days: int = Field(0, ge=0, le=36_500)
-    """How many whole days of `silver/scored_tweets` are kept beside today's; 0 is all."""
+    """How many whole days (UTC, of the Kafka time) of `silver/scored_tweets` are kept beside today's; 0 is all. At least what DEDUPLICATION_WINDOW_SECONDS reaches back."""
     rejected_kept_days: int = Field(0, ge=0, le=36_500)
-    """How many whole days of `bronze/rejected_tweets` are kept beside today's; 0 is all."""
+    """The same for `bronze/rejected_tweets`."""
 
 
 class SparkSettings(ServiceSettings):
@@ -151,7 +161,10 @@ class AuditSettings(ServiceSettings):
     forget_key: Annotated[
         Annotated[SecretStr, Field(min_length=16)] | None, BeforeValidator(lambda key: key or None)
     ] = None
-    """The secret with which forgotten ids are hashed, at least 16 characters; never printed. A file `forget_key` in SECRETS_FOLDER will do."""
+    """The secret with which forgotten ids are hashed, at least 16 characters, the same for as long as the lake lives; never printed.
+
+    Only a lake that has forgotten something needs it. A file `forget_key` in SECRETS_FOLDER will do.
+    """
 
 
 class ForgetSettings(LakeSettings, SparkSettings, AuditSettings):

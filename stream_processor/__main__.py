@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import structlog
 import typer
 
-from sentistream import command_line, log, spark
+from sentistream import command_line, spark
+from sentistream.command_line import with_settings
 from sentistream.kafka import topic
 from sentistream.lake import tables as lake
 from sentistream.lake.erasure.requests import Requests
@@ -36,14 +37,6 @@ app = typer.Typer(
 )
 logger = structlog.get_logger()
 
-BootstrapServers = Annotated[
-    str | None,
-    typer.Option(envvar="KAFKA_BOOTSTRAP_SERVERS", help="host:port of the broker, several separated by commas."),
-]
-TopicName = Annotated[str | None, typer.Option(envvar="KAFKA_TOPIC", help="The topic to read.")]
-LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
-SparkMaster = Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Where Spark runs.")]
-LogLevel = Annotated[str | None, typer.Option(envvar="LOG_LEVEL", help="DEBUG shows every batch.")]
 AcceptNewTopic = Annotated[
     bool,
     typer.Option(
@@ -69,66 +62,53 @@ def main() -> None:
     """Scores tweets from Kafka into Delta tables."""
 
 
+Once = Annotated[bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")]
+
+
 @app.command()
+@with_settings(
+    ProcessorSettings,
+    "kafka_bootstrap_servers",
+    "kafka_topic",
+    "lake_uri",
+    "checkpoint_uri",
+    "mlflow_tracking_uri",
+    "model_name",
+    "model_alias",
+    "max_batch_rows",
+    "spark_master",
+    "log_level",
+    "deduplication_window_seconds",
+)
 def run(
-    kafka_bootstrap_servers: BootstrapServers = None,
-    kafka_topic: TopicName = None,
-    lake_uri: LakeUri = None,
-    checkpoint_uri: Annotated[
-        str | None, typer.Option(envvar="CHECKPOINT_URI", help="Spark's scratch state; may be lost.")
-    ] = None,
-    mlflow_tracking_uri: Annotated[
-        str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")
-    ] = None,
-    model_name: Annotated[str | None, typer.Option(envvar="MODEL_NAME", help="The registered model.")] = None,
-    model_alias: Annotated[str | None, typer.Option(envvar="MODEL_ALIAS", help="Which of its versions scores.")] = None,
-    max_batch_rows: Annotated[
-        int | None, typer.Option(envvar="MAX_BATCH_ROWS", help="Most records in one batch.")
-    ] = None,
-    spark_master: SparkMaster = None,
-    log_level: LogLevel = None,
-    deduplication_window_seconds: Annotated[
-        int | None, typer.Option(envvar="DEDUPLICATION_WINDOW_SECONDS", help="How long a tweet's id is remembered.")
-    ] = None,
+    settings: ProcessorSettings,
     accept_new_topic: AcceptNewTopic = False,
     accept_data_loss: AcceptDataLoss = False,
-    once: Annotated[
-        bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")
-    ] = False,
+    once: Once = False,
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
-    flags = ("once", "accept_new_topic", "accept_data_loss")
-    options = {name: value for name, value in locals().items() if name not in flags}
-    settings = ProcessorSettings.from_options(**options)
-    log.configure(settings)
     with lake_lock.only_writer(settings.lake_uri, settings.kafka_topic):
         _stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
 @app.command()
+@with_settings(
+    TablesSettings,
+    "kafka_bootstrap_servers",
+    "kafka_topic",
+    "lake_uri",
+    "bronze_seconds",
+    "gold_seconds",
+    "spark_master",
+    "log_level",
+)
 def tables(
-    kafka_bootstrap_servers: BootstrapServers = None,
-    kafka_topic: TopicName = None,
-    lake_uri: LakeUri = None,
-    bronze_seconds: Annotated[
-        float | None, typer.Option(envvar="BRONZE_SECONDS", help="How often records are copied to bronze; 0: never.")
-    ] = None,
-    gold_seconds: Annotated[
-        float | None, typer.Option(envvar="GOLD_SECONDS", help="How often gold is brought up to date; 0: never.")
-    ] = None,
-    spark_master: SparkMaster = None,
-    log_level: LogLevel = None,
+    settings: TablesSettings,
     accept_new_topic: AcceptNewTopic = False,
     accept_data_loss: AcceptDataLoss = False,
-    once: Annotated[
-        bool, typer.Option("--once", envvar="ONCE", help="Bring both up to date with what there is now, then end.")
-    ] = False,
+    once: Once = False,
 ) -> None:
     """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
-    flags = ("once", "accept_new_topic", "accept_data_loss")
-    options = {name: value for name, value in locals().items() if name not in flags}
-    settings = TablesSettings.from_options(**options)
-    log.configure(settings)
     from stream_processor.tables.worker import keep
 
     with lake_lock.only_keeper(settings.lake_uri):

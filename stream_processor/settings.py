@@ -21,9 +21,9 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
     """Everything the stream processor reads from its environment."""
 
     checkpoint_uri: Location = ".local/checkpoints"
-    """Spark's scratch state; the lake, not this, says where to resume."""
+    """Spark's scratch state; may be lost at any time, since the lake says where to resume. A local folder is better beside a lake on S3, too."""
     max_batch_rows: int = Field(20_000, ge=1, le=200_000)
-    """Most records a batch may hold."""
+    """Most records in one batch, up to 200,000; more is faster under a backlog."""
     deduplication_window_seconds: int = Field(3600, ge=0, le=30 * 24 * 3600)
     """For how long, in Kafka time, a tweet's id is remembered at least; a second one within it is dropped and counted."""
     compaction_seconds: float = Field(10, ge=0)
@@ -33,7 +33,7 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
     champion_check_seconds: float = Field(5, ge=0)
     """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""
     champion_probe: bool = True
-    """Whether a model must score the built-in sentences rightly before it serves; they are English."""
+    """Whether a model must score the built-in plain sentences rightly before it serves; `false` for a model of another language than English."""
 
     @model_validator(mode="after")
     def _remember_no_longer_than_is_kept(self) -> Self:
@@ -58,6 +58,6 @@ class TablesSettings(KafkaSettings, LakeSettings, SparkSettings, AuditSettings):
     tables_upkeep_seconds: float = Field(3600, ge=0)
     """How often small files of both are merged, old ones deleted, and days past their retention dropped; 0 is never."""
     bronze_kept_days: int = Field(0, ge=0, le=36_500)
-    """How many whole days of `bronze/raw_tweets` are kept beside today's; 0 is all."""
+    """How many whole days (UTC, of the Kafka time) of `bronze/raw_tweets` are kept beside today's; 0 is all."""
     gold_kept_days: int = Field(0, ge=0, le=36_500)
-    """How many whole days of `gold/sentiment_per_minute` are kept beside today's; 0 is all."""
+    """How many whole days (UTC, of the minutes) of `gold/sentiment_per_minute` are kept beside today's; 0 is all."""

@@ -11,7 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentistream import command_line, log, spark
+from sentistream import command_line, spark
+from sentistream.command_line import Json, with_settings
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from trainer.data import dataset as data_module
@@ -34,14 +35,12 @@ FEW_ROWS = 20_000
 DataFiles = Annotated[
     list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")
 ]
-TrackingUri = Annotated[str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")]
-ModelName = Annotated[str | None, typer.Option(envvar="MODEL_NAME", help="The registered model.")]
-ModelAlias = Annotated[str | None, typer.Option(envvar="MODEL_ALIAS", help="The alias that the winner gets.")]
-SparkMaster = Annotated[str | None, typer.Option(envvar="SPARK_MASTER", help="Where Spark runs.")]
 
 
 @app.command()
+@with_settings(TrainerSettings, "seed", "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
 def train(
+    settings: TrainerSettings,
     data: DataFiles,
     grid: Annotated[GridName, typer.Option(envvar="GRID", help="Which cells to compare.")] = "quick",
     split: Annotated[
@@ -50,11 +49,6 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", envvar="FORCE", help="Promote the winner even if worse or of other classes.")
     ] = False,
-    seed: Annotated[int | None, typer.Option(envvar="SEED", help="For whatever draws at random.")] = None,
-    mlflow_tracking_uri: TrackingUri = None,
-    model_name: ModelName = None,
-    model_alias: ModelAlias = None,
-    spark_master: SparkMaster = None,
     unless_registered: Annotated[
         bool,
         typer.Option(
@@ -65,14 +59,6 @@ def train(
     """Train every cell of a grid, register the best one, and promote it if it beats the champion."""
     from trainer.train import train as run
 
-    settings = TrainerSettings.from_options(
-        seed=seed,
-        mlflow_tracking_uri=mlflow_tracking_uri,
-        model_name=model_name,
-        model_alias=model_alias,
-        spark_master=spark_master,
-    )
-    log.configure(settings)
     if unless_registered and (champion := registry.resolve(settings)) is not None:
         logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
         return
@@ -93,7 +79,9 @@ def _session(settings: TrainerSettings, rows: int) -> "SparkSession":
 
 
 @app.command()
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "spark_master")
 def evaluate(
+    settings: TrainerSettings,
     data: DataFiles,
     model: Annotated[
         str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")
@@ -102,17 +90,13 @@ def evaluate(
         list[Part] | None,
         typer.Option("--part", envvar="PART", help="Only the rows of this part of the project's split; several times."),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON object on standard output.")] = False,
-    mlflow_tracking_uri: TrackingUri = None,
-    spark_master: SparkMaster = None,
+    json: Json = False,
 ) -> None:
     """Measure a registered model on labelled files: accuracy, macro-F1, confusion matrix, per class."""
     from trainer.evaluation import metrics
     from trainer.evaluation.calibration import calibration
     from trainer.evaluation.predictions import predict
 
-    settings = TrainerSettings.from_options(mlflow_tracking_uri=mlflow_tracking_uri, spark_master=spark_master)
-    log.configure(settings)
     found = registry.resolve_uri(settings, model)
     rows = data_module.read_all(data, *(part or ()))
     session = spark.session(settings, "sentistream trainer")
@@ -132,14 +116,12 @@ def evaluate(
 
 
 @app.command()
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
 def models(
-    json: Annotated[bool, typer.Option("--json", envvar="JSON", help="One JSON list on standard output.")] = False,
-    mlflow_tracking_uri: TrackingUri = None,
-    model_name: ModelName = None,
+    settings: TrainerSettings,
+    json: Json = False,
 ) -> None:
     """List the registered versions, the newest first, with their aliases and test figures."""
-    settings = TrainerSettings.from_options(mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name)
-    log.configure(settings)
     versions = registry.versions(settings)
     if json:
         sys.stdout.write(orjson.dumps(versions).decode() + "\n")
@@ -151,7 +133,9 @@ def models(
 
 
 @app.command()
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
 def promote(
+    settings: TrainerSettings,
     version: Annotated[int, typer.Argument(help="The version that is to be champion.")],
     data: Annotated[
         list[Path] | None,
@@ -160,22 +144,11 @@ def promote(
     force: Annotated[
         bool, typer.Option("--force", envvar="FORCE", help="Promote without a contest, or against its result.")
     ] = False,
-    mlflow_tracking_uri: TrackingUri = None,
-    model_name: ModelName = None,
-    model_alias: ModelAlias = None,
-    spark_master: SparkMaster = None,
 ) -> None:
     """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
     from trainer.evaluation.predictions import predict
     from trainer.selection import promotion
 
-    settings = TrainerSettings.from_options(
-        mlflow_tracking_uri=mlflow_tracking_uri,
-        model_name=model_name,
-        model_alias=model_alias,
-        spark_master=spark_master,
-    )
-    log.configure(settings)
     found = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
     champion = registry.resolve(settings)
     if champion is not None and champion != found and not force:
@@ -202,16 +175,11 @@ def promote(
 
 
 @app.command()
-def rollback(
-    mlflow_tracking_uri: TrackingUri = None, model_name: ModelName = None, model_alias: ModelAlias = None
-) -> None:
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias")
+def rollback(settings: TrainerSettings) -> None:
     """Go back to the version that was champion before; once more comes forward again."""
     from trainer.selection import promotion
 
-    settings = TrainerSettings.from_options(
-        mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name, model_alias=model_alias
-    )
-    log.configure(settings)
     now, before = promotion.rollback(settings)
     Console(stderr=True).print(
         f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"

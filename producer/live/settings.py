@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 
 from producer.settings import ProducerSettings
 from sentistream.errors import UserError
-from sentistream.settings import Location
+from sentistream.settings import Location, OptionName
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
@@ -49,9 +49,9 @@ class LiveSettings(ProducerSettings):
     """The app-only bearer token of an X developer app; never printed. A file `x_bearer_token` in SECRETS_FOLDER will do."""
     x_api_url: Annotated[str, AfterValidator(safe_for_a_token)] = "https://api.x.com"
     """Where X's API answers."""
-    queries: Lines = ()
-    """X's rules, one a line: https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule."""
-    tags: Lines = ()
+    queries: Annotated[Lines, OptionName("--query")] = ()
+    """What to ask X for, a rule in its language (https://docs.x.com/x-api/posts/filtered-stream/integrate/build-a-rule); one a line."""
+    tags: Annotated[Lines, OptionName("--tag")] = ()
     """A short name for each query, one a line; without them a query is its own name."""
     foreign_rules: Literal["refuse", "keep", "remove"] = "refuse"
     """What to do where the app has rules that this program did not make: their posts arrive and cost money, too."""

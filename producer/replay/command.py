@@ -1,33 +1,28 @@
-"""`python -m producer replay`."""
+"""`python -m producer replay`; what `--help` does not need is imported by the command itself."""
 
-from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
-from producer import feed
-from producer.feed import Feed
-from producer.metrics import Figures
-from producer.options import BootstrapServers, Json, MetricsPort, Rate, TopicName
-from producer.pacing import Pace
-from producer.record import Record
-from producer.replay.inputs import expand
-from producer.replay.source import ReplaySource, Tell
-from producer.resume import published
 from producer.settings import ProducerSettings
-from sentistream import log
+from sentistream.command_line import Json, with_settings
 from sentistream.errors import UserError
-from sentistream.files.labelled_files import BrokenRow
-from sentistream.kafka import topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from producer.record import Record
+    from producer.replay.source import Tell
+    from sentistream.files.labelled_files import BrokenRow
 
 BROKEN_SHOWN = 5
 """Broken rows that are reported one by one; the rest are counted."""
-logger = structlog.get_logger()
 
 
+@with_settings(ProducerSettings, "rate", "kafka_bootstrap_servers", "kafka_topic", "metrics_port")
 def replay(
+    settings: ProducerSettings,
     files: Annotated[
         list[str],
         typer.Argument(
@@ -36,7 +31,6 @@ def replay(
             "JSON of the v2 and v1.1 APIs or Activity Streams, told by content; plain, gzip or zstd.",
         ),
     ],
-    rate: Rate = None,
     speed: Annotated[
         float | None,
         typer.Option(envvar="SPEED", help="Instead: so many times as fast as the tweets' own times say."),
@@ -58,28 +52,27 @@ def replay(
         typer.Option("--forward-bad", envvar="FORWARD_BAD", help="Publish broken rows too, for the rejected table."),
     ] = False,
     json: Json = False,
-    kafka_bootstrap_servers: BootstrapServers = None,
-    kafka_topic: TopicName = None,
-    metrics_port: MetricsPort = None,
 ) -> None:
     """Publish files of tweets; exit code 0 when the broker acknowledged every one of them."""
     if speed is not None and not (0 < speed < float("inf")):
         raise UserError("--speed (SPEED): a number greater than 0.", exit_code=2)
-    if speed is not None and rate is not None:
+    if speed is not None and "rate" in settings.model_fields_set:
         raise UserError("--rate and --speed exclude each other: one pace is enough.", exit_code=2)
-    settings = ProducerSettings.from_options(
-        rate=rate,
-        kafka_bootstrap_servers=kafka_bootstrap_servers,
-        kafka_topic=kafka_topic,
-        metrics_port=metrics_port,
-    )
-    log.configure(settings)
+    from producer import feed
+    from producer.feed import Feed
+    from producer.metrics import Figures
+    from producer.pacing import Pace
+    from producer.replay.inputs import expand
+    from producer.replay.source import ReplaySource
+    from producer.resume import published
+    from sentistream.kafka import topic
+
     source = ReplaySource(expand(files), _tell(), loop, forward_bad)
-    found = topic.ensure(settings)
+    described = topic.ensure(settings)
     stopping = feed.stop_on_signals()
     records: Iterator[Record] = islice(source, skip, None if limit is None else skip + limit)
     if resume:
-        records = published(settings, found, source.positions).rest(records)
+        records = published(settings, described, source.positions).rest(records)
     pace = Pace(sleep=stopping.wait)
     due = (
         pace.at_rate(records, settings.rate)
@@ -91,10 +84,13 @@ def replay(
     feed.publish(settings, ready, stopping, json, stay)
 
 
-def _tell() -> Tell:
+def _tell() -> "Tell":
+    import structlog
+
+    logger = structlog.get_logger()
     told = 0
 
-    def tell(row: BrokenRow) -> None:
+    def tell(row: "BrokenRow") -> None:
         nonlocal told
         told += 1
         if told <= BROKEN_SHOWN:

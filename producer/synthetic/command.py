@@ -1,27 +1,23 @@
-"""`python -m producer synthetic`."""
+"""`python -m producer synthetic`; what `--help` does not need is imported by the command itself."""
 
-from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from producer import feed
-from producer.feed import Feed
-from producer.metrics import Figures
-from producer.options import BootstrapServers, Json, MetricsPort, Rate, TopicName
-from producer.pacing import Pace
-from producer.record import Record
-from producer.resume import published
 from producer.settings import ProducerSettings
-from producer.synthetic.source import Shares, SyntheticSource
-from sentistream import log
+from sentistream.command_line import Json, with_settings
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from producer.record import Record
 
 
+@with_settings(ProducerSettings, "rate", "kafka_bootstrap_servers", "kafka_topic", "metrics_port")
 def synthetic(
-    rate: Rate = None,
+    settings: ProducerSettings,
     limit: Annotated[
         int | None, typer.Option(envvar="LIMIT", min=0, help="Publish so many records; without it, until told to stop.")
     ] = None,
@@ -40,28 +36,26 @@ def synthetic(
         bool, typer.Option("--resume", envvar="RESUME", help="Go on after what the topic's tail shows of this seed.")
     ] = False,
     json: Json = False,
-    kafka_bootstrap_servers: BootstrapServers = None,
-    kafka_topic: TopicName = None,
-    metrics_port: MetricsPort = None,
 ) -> None:
     """Publish invented tweets, for load tests; they are marked as synthetic."""
     if duplicates + late + malformed > 1:
         raise UserError(
             "--duplicates, --late and --malformed are shares of one whole: together at most 1.", exit_code=2
         )
-    settings = ProducerSettings.from_options(
-        rate=rate,
-        kafka_bootstrap_servers=kafka_bootstrap_servers,
-        kafka_topic=kafka_topic,
-        metrics_port=metrics_port,
-    )
-    log.configure(settings)
+    from producer import feed
+    from producer.feed import Feed
+    from producer.metrics import Figures
+    from producer.pacing import Pace
+    from producer.resume import published
+    from producer.synthetic.source import Shares, SyntheticSource
+    from sentistream.kafka import topic
+
     source = SyntheticSource(seed, Shares(duplicates, late, malformed))
-    found = topic.ensure(settings)
+    described = topic.ensure(settings)
     stopping = feed.stop_on_signals()
     records: Iterator[Record] = islice(source, limit)
     if resume:
-        records = published(settings, found, source.positions).rest(records)
+        records = published(settings, described, source.positions).rest(records)
     pace = Pace(sleep=stopping.wait)
     figures = Figures(read=lambda: source.read, lag_seconds=lambda: pace.behind_seconds)
     ready = Feed("synthetic", pace.at_rate(records, settings.rate), figures, lambda: {"read": source.read})

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
-from sentistream import log
+from sentistream.command_line import with_settings
 from sentistream.errors import UserError
 from sentistream.lake import tables
 from sentistream.lake.locks import lake_lock
@@ -25,29 +25,20 @@ From = Annotated[
     str | None, typer.Option("--from", envvar="FROM", help="Only tweets created at this ISO 8601 time or later.")
 ]
 To = Annotated[str | None, typer.Option("--to", envvar="TO", help="Only tweets created before this ISO 8601 time.")]
-LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
-Registry = Annotated[str | None, typer.Option(envvar="MLFLOW_TRACKING_URI", help="The model registry.")]
-ModelName = Annotated[
-    str | None, typer.Option(envvar="MODEL_NAME", help="The registered model that a number or alias is of.")
-]
+SETTINGS = ("lake_uri", "mlflow_tracking_uri", "model_name")
 
 
+@with_settings(ProcessorSettings, *SETTINGS)
 def rescore(
+    settings: ProcessorSettings,
     model: Annotated[str, typer.Option(envvar="MODEL", help=NAMED)],
     start: From = None,
     end: To = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", envvar="DRY_RUN", help="Score, count what would change, and write nothing.")
     ] = False,
-    lake_uri: LakeUri = None,
-    mlflow_tracking_uri: Registry = None,
-    model_name: ModelName = None,
 ) -> None:
     """Score the tweets of the lake anew with a registered version; safe beside `run`, and killed it goes on where it was."""
-    settings = ProcessorSettings.from_options(
-        lake_uri=lake_uri, mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name
-    )
-    log.configure(settings)
     from sentistream.scoring import registry
     from stream_processor.history import named_model, scan
     from stream_processor.history import rescore as rescoring
@@ -91,22 +82,17 @@ def _summary(model: "ModelVersion", looked_at: int, done: "Rescored", seconds: f
     return shown
 
 
+@with_settings(ProcessorSettings, *SETTINGS)
 def compare(
+    settings: ProcessorSettings,
     model: Annotated[list[str], typer.Option(envvar="MODELS", help=f"Given twice: {NAMED}")],
     start: From = None,
     end: To = None,
     html: Annotated[Path | None, typer.Option(envvar="HTML", help="Also write a page that needs no network.")] = None,
-    lake_uri: LakeUri = None,
-    mlflow_tracking_uri: Registry = None,
-    model_name: ModelName = None,
 ) -> None:
     """Score the tweets of the lake with two registered versions and show where they differ; the lake stays as it is."""
     if len(model) != 2:
         raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
-    settings = ProcessorSettings.from_options(
-        lake_uri=lake_uri, mlflow_tracking_uri=mlflow_tracking_uri, model_name=model_name
-    )
-    log.configure(settings)
     from stream_processor.history import comparison_report, named_model, scan
     from stream_processor.history.comparison import Comparison, Pair, compared
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentistream import log
+from sentistream.command_line import with_settings
 from sentistream.lake.maintenance.compaction import KEPT_HOURS
 from sentistream.settings import ForgetSettings
 
@@ -32,22 +32,20 @@ NoWait = Annotated[
     bool,
     typer.Option("--no-wait", envvar="NO_WAIT", help="Leave bronze to `stream_processor tables`, where that runs."),
 ]
-LakeUri = Annotated[str | None, typer.Option(envvar="LAKE_URI", help="Where the tables lie.")]
 
 
+@with_settings(ForgetSettings, "lake_uri")
 def forget(
+    settings: ForgetSettings,
     tweet_id: TweetIds = None,
     author_id: AuthorIds = None,
     file: SubjectsFile = None,
     no_wait: NoWait = False,
-    lake_uri: LakeUri = None,
 ) -> None:
     """Remove tweets from every table for good, beside a running processor too; needs FORGET_KEY."""
     from sentistream.lake.erasure import forget as forgetting
     from sentistream.lake.erasure.subjects import gathered
 
-    settings = ForgetSettings.from_options(lake_uri=lake_uri)
-    log.configure(settings)
     subjects = gathered(tweet_id or (), author_id or (), file)
     done = forgetting.forget(settings, subjects, not no_wait, lambda told: sys.stderr.write(told + "\n"))
     shown = Table("table", "rows", "")
