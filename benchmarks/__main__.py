@@ -3,8 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,13 +12,11 @@ from rich.console import Console
 
 from benchmarks import latency, producing, report, same_weights, scoring, sustained, table_size
 from benchmarks.measurement import Case
+from benchmarks.model import champion
 from benchmarks.stage import ROOT, Stage
 from benchmarks.texts import texts
 from sentistream import command_line, spark
-from sentistream.errors import UserError
 from sentistream.kafka.embedded_broker import EmbeddedBroker
-from sentistream.scoring import registry
-from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
 
 FOLDER = ROOT / ".local" / "bench"
@@ -57,7 +53,7 @@ def main(
     console = Console()
     shutil.rmtree(FOLDER / "runs", ignore_errors=True)
     (FOLDER / "runs").mkdir(parents=True)
-    pipeline = _model(data) if set(groups) != {Group.PRODUCING} else FOLDER
+    pipeline = champion(FOLDER, data) if set(groups) != {Group.PRODUCING} else FOLDER
     found: list[Case] = []
     if Group.SCORING in groups:
         settings = ProcessorSettings.from_options(
@@ -100,25 +96,6 @@ def _latencies(stage: Stage, seconds: float, short: bool) -> list[Case]:
         latency.case(stage, 1_000, seconds),
         latency.case(stage, 1_000, seconds, with_tables=True),
     ]
-
-
-def _model(data: Path | None) -> Path:
-    """The pipeline that everything scores with: the registry's champion, or one trained now."""
-    if "MLFLOW_TRACKING_URI" not in os.environ:
-        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{FOLDER / 'mlflow.db'}"
-        os.environ["MLFLOW_ARTIFACTS"] = str(FOLDER / "mlartifacts")
-        os.environ["MODEL_CACHE"] = str(FOLDER / "models")
-    settings = RegistrySettings.from_options()
-    model = registry.resolve(settings)
-    if model is None:
-        train = [sys.executable, "-m", "trainer", "train", "--grid", "quick", "--data"]
-        trained = data or ROOT / "tests" / "fixtures" / "tweets.csv"
-        environment = {**os.environ, "SPARK_DRIVER_MEMORY": "3g"}
-        run = subprocess.run([*train, str(trained)], cwd=ROOT, env=environment)  # noqa: S603 - our own module
-        model = registry.resolve(settings)
-        if run.returncode or model is None:
-            raise UserError("Training the benchmarks' model failed; what it printed says why.")
-    return registry.fetch(settings, model)
 
 
 def _machine() -> dict[str, Any]:

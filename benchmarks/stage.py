@@ -102,10 +102,12 @@ class Memory(threading.Thread):
 
 
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: list[str], environment: Mapping[str, str], log: Path, checkout: Path = ROOT
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is ended when the case is."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output)  # noqa: S603 - our own modules
+        process = subprocess.Popen(command, cwd=checkout, env=dict(environment), stdout=output, stderr=output)  # noqa: S603 - our own modules
     try:
         yield process
     finally:
