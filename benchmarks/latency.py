@@ -3,6 +3,7 @@
 Everything is on the same cores: the broker, the sender, the processor with its maintenance.
 """
 
+import os
 import sys
 import time
 from contextlib import ExitStack
@@ -11,7 +12,7 @@ import numpy as np
 
 from benchmarks.followers import CommitFollower, GoldFollower, gold_lags
 from benchmarks.measurement import Case
-from benchmarks.stage import Memory, Stage, running, wait_for
+from benchmarks.stage import Memory, Stage, processor_seconds, running, wait_for
 from sentistream.lake.tables import SCORED, open_table
 
 GROUP = "latency, tweet to readable"
@@ -30,7 +31,8 @@ def case(
     """Send at a steady rate for a while; p50, p99 and the highest latency in seconds.
 
     `remembered` tweets are sent and scored before, so that the window of ids is as large as after that many. `with_tables` keeps bronze
-    and gold beside it, as the containers do, and also tells how far gold is behind.
+    and gold beside it, as the containers do, and also tells how far gold is behind. The details hold the processor seconds that the
+    services take for a million tweets, and the memory of all processes together (broker and sender, too).
     """
     topic = f"latency-{rate:g}-{window_seconds}-{time.monotonic_ns()}"
     stage.create_topic(topic)
@@ -41,8 +43,10 @@ def case(
     command = [sys.executable, "-m", "stream_processor", "run", "--log-level", "DEBUG"]
     with ExitStack() as stack:
         process = stack.enter_context(running(command, environment, folder / "log"))
-        memory = Memory(process.pid)
+        memory, everything = Memory(process.pid), Memory(os.getpid())
         memory.start()
+        everything.start()
+        measured = [process.pid]
         wait_for(folder / "log", b"streaming", process)
         _wait_for_rows(environment["LAKE_URI"], remembered)
         gold = GoldFollower(environment["LAKE_URI"])
@@ -51,13 +55,15 @@ def case(
             keeper = stack.enter_context(running(tables, _in_its_container(environment), folder / "tables.log"))
             wait_for(folder / "tables.log", b"keeping", keeper)
             gold.start()
+            measured.append(keeper.pid)
         follower = CommitFollower(environment["LAKE_URI"])
         follower.start()
-        started = time.time()
+        started, used = time.time(), processor_seconds(*measured)
         stage.load(topic, rate, int(rate * seconds), first_id=remembered + 1)
         _wait_for_rows(environment["LAKE_URI"], remembered + int(rate * seconds))
         follower.finish()
-        peak = memory.finish()
+        used = (processor_seconds(*measured) - used) * 1e6 / (rate * seconds)
+        peak, peak_of_all = memory.finish(), everything.finish()
         gold.finish()
     found = follower.latencies(started + LEFT_OUT_SECONDS)
     p50, p90, p99 = np.percentile(found, [50, 90, 99])
@@ -65,6 +71,7 @@ def case(
     name += ", bronze and gold beside it" if with_tables else ""
     note = f"{seconds:.0f} s" + (f", {remembered:,} ids remembered" if remembered else "")
     details = {"p90": p90, "p99": p99, "max": found.max(), "commits": len(follower.commits), "peak_mib": peak}
+    details |= {"peak_of_all_mib": peak_of_all, "processor_seconds_per_million": used}
     if with_tables:
         lags = gold_lags(follower.commits, gold.updates)
         details |= {"gold_updates": len(lags), "gold_lag_median": np.median(lags), "gold_lag_max": max(lags)}

@@ -101,6 +101,13 @@ class Memory(threading.Thread):
         return self.peak_bytes / 2**20
 
 
+def processor_seconds(*pids: int) -> float:
+    """Seconds of processor time that processes and their children have used so far."""
+    trees = [[each, *each.children(recursive=True)] for each in map(psutil.Process, pids)]
+    times = [process.cpu_times() for tree in trees for process in tree]
+    return float(sum(time.user + time.system for time in times))
+
+
 @contextmanager
 def running(
     command: list[str], environment: Mapping[str, str], log: Path, checkout: Path = ROOT
