@@ -1,4 +1,4 @@
-"""Records that no tweet source should send, and every real one does sooner or later."""
+"""Malformed records, as every real source sends them sooner or later."""
 
 from kafka import KafkaProducer
 

@@ -1,4 +1,4 @@
-"""What the demo came to: the balance, the live accuracy on rows that the model never saw, and where to look next."""
+"""The demo's summary: the balance, the live accuracy on rows that the model never saw, and where to look next."""
 
 from dataclasses import dataclass
 from pathlib import Path

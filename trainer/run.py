@@ -1,4 +1,4 @@
-"""What one training run came to: everything that the registry and the report say is computed from this."""
+"""The result of one training run; everything in the registry and the report is computed from it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,7 @@ class Contest:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A grid that was gone through."""
+    """A finished run over a grid."""
 
     data: Dataset
     grid: str

@@ -45,7 +45,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Told:
-    """What a run was asked to do."""
+    """The arguments of a run."""
 
     grid: GridName
     command: str

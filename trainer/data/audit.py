@@ -1,4 +1,4 @@
-"""What was read, what was left out and why, and what the rest looks like; no text of any row is kept."""
+"""The audit of the data: rows that were read, rows that were left out and why, and what the rest looks like. No text is kept."""
 
 import re
 from collections import Counter

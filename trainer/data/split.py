@@ -1,4 +1,4 @@
-"""Which rows a model learns from and which it is measured on.
+"""The split: which rows a model trains on, and which are the holdout that it is measured on.
 
 One fixed, project-wide split by the salted hash of the normalised text: near-copies of a tweet are on one side, and no
 model has trained on another's promotion or test rows. A split by time or by author measures on other rows; what the

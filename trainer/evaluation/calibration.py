@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say, since the neutral band relies on them."""
+"""Calibration: whether P(positive) matches the share of positive rows, which the neutral band relies on."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""The cells of a grid: what is trained, and what became of each."""
+"""The cells of a grid: what is trained, and the outcome of each."""

@@ -1,4 +1,4 @@
-"""What became of each cell, kept in a folder as soon as it is known, so that a run that was killed goes on where it was."""
+"""The outcome of each cell, written to a folder as soon as it is known, so that a killed run resumes."""
 
 import hashlib
 import shutil

@@ -68,7 +68,7 @@ class Training:
         self._texts = data.table(Part.VALIDATION)["text"].combine_chunks()
 
     def outcomes(self, cells: Sequence[Cell]) -> Iterator[Outcome]:
-        """Train cells and keep what becomes of each; a crashed one is an outcome too.
+        """Train cells and keep the outcome of each; a crash is an outcome, too.
 
         Raises:
             UserError: Spark itself is gone.

@@ -1,4 +1,4 @@
-"""Which version is champion: a contest on rows that neither has learnt from, and the moves of the aliases."""
+"""Promotion: champion against challenger on held-out rows that neither has trained on, and the moves of the aliases."""
 
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
