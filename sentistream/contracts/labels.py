@@ -1,4 +1,4 @@
-"""The label map and the rule from probabilities to a sentiment (DESIGN invariant 3)."""
+"""The label map and the rule from probabilities to a sentiment (docs/design.md, invariant 3)."""
 
 from dataclasses import dataclass
 

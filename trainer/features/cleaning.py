@@ -1,4 +1,4 @@
-"""Cleaning as a stage of the saved pipeline, so that training and serving can't differ (DESIGN invariant 1).
+"""Cleaning as a stage of the saved pipeline, so that training and serving can't differ (docs/design.md, invariant 1).
 
 Only expressions that any engine can repeat exactly: replacement of listed characters, and regular expressions over
 explicit ranges.
