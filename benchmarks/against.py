@@ -37,7 +37,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True)
 class Figures:
-    """What one run of a processor came to."""
+    """The figures of one run of a processor."""
 
     tweets_per_second: float
     p50_seconds: float

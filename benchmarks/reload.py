@@ -1,6 +1,6 @@
 """`python -m benchmarks.reload`: what a reload costs the stream: the latency of tweets sent at a steady rate while the champion moves back and forth.
 
-Both versions have the same pipeline, so that nothing but the reload differs; the whole pipeline is compiled anew each time.
+Both versions have the same pipeline, so that nothing but the reload differs; the whole pipeline is compiled each time.
 """
 
 import re

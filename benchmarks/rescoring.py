@@ -1,4 +1,4 @@
-"""`python -m benchmarks.rescoring`: how fast the history is scored anew, and what it holds in memory.
+"""`python -m benchmarks.rescoring`: how fast a rescoring is, and how much memory it takes.
 
 Appends invented tweets to a lake of its own and rescores all of them with the champion of the registry.
 """

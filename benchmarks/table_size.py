@@ -1,7 +1,7 @@
 """`python -m benchmarks.table_size`: what a batch costs on a small and on a large table, and what a restart reads back.
 
 Appends equal batches through the real sink, with maintenance running beside it as in production, and compares the time of
-the first batches with that of the last ones. Then opens the table anew and rebuilds the window of ids from it.
+the first batches with that of the last ones. Then opens the table again and rebuilds the window of ids from it.
 """
 
 import shutil

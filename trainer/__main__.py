@@ -177,7 +177,7 @@ def promote(
 @app.command()
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias")
 def rollback(settings: TrainerSettings) -> None:
-    """Go back to the version that was champion before; once more comes forward again."""
+    """Go back to the champion before; a second rollback undoes the first."""
     from trainer.selection import promotion
 
     now, before = promotion.rollback(settings)

@@ -50,7 +50,7 @@ class RunFolder:
 
     @classmethod
     def of(cls, state: Path, data: Dataset, cells: Sequence[Cell], seed: int) -> "RunFolder":
-        """The folder of exactly this work: other data, cells, seed, split or code begin anew."""
+        """The folder of exactly this work; other data, cells, seed, split or code have another."""
         what = [sorted(data.audit.files.values()), [cell.name for cell in cells], seed, data.split_by, _code()]
         return cls(state / hashlib.sha256(orjson.dumps(what)).hexdigest()[:16])
 
