@@ -27,6 +27,7 @@ from sentistream import log, spark
 from sentistream.lake import queries, query, tables
 from sentistream.lake.maintenance import compaction
 from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
+from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
@@ -88,7 +89,8 @@ def _grow(uri: str, rows: int, commits: int, said: list[str], console: Console) 
     """Append a day of tweets in equal batches; what was seen while it grew."""
     sink = LakeSink(uri, TOPIC, timedelta(hours=1))
     upkeep = Upkeep(uri, seconds=10)
-    upkeep.start()
+    maintenance = Periodic("upkeep", upkeep.round, upkeep.pause_seconds)
+    maintenance.start()
     draw, each = ScoredRows(said, popular=0.9), rows // commits
     midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     day_us, looks, appending = 86_400_000_000, [], 0.0
@@ -102,7 +104,7 @@ def _grow(uri: str, rows: int, commits: int, said: list[str], console: Console) 
         if (number + 1) % (commits // LOOKS) == 0:
             looks.append(_look(uri) | {"seconds appending": round(appending)})
             console.print(looks[-1])
-    upkeep.finish()
+    maintenance.finish()
     return looks
 
 

@@ -26,6 +26,7 @@ from sentistream import log, spark
 from sentistream.kafka.topic import Topic
 from sentistream.lake import tables
 from sentistream.lake.tables import SCORED, require_table
+from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.deduplication import RecentIds
 from stream_processor.stream.job import stamped
@@ -130,7 +131,8 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
     session.stop()
     sink = LakeSink(uri, TOPIC, timedelta(hours=6))
     upkeep = Upkeep(uri, seconds=10)
-    upkeep.start()
+    maintenance = Periodic("upkeep", upkeep.round, upkeep.pause_seconds)
+    maintenance.start()
     each = rows // commits
     milliseconds: list[float] = []
     compared = min(COMPARED, commits // 4)
@@ -141,7 +143,7 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
         milliseconds.append((time.perf_counter() - started) * 1000)
         if (number + 1) % max(commits // 10, compared) == 0:
             console.print(f"{number + 1:,} commits: {statistics.median(milliseconds[-compared:]):.1f} ms a batch")
-    upkeep.finish()
+    maintenance.finish()
     del sink
     before = psutil.Process().memory_info().rss
     started = time.perf_counter()

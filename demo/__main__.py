@@ -21,6 +21,7 @@ from sentistream.errors import UserError
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.process import file_lock, guard
+from sentistream.process.periodic import Periodic
 from sentistream.settings import KafkaSettings
 
 FOLDER = Path(".local/demo").absolute()
@@ -29,6 +30,8 @@ PATIENCE_SECONDS = 240.0
 """How long a stage may make no progress before the demo gives up."""
 LAST_SECONDS = 60.0
 """How long no tweet may arrive before the rest counts as unaccounted for."""
+FOLLOW_SECONDS = 0.25
+"""How often the lake is asked what is new."""
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -67,6 +70,7 @@ class Demo:
         self._console = console
         self._progress = view.Progress()
         self._follower = Follower(FOLDER / "lake")
+        self._following = Periodic("follower", self._follower.look, FOLLOW_SECONDS, failing="can't follow the lake")
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._printed = 0.0
         self._began = time.monotonic()
@@ -103,7 +107,7 @@ class Demo:
             self._stage("loading the model")
             self._wait("processor", lambda: "streaming" in self._output("processor"))
             self._progress.model = self._model()
-            self._follower.start()
+            stack.enter_context(self._following)
             self._stage(f"streaming at {self._rate:,.0f}/s" if self._rate else "streaming as fast as it goes")
             started = self._progress.started = time.monotonic()
             self._start("producer", environment, "producer", "replay", str(self._data), *self._replay_options())
@@ -115,9 +119,10 @@ class Demo:
             self._happens(lambda: self._seen.accounted >= produced(), LAST_SECONDS)
             elapsed = time.monotonic() - started
             guard.stop(self._processes["processor"])
-            seen = self._follower.finish()
+            self._following.finish()
+            self._follower.look()
             live.stop()
-            return summary.summarise(FOLDER / "lake", produced(), seen, elapsed)
+            return summary.summarise(FOLDER / "lake", produced(), self._seen, elapsed)
 
     @property
     def _seen(self) -> Seen:

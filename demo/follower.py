@@ -1,6 +1,5 @@
 """Follows the scored table as its commits appear: counts, latencies and the latest rows, for the live view."""
 
-import threading
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,29 +34,15 @@ class Seen:
     latest: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 
-class Follower(threading.Thread):
+class Follower:
     """Reads each new commit of a local lake once."""
 
     def __init__(self, lake: Path) -> None:
-        super().__init__(name="follower", daemon=True)
         self._lake = lake
         self._next = {SCORED: 0, REJECTED: 0}
-        self._ended = threading.Event()
         self.seen = Seen()
 
-    def run(self) -> None:
-        """Look for commits four times a second until `finish`."""
-        while not self._ended.wait(0.25):
-            self.catch_up()
-
-    def finish(self) -> Seen:
-        """Stop following, read what is left, and return everything seen."""
-        self._ended.set()
-        self.join()
-        self.catch_up()
-        return self.seen
-
-    def catch_up(self) -> None:
+    def look(self) -> None:
         """Read the commits that have appeared since the last look."""
         for table in (REJECTED, SCORED):
             while (commit := self._commit_file(table)).exists():

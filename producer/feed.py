@@ -18,9 +18,10 @@ from rich.text import Text
 from producer import metrics
 from producer.metrics import Figures
 from producer.publisher import Publisher
-from producer.pulse import Pulse
+from producer.pulse import EVERY_SECONDS, Pulse
 from producer.record import Record
 from producer.settings import ProducerSettings
+from sentistream.process.periodic import Periodic
 
 log = structlog.get_logger()
 
@@ -63,32 +64,32 @@ def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, j
     """
     publisher = Publisher(settings, stopping)
     metrics.serve(settings, publisher, feed.source, feed.figures)
-    pulse = Pulse(settings, publisher)
-    pulse.start()
-    started = time.monotonic()
-    with publisher, _shown(publisher, feed):
-        for record in feed.records:
-            if stopping.is_set() or publisher.failed:
-                break
-            publisher.publish(record)
-    counts = {
-        "published": publisher.published,
-        "acknowledged": publisher.acknowledged,
-        "failed": publisher.failed,
-        "failures": dict(publisher.failures),
-        "retried": publisher.retried,
-        **feed.summary(),
-        "seconds": round(time.monotonic() - started, 3),
-        "interrupted": stopping.is_set(),
-    }
-    log.info(f"{feed.source} ended", **counts)
-    if json:
-        sys.stdout.write(orjson.dumps(counts).decode() + "\n")
-    if stopping.is_set() or publisher.failed:
-        raise typer.Exit(130 if stopping.is_set() else 1)
-    if stay:
-        stopping.wait()
-    pulse.finish()
+    # Not waited for: it may be asking a broker that does not answer.
+    look = Pulse(settings, publisher).look
+    with Periodic("pulse", look, EVERY_SECONDS, at_once=True, is_waited_for=False):
+        started = time.monotonic()
+        with publisher, _shown(publisher, feed):
+            for record in feed.records:
+                if stopping.is_set() or publisher.failed:
+                    break
+                publisher.publish(record)
+        counts = {
+            "published": publisher.published,
+            "acknowledged": publisher.acknowledged,
+            "failed": publisher.failed,
+            "failures": dict(publisher.failures),
+            "retried": publisher.retried,
+            **feed.summary(),
+            "seconds": round(time.monotonic() - started, 3),
+            "interrupted": stopping.is_set(),
+        }
+        log.info(f"{feed.source} ended", **counts)
+        if json:
+            sys.stdout.write(orjson.dumps(counts).decode() + "\n")
+        if stopping.is_set() or publisher.failed:
+            raise typer.Exit(130 if stopping.is_set() else 1)
+        if stay:
+            stopping.wait()
 
 
 def _shown(publisher: Publisher, feed: Feed) -> Progress:

@@ -1,7 +1,5 @@
 """The producer's sign of life: beats while the broker describes the topic and acknowledges what is published."""
 
-import threading
-
 import structlog
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
@@ -13,39 +11,32 @@ from sentistream.kafka import topic
 from sentistream.process.heartbeat import Heartbeat
 
 EVERY_SECONDS = 5.0
+"""How often `look` is called beside the publishing."""
 log = structlog.get_logger()
 
 
-class Pulse(threading.Thread):
-    """Looks every few seconds whether records land, says so when they don't, and beats while all is well."""
+class Pulse:
+    """Sees whether records land, says so when they don't, and beats while all is well."""
 
     def __init__(self, settings: ProducerSettings, publisher: Publisher) -> None:
-        super().__init__(name="pulse", daemon=True)
-        # A broker that is away is no reason to wait here: the next round asks again.
+        # A broker that is away is no reason to wait here: the next look asks again.
         self._settings = settings.model_copy(update={"kafka_wait_seconds": 0})
         self._publisher = publisher
         self._heartbeat = Heartbeat(settings.heartbeat_file)
         self._admin: KafkaAdminClient | None = None
+        self._acknowledged = -1
+        self._silent_looks = 0
         self._stuck = False
-        self._ended = threading.Event()
 
-    def run(self) -> None:
-        """Look until `finish`."""
-        acknowledged, silent_rounds = -1, 0
-        while True:
-            silent = self._publisher.in_flight > 0 and self._publisher.acknowledged == acknowledged
-            silent_rounds = silent_rounds + 1 if silent else 0
-            # A record that was sent just now is not acknowledged yet: one round tells nothing.
-            self._say(stuck=silent_rounds > 1)
-            acknowledged = self._publisher.acknowledged
-            if self._settings.heartbeat_file is not None and self._topic_is_there() and not self._stuck:
-                self._heartbeat.beat()
-            if self._ended.wait(EVERY_SECONDS):
-                return
-
-    def finish(self) -> None:
-        """End after the running round."""
-        self._ended.set()
+    def look(self) -> None:
+        """Look once. It may take as long as the broker takes not to answer."""
+        silent = self._publisher.in_flight > 0 and self._publisher.acknowledged == self._acknowledged
+        self._silent_looks = self._silent_looks + 1 if silent else 0
+        # A record that was sent just now is not acknowledged yet: one look tells nothing.
+        self._say(stuck=self._silent_looks > 1)
+        self._acknowledged = self._publisher.acknowledged
+        if self._settings.heartbeat_file is not None and self._topic_is_there() and not self._stuck:
+            self._heartbeat.beat()
 
     def _say(self, stuck: bool) -> None:
         if stuck and not self._stuck:

@@ -4,6 +4,7 @@ import gc
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -18,11 +19,12 @@ from sentistream.lake import tables as lake
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.schema import migrate
+from sentistream.process.periodic import Periodic
 from stream_processor.history import command
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings, TablesSettings
-from stream_processor.stream.forgotten_watch import ForgottenWatch
+from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
@@ -120,20 +122,21 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     requests = Requests(settings.lake_uri, settings)
     # Refused at once where the key is not the right one.
     requests.read()
-    found = topic.ensure(settings)
+    tweets = topic.ensure(settings)
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
     giving_up = threading.Event()
     fetching = background.submit(fetch_champion, settings, giving_up)
-    resuming = background.submit(open_sink, settings, found, acceptance) if lake.exists(settings.lake_uri) else None
+    resuming = background.submit(open_sink, settings, tweets, acceptance) if lake.exists(settings.lake_uri) else None
     try:
         session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER)
         lake.create_tables(session, settings.lake_uri)
-        sink, offsets = resuming.result() if resuming else open_sink(settings, found, acceptance)
+        sink, offsets = resuming.result() if resuming else open_sink(settings, tweets, acceptance)
         # Before a model is waited for: whoever forgets waits for us.
-        forgotten_watch = ForgottenWatch(requests, found.name, sink.forget)
-        forgotten_watch.look()
-        forgotten_watch.start()
+        look = ForgottenWatch(requests, tweets.name, sink.forget).look
+        look()
+        forgetting = Periodic("forgotten watch", look, LOOK_SECONDS, failing="can't see what is to be forgotten")
+        forgetting.start()
         fetched = fetching.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
@@ -152,23 +155,25 @@ def _stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> 
     signal.signal(signal.SIGINT, on_signal)
     # What the imports left is never garbage: the collector need not look at it again in every batch.
     gc.freeze()
-    where = {"topic": found.name, "lake": settings.lake_uri, "remembered": sink.remembered}
+    where = {"topic": tweets.name, "lake": settings.lake_uri, "remembered": sink.remembered}
     logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
     upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits, settings)
-    upkeep.start()
+    ended = threading.Event()
     watch = ChampionWatch(
         settings,
         fetched.model,
-        prepare=lambda found: champion.prove(settings, session, champion.fetch_apart(settings, found)),
+        prepare=lambda version: champion.prove(settings, session, champion.fetch_apart(settings, version)),
         offer=job.offer,
+        ended=ended,
     )
-    watch.start()
-    try:
+    with ExitStack() as beside:
+        beside.callback(upkeep.close)
+        beside.callback(forgetting.finish)
+        beside.enter_context(Periodic("upkeep", upkeep.round, upkeep.pause_seconds))
+        # Not waited for: the registry may take minutes not to answer.
+        check_seconds = settings.champion_check_seconds
+        beside.enter_context(Periodic("champion watch", watch.look, check_seconds, is_waited_for=False, ended=ended))
         job.run(offsets, once)
-    finally:
-        watch.finish()
-        forgotten_watch.finish()
-        upkeep.finish()
     session.stop()
     logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)
 
@@ -180,29 +185,29 @@ def fetch_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "
     return champion.fetch(settings, champion.wait(settings, giving_up))
 
 
-def open_sink(settings: ProcessorSettings, found: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:
+def open_sink(settings: ProcessorSettings, tweets: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:
     """The sink with its window of ids, and the offsets to read from.
 
     Raises:
         UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
     """
-    sink = LakeSink(settings.lake_uri, found, timedelta(seconds=settings.deduplication_window_seconds))
+    sink = LakeSink(settings.lake_uri, tweets, timedelta(seconds=settings.deduplication_window_seconds))
     admin = topic.connect(settings)
     try:
-        topic.require_broker_time(admin, found.name)
-        held = topic.ranges(admin, found)
+        topic.require_broker_time(admin, tweets.name)
+        held = topic.ranges(admin, tweets)
     finally:
         admin.close()
     going_on = plan(
-        found,
+        tweets,
         held,
         sink.totals,
-        another_topic=ledger.is_another_topic(sink.scored_table, found),
+        another_topic=ledger.is_another_topic(sink.scored_table, tweets),
         accept_new_topic=acceptance.new_topic,
         accept_data_loss=acceptance.data_loss,
     )
     sink.resume(going_on)
-    return sink, source.starting_offsets(found, going_on.offsets)
+    return sink, source.starting_offsets(tweets, going_on.offsets)
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def live(
             source.require_budget()
             plan = preflight.planned(connection, settings)
             rules.refuse_foreign(plan, settings.foreign_rules)
-            topic.ensure(settings)
+            topic.ensure(settings, stopping=stopping)
             preflight.apply(connection, settings, plan)
             records = iter(source)
         figures = Figures(

@@ -68,11 +68,11 @@ def replay(
     from sentistream.kafka import topic
 
     source = ReplaySource(expand(files), _tell(), loop, forward_bad)
-    described = topic.ensure(settings)
     stopping = feed.stop_on_signals()
+    tweets = topic.ensure(settings, stopping=stopping)
     records: Iterator[Record] = islice(source, skip, None if limit is None else skip + limit)
     if resume:
-        records = published(settings, described, source.positions).rest(records)
+        records = published(settings, tweets, source.positions).rest(records)
     pace = Pace(sleep=stopping.wait)
     due = (
         pace.at_rate(records, settings.rate)

@@ -51,11 +51,11 @@ def synthetic(
     from sentistream.kafka import topic
 
     source = SyntheticSource(seed, Shares(duplicates, late, malformed))
-    described = topic.ensure(settings)
     stopping = feed.stop_on_signals()
+    tweets = topic.ensure(settings, stopping=stopping)
     records: Iterator[Record] = islice(source, limit)
     if resume:
-        records = published(settings, described, source.positions).rest(records)
+        records = published(settings, tweets, source.positions).rest(records)
     pace = Pace(sleep=stopping.wait)
     figures = Figures(read=lambda: source.read, lag_seconds=lambda: pace.behind_seconds)
     ready = Feed("synthetic", pace.at_rate(records, settings.rate), figures, lambda: {"read": source.read})

@@ -5,17 +5,18 @@ import random
 import shutil
 import socket
 import subprocess
-import time
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sentistream.errors import UserError
-from sentistream.process import file_lock, guard
+from sentistream.process import file_lock, guard, retry
 from sentistream.setup import jars, preflight
 
 START_SECONDS = 60.0
+STARTED = "Kafka Server started"
+"""What Kafka logs once it serves."""
 # A node that serves one laptop: a small heap and the quick compiler start it in seconds (DESIGN §7).
 JVM_OPTIONS = ("-Xmx384m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 CLUSTER_ID = "c2VudGlzdHJlYW0tbG9jYQ"
@@ -153,13 +154,9 @@ class EmbeddedBroker:
             )
 
     def _wait_until_serving(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            if "Kafka Server started" in self.log_file.read_text(errors="replace"):
-                return
-            if self._process is None or self._process.poll() is not None:
-                break
-            time.sleep(0.05)
+        until_it_serves = retry.until_it_is_there(START_SECONDS, 0.05)
+        if until_it_serves(self._serves):
+            return
         self.stop()
         text = self.log_file.read_text(errors="replace")
         if "Failed to acquire lock" in text:
@@ -169,6 +166,12 @@ class EmbeddedBroker:
             "it printed no error",
         )
         raise UserError(f"Kafka did not start within {START_SECONDS:.0f} s: {last} (all of it: {self.log_file})")
+
+    def _serves(self) -> bool | None:
+        """True once it serves, False where it ended before; None while it starts."""
+        if STARTED in self.log_file.read_text(errors="replace"):
+            return True
+        return None if self.is_running else False
 
 
 def _require_free(port: int) -> None:

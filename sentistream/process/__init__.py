@@ -1,1 +1,1 @@
-"""One process among others: exclusive files, guarded children, the heartbeat."""
+"""One process among others: exclusive files, guarded children, periodic work, what is tried again, the heartbeat."""

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import signal
 import threading
-import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -13,12 +12,15 @@ from pyspark.sql import SparkSession
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.process import retry
 from sentistream.scoring import probe, registry
 from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
 
 log = structlog.get_logger()
+CHAMPION_PAUSE_SECONDS = 1.0
+"""Between two looks for a champion that is waited for."""
 
 
 @dataclass(frozen=True)
@@ -36,21 +38,22 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
     """The version to score with, waiting for the trainer where there is none yet.
 
     Raises:
-        UserError: none was registered in time.
+        UserError: none was registered in time, or `giving_up` was set.
     """
-    deadline = time.monotonic() + settings.champion_wait_seconds
-    waiting = False
-    while (model := registry.resolve(settings)) is None:
-        if not waiting:
-            log.info("waiting for a model", model=settings.model_name, alias=settings.model_alias, remedy="make train")
-            waiting = True
-        if time.monotonic() >= deadline:
-            raise UserError(
-                f"No model {settings.model_name}@{settings.model_alias} at {registry.shown(settings)} "
-                f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
-            )
-        if giving_up.wait(1):
-            raise UserError("The wait for a model was ended.")
+    until_there_is_a_champion = retry.until_it_is_there(
+        settings.champion_wait_seconds,
+        CHAMPION_PAUSE_SECONDS,
+        lambda: log.info(
+            "waiting for a model", model=settings.model_name, alias=settings.model_alias, remedy="make train"
+        ),
+        giving_up,
+    )
+    model = until_there_is_a_champion(registry.resolve, settings)
+    if model is None:
+        raise UserError(
+            f"No model {settings.model_name}@{settings.model_alias} at {registry.shown(settings)} "
+            f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
+        )
     return model
 
 

@@ -15,14 +15,15 @@ from stream_processor.stream.placement import Scorer
 log = structlog.get_logger()
 
 
-class ChampionWatch(threading.Thread):
-    """Asks the registry every `champion_check_seconds` (0: never) which version is the champion.
+class ChampionWatch:
+    """Knows which version serves and which were refused; `look` asks the registry for another one.
 
     Args:
         settings: name the registry, the model and its alias.
         serving: the version that scores now.
         prepare: makes a warm scorer of a version, or raises whatever is wrong with it.
         offer: takes a scorer from the next batch on.
+        ended: set once the processor ends, where another thread looks.
     """
 
     def __init__(
@@ -31,15 +32,15 @@ class ChampionWatch(threading.Thread):
         serving: ModelVersion,
         prepare: Callable[[ModelVersion], Scorer],
         offer: Callable[[Scorer], None],
+        ended: threading.Event | None = None,
     ) -> None:
-        super().__init__(name="champion watch", daemon=True)
         self._settings = settings
         self._serving = serving
         self._prepare = prepare
         self._offer = offer
-        self._ended = threading.Event()
-        self._refused: dict[object, bool] = {}
-        """What was refused, and whether for good."""
+        self._ended = ended or threading.Event()
+        self._refused: dict[ModelVersion | str, bool] = {}
+        """What was refused (a sentence where there is no version), and whether for good."""
         self._trouble = ""
 
     @property
@@ -47,45 +48,39 @@ class ChampionWatch(threading.Thread):
         """How many versions were refused."""
         return len(self._refused)
 
-    def run(self) -> None:
-        """Look until `finish`; nothing that goes wrong here reaches the stream."""
-        seconds = self._settings.champion_check_seconds
-        while seconds and not self._ended.wait(seconds):
-            try:
-                found = registry.resolve(self._settings)
-            except registry.UnreachableError as silent:
-                self._warn(str(silent))
-            except Exception as unusable:  # its tags: known by its sentence, since there is no version yet
-                self._refuse(str(unusable), unusable)
-            else:
-                self._warn("" if found else f"{self._settings.model_name} has no {self._settings.model_alias}")
-                if found is not None:
-                    self._consider(found)
+    def look(self) -> None:
+        """Look once; whatever is wrong with the registry or with a version is logged, once each."""
+        try:
+            champion = registry.resolve(self._settings)
+        except registry.UnreachableError as silent:
+            self._warn(str(silent))
+        except Exception as unusable:  # its tags: known by its sentence, since there is no version yet
+            self._refuse(str(unusable), unusable)
+        else:
+            self._warn("" if champion else f"{self._settings.model_name} has no {self._settings.model_alias}")
+            if champion is not None:
+                self._consider(champion)
 
-    def finish(self) -> None:
-        """Start no other round. A running one is not waited for: the registry may take minutes not to answer."""
-        self._ended.set()
-
-    def _consider(self, found: ModelVersion) -> None:
+    def _consider(self, champion: ModelVersion) -> None:
         """Offer a version that is another than the serving one and passes."""
-        if found.identity == self._serving.identity or self._refused.get(found):
+        if champion.identity == self._serving.identity or self._refused.get(champion):
             return
         started = time.monotonic()
         try:
-            if found.labels != self._serving.labels:
+            if champion.labels != self._serving.labels:
                 raise UserError(
-                    f"{found.uri} has the label map {found.labels}, the stream's is {self._serving.labels}."
+                    f"{champion.uri} has the label map {champion.labels}, the stream's is {self._serving.labels}."
                 )
-            scorer = self._prepare(found)
+            scorer = self._prepare(champion)
         except Exception as wrong:
             # An artefact that could not be had may come yet.
-            self._refuse(found, wrong, for_good=not isinstance(wrong, registry.UnreachableError))
+            self._refuse(champion, wrong, for_good=not isinstance(wrong, registry.UnreachableError))
             return
-        log.debug("model prepared", model=found.uri, seconds=round(time.monotonic() - started, 2))
-        self._serving = found
+        log.debug("model prepared", model=champion.uri, seconds=round(time.monotonic() - started, 2))
+        self._serving = champion
         self._offer(scorer)
 
-    def _refuse(self, what: object, wrong: Exception, *, for_good: bool = True) -> None:
+    def _refuse(self, what: ModelVersion | str, wrong: Exception, *, for_good: bool = True) -> None:
         """Say once why a version does not serve. What a stop interrupted says nothing of the version."""
         if self._ended.is_set():
             return

@@ -1,9 +1,8 @@
-"""The in-process schedule of maintenance: small merges, often, beside the running stream."""
+"""Maintenance beside the running stream: small merges, often."""
 
 import math
 import os
 import signal
-import threading
 import time
 from multiprocessing import get_context
 from multiprocessing.context import SpawnProcess
@@ -27,7 +26,7 @@ LOG_SECONDS = 10.0
 """How often the log is looked after where small files are not."""
 
 
-class Upkeep(threading.Thread):
+class Upkeep:
     """Keeps both tables' logs short, merges small files every `seconds` (0 leaves that to `lake maintain`), and has old days dropped."""
 
     def __init__(
@@ -37,39 +36,39 @@ class Upkeep(threading.Thread):
         kept_commits: int = LOG_KEPT_COMMITS,
         kept: RetentionSettings | None = None,
     ) -> None:
-        super().__init__(name="upkeep", daemon=True)
         self._lake_uri = lake_uri
         self._seconds = seconds
         self._kept_commits = kept_commits
         self._kept = kept
         self._retiring: SpawnProcess | None = None
         self._looked = -math.inf
-        self._ended = threading.Event()
+        self._cleaned = time.monotonic()
+        self._handles: dict[Table, DeltaTable] = {}
+        self._checkpoints = {SCORED: 0, REJECTED: 0}
 
-    def run(self) -> None:
-        """Work until `finish`; a failed round is logged and the next one tries again, with a handle of its own."""
-        cleaned = time.monotonic()
-        handles: dict[Table, DeltaTable] = {}
-        checkpoints = {SCORED: 0, REJECTED: 0}
-        while not self._ended.wait(self._seconds or LOG_SECONDS):
-            due = time.monotonic() - cleaned >= CLEAN_SECONDS
-            for table in (SCORED, REJECTED):
-                try:
-                    if table not in handles:
-                        handles[table] = require_table(self._lake_uri, table)
-                    self._round(handles[table], due)
-                    checkpoints[table] = log_retention.checkpoint(handles[table], checkpoints[table])
-                except Exception as failure:  # maintenance must never end the stream
-                    handles.pop(table, None)
-                    log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))
-            cleaned = time.monotonic() if due else cleaned
-            self._retire()
+    @property
+    def pause_seconds(self) -> float:
+        """How long to wait before each round."""
+        return self._seconds or LOG_SECONDS
 
-    def finish(self) -> None:
-        """Let a running round end, and start no other; days that are being dropped are left to the next start."""
-        self._ended.set()
-        if self.is_alive():
-            self.join()
+    def round(self) -> None:
+        """Look after both tables once; what fails is logged, and the next round tries it again with a handle of its own."""
+        due = time.monotonic() - self._cleaned >= CLEAN_SECONDS
+        for table in (SCORED, REJECTED):
+            try:
+                if table not in self._handles:
+                    self._handles[table] = require_table(self._lake_uri, table)
+                self._look_after(self._handles[table], due)
+                self._checkpoints[table] = log_retention.checkpoint(self._handles[table], self._checkpoints[table])
+            except Exception as failure:  # maintenance must never end the stream
+                self._handles.pop(table, None)
+                log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))
+        if due:
+            self._cleaned = time.monotonic()
+        self._retire()
+
+    def close(self) -> None:
+        """Leave the days that are being dropped to the next start; after the last round."""
         if self._retiring is not None:
             self._retiring.terminate()
 
@@ -85,7 +84,7 @@ class Upkeep(threading.Thread):
             self._retiring = get_context("spawn").Process(target=_retire_apart, args=(kept,), daemon=True)
             self._retiring.start()
 
-    def _round(self, table: DeltaTable, clean: bool) -> None:
+    def _look_after(self, table: DeltaTable, clean: bool) -> None:
         table.update_incremental()
         if self._seconds:
             report = compaction.compact(table)

@@ -106,10 +106,10 @@ class TouchedMinutes:
         return {minute for each in changes if each.get("dataChange", True) for minute in self._minutes_of(each)}
 
     def _minutes_of(self, file: dict[str, Any]) -> Iterator[int]:
-        found = orjson.loads(file.get("stats") or "{}")
-        lowest = found.get("minValues", {}).get("created_at")
-        highest = found.get("maxValues", {}).get("created_at")
-        if found.get("numRecords") == 0:
+        statistics = orjson.loads(file.get("stats") or "{}")
+        lowest = statistics.get("minValues", {}).get("created_at")
+        highest = statistics.get("maxValues", {}).get("created_at")
+        if statistics.get("numRecords") == 0:
             return
         if lowest is not None and highest is not None:
             first, last = _minute(lowest), _minute(highest)
@@ -118,30 +118,6 @@ class TouchedMinutes:
                 return
         times = pq.read_table(unquote(file["path"]), columns=["created_at"], filesystem=self._files)["created_at"]
         yield from np.unique(_microseconds(times) // 60_000_000).tolist()
-
-
-class LogFollower(threading.Thread):
-    """Reads on every other second until `finish`; a failed look is logged and the next one tries again."""
-
-    def __init__(self, minutes: TouchedMinutes, seconds: float = FOLLOW_SECONDS) -> None:
-        super().__init__(name="log follower", daemon=True)
-        self._minutes = minutes
-        self._seconds = seconds
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        """Follow the log."""
-        while not self._ended.wait(self._seconds):
-            try:
-                self._minutes.read_on()
-            except Exception as failure:  # whatever it was, the next look may succeed
-                log.warning("the scored table's log can't be read, trying again", error=str(failure))
-
-    def finish(self) -> None:
-        """Let a running look end, and take no other."""
-        self._ended.set()
-        if self.is_alive():
-            self.join()
 
 
 def _minute(written: str) -> int:

@@ -17,8 +17,9 @@ from sentistream.errors import UserError
 from sentistream.lake.maintenance import retention, rollup
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED, create_tables, open_table, open_version, require_table
+from sentistream.process.periodic import Periodic
 from sentistream.settings import LOG_CHECKPOINT_COMMITS
-from stream_processor.tables.changes import LogFollower, Touched, TouchedMinutes
+from stream_processor.tables.changes import FOLLOW_SECONDS, Touched, TouchedMinutes
 from stream_processor.tables.per_minute import Span, per_minute, rows_within, spans, within
 
 RECORD_SECONDS = 1800.0
@@ -50,7 +51,7 @@ class Gold:
         self._recorded = -1
         self._committed_at = -RECORD_SECONDS
         self._touched: TouchedMinutes | None = None
-        self._follower: LogFollower | None = None
+        self._follower: Periodic | None = None
         create_tables(spark, lake_uri, (PER_MINUTE,))
         migrate.bring_up(lake_uri, (PER_MINUTE,), spark)
 
@@ -91,7 +92,12 @@ class Gold:
             self._app_id = _app_id(silver)
             self._recorded = -1 if recorded is None else recorded
             self._touched = TouchedMinutes(silver, recorded)
-            self._follower = LogFollower(self._touched)
+            self._follower = Periodic(
+                "log follower",
+                self._touched.read_on,
+                FOLLOW_SECONDS,
+                failing="the scored table's log can't be read, trying again",
+            )
             self._follower.start()
         return self._touched
 

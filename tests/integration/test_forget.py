@@ -20,9 +20,10 @@ from sentistream.lake.erasure import removals, rows
 from sentistream.lake.erasure.requests import Requests, Subjects
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.tables import FORGOTTEN, RAW, REJECTED, REMOVALS, SCORED, require_table
+from sentistream.process.periodic import Periodic
 from sentistream.settings import DoctorSettings, ForgetSettings, KafkaSettings
 from stream_processor.settings import TablesSettings
-from stream_processor.stream.forgotten_watch import ForgottenWatch
+from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
@@ -175,8 +176,7 @@ def test_what_is_delivered_again_adds_no_row_and_is_counted(lake_uri: str) -> No
         # Its window is empty: it does not know what was scored before.
         sink = LakeSink(lake_uri, TOPIC)
         watch = ForgottenWatch(Requests(lake_uri, settings_of(lake_uri)), TOPIC.name, sink.forget)
-        watch.start()
-        stack.callback(watch.finish)
+        stack.enter_context(Periodic("forgotten watch", watch.look, LOOK_SECONDS))
         ended = threading.Event()
         with ThreadPoolExecutor(1) as background:
             streaming = background.submit(stream, sink, ended)

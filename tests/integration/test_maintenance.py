@@ -9,6 +9,7 @@ from sentistream.kafka.topic import Topic
 from sentistream.lake.maintenance import compaction, log_retention
 from sentistream.lake.maintenance.compaction import MEBIBYTE
 from sentistream.lake.tables import SCORED, require_table
+from sentistream.process.periodic import Periodic
 from stream_processor.stream import sink as sink_module
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
@@ -60,11 +61,9 @@ def test_files_of_almost_a_tiers_size_are_merged_by_the_next(lake_uri: str) -> N
 
 def test_a_stream_commits_on_while_its_table_is_compacted(lake_uri: str) -> None:
     sink = fill(lake_uri, 35)
-    upkeep = Upkeep(lake_uri, seconds=0.01)
-    upkeep.start()
-    for number in range(35, 120):
-        sink.append(batch([tweet(number + 1)], start=number))
-    upkeep.finish()
+    with Periodic("upkeep", Upkeep(lake_uri, seconds=0.01).round, 0.01):
+        for number in range(35, 120):
+            sink.append(batch([tweet(number + 1)], start=number))
     assert column(lake_uri, SCORED, "tweet_id") == list(range(1, 121))
     assert files(lake_uri) < 60
     assert LakeSink(lake_uri, TOPIC).totals[0].scored == 120

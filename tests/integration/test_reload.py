@@ -27,6 +27,7 @@ from sentistream.files import labelled_files
 from sentistream.kafka import topic
 from sentistream.lake import tables
 from sentistream.lake.tables import SCORED, require_table
+from sentistream.process.periodic import Periodic
 from sentistream.scoring import registry
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.source import starting_offsets
@@ -141,7 +142,9 @@ class Stream:
             return champions.prove(settings, spark, fetch(settings, version))
 
         self._job = StreamingJob(spark, settings, prepare(model), self._sink)
-        self.watch = ChampionWatch(settings, model, prepare, self._job.offer)
+        ended = threading.Event()
+        self.watch = ChampionWatch(settings, model, prepare, self._job.offer, ended)
+        self._watching = Periodic("champion watch", self.watch.look, settings.champion_check_seconds, ended=ended)
         self._quiet = threading.Event()
         self.sent = 0
 
@@ -157,7 +160,7 @@ class Stream:
                 failures.append(failure)
 
         threads = [threading.Thread(target=run), threading.Thread(target=self._send)]
-        for each in (*threads, self.watch):
+        for each in (*threads, self._watching):
             each.start()
         try:
             yield self
@@ -166,7 +169,7 @@ class Stream:
             wait_until(lambda: len(self.rows()) == self.sent)
         finally:
             self._quiet.set()
-            self.watch.finish()
+            self._watching.finish()
             self._job.stop()
             for each in threads:
                 each.join()
@@ -269,18 +272,20 @@ def test_a_start_with_a_champion_that_scores_wrongly_is_refused(spark: SparkSess
 
 HANGING = """
 import socket, sys, time
-from sentistream.labels import LabelMap, NeutralBand
-from sentistream.model_version import ModelVersion
-from stream_processor.reload import ChampionWatch
+from sentistream.contracts.labels import LabelMap, NeutralBand
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.process.periodic import Periodic
+from stream_processor.stream.reload import ChampionWatch
 from stream_processor.settings import ProcessorSettings
 server = socket.create_server(("127.0.0.1", 0))
 uri = f"http://127.0.0.1:{server.getsockname()[1]}"
 model = ModelVersion("m", 1, LabelMap(("negative", "positive")), NeutralBand(), "run")
-watch = ChampionWatch(ProcessorSettings(mlflow_tracking_uri=uri, champion_check_seconds=0.01), model, print, print)
-watch.start()
+watch = ChampionWatch(ProcessorSettings(mlflow_tracking_uri=uri), model, print, print)
+looking = Periodic("champion watch", watch.look, 0.01, is_waited_for=False)
+looking.start()
 server.accept()
-watch.finish()
-print(time.time(), watch.is_alive(), flush=True)
+looking.finish()
+print(time.time(), looking.is_alive, flush=True)
 """
 
 

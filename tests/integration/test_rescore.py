@@ -19,6 +19,7 @@ from sentistream.errors import UserError
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.maintenance import compaction
 from sentistream.lake.tables import SCORED, require_table
+from sentistream.process.periodic import Periodic
 from sentistream.scoring import registry
 from stream_processor.__main__ import app
 from stream_processor.history import named_model
@@ -135,7 +136,8 @@ def test_beside_a_stream_and_its_upkeep_nothing_is_lost_or_doubled(
         except BaseException as failure:
             failures.append(failure)
 
-    streaming, upkeep = threading.Thread(target=stream), Upkeep(lake_uri, seconds=0.2)
+    streaming = threading.Thread(target=stream)
+    upkeep = Periodic("upkeep", Upkeep(lake_uri, seconds=0.2).round, 0.2)
     streaming.start()
     upkeep.start()
     try:

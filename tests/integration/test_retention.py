@@ -13,7 +13,6 @@ from sentistream.lake.doctor import Finding
 from sentistream.lake.maintenance import retention, rollup
 from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED, open_table, require_table
 from sentistream.settings import KafkaSettings, RetentionSettings
-from stream_processor.stream import upkeep as upkeep_module
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from stream_processor.tables import expiry
@@ -245,14 +244,13 @@ def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
     assert all("from offset 5 to" in each.found for each in findings)
 
 
-def test_the_stream_has_old_days_dropped_beside_it(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stream_has_old_days_dropped_beside_it(lake_uri: str) -> None:
     fill(lake_uri)
     kept = RetentionSettings.from_options(lake_uri=lake_uri, silver_kept_days=30, rejected_kept_days=30)
-    monkeypatch.setattr(upkeep_module, "RETIRE_SECONDS", 0.0)
     upkeep = Upkeep(lake_uri, 0.05, kept=kept)
-    upkeep.start()
+    upkeep.round()
     wait_until(lambda: not column(lake_uri, SCORED, "tweet_id") and not column(lake_uri, REJECTED, "offset"))
-    upkeep.finish()
+    upkeep.close()
     assert transactions.of(require_table(lake_uri, SCORED))["tweets/retired"] == 13
     required(lake_uri)
 
