@@ -13,9 +13,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Publishes tweets to Kafka.",
 )
-app.command()(replay)
-app.command()(live)
-app.command()(synthetic)
+for command in (replay, live, synthetic):
+    app.command()(command)
 
 
 if __name__ == "__main__":

@@ -1,197 +1,96 @@
-"""`python -m sentistream`: the lake's tables from the command line, and a local broker."""
+"""The one entry point, `sentistream` or `python -m sentistream`; a sub-command is imported when it is asked for."""
 
-import signal
 import sys
-import threading
-from dataclasses import asdict
-from pathlib import Path
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
-import orjson
 import typer
-from rich.console import Console
-from rich.table import Column, Table
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from sentistream import command_line
-from sentistream.command_line import Json, with_settings
-from sentistream.errors import UserError
-from sentistream.kafka.embedded_broker import EmbeddedBroker
-from sentistream.lake import tables as lake
-from sentistream.lake import time_travel
-from sentistream.lake.erasure.command import forget
-from sentistream.lake.maintenance import compaction, retention
-from sentistream.lake.schema import migrate
-from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
-from sentistream.terminal import plain
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="The lake and a local broker.",
-)
-lake_app = typer.Typer(no_args_is_help=True, help="Look into the tables.")
-app.add_typer(lake_app, name="lake")
-lake_app.command()(forget)
-AsOf = Annotated[
-    str | None,
-    typer.Option(envvar="AS_OF", help="As it was then: an ISO time (UTC), or a version of scored_tweets."),
-]
+from sentistream import __version__, command_line
 
 
-def _warn_of_newer(lake_uri: str) -> None:
-    for sentence in migrate.newer(lake_uri):
-        sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
+class Place(NamedTuple):
+    """Where a sub-command is defined, a function or a Typer application, and what it does in a few words."""
+
+    defined: str
+    summary: str
 
 
-@lake_app.command()
-@with_settings(LakeSettings, "lake_uri")
-def show(settings: LakeSettings, as_of: AsOf = None) -> None:
-    """Each table's place, version, rows, files and bytes."""
-    found = lake.describe(settings.lake_uri, time_travel.as_of(settings.lake_uri, as_of) if as_of else None)
-    if not found:
-        raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
-    _warn_of_newer(settings.lake_uri)
-    Console().print(_sizes(found))
+COMMANDS = {
+    "demo": Place("demo.__main__:main", "See the whole system at work on real tweets."),
+    "produce": Place("producer.__main__:app", "Publish tweets to Kafka: replay, live, synthetic."),
+    "process": Place("stream_processor.command:run", "Score tweets from Kafka into the lake."),
+    "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream."),
+    "rescore": Place("stream_processor.history.command:rescore", "Score the lake's tweets anew."),
+    "compare": Place("stream_processor.history.command:compare", "See where two models differ on the lake's tweets."),
+    "train": Place("trainer.command:train", "Select a model and register it."),
+    "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files."),
+    "models": Place("trainer.command:models", "List the registered models."),
+    "promote": Place("trainer.command:promote", "Make a version the champion, if it is better."),
+    "rollback": Place("trainer.command:rollback", "Go back to the champion before."),
+    "lake": Place("sentistream.lake.command:app", "Look into the tables, query and keep them."),
+    "doctor": Place("sentistream.lake.command:doctor", "Examine every promise of the tables."),
+    "broker": Place("sentistream.kafka.command:broker", "Run a Kafka node for local use."),
+}
 
 
-def _sizes(found: list[dict[str, Any]], where: bool = True) -> Table:
-    table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes")
-    if where:
-        table.add_column("where", overflow="fold")
-    for row in found:
-        counts = (f"{row[name]:,}" for name in ("version", "rows", "files", "bytes"))
-        table.add_row(row["table"], *counts, *([row["uri"]] if where else []))
-    return table
+class Lazy(TyperCommand):
+    """A sub-command that is known by name and help until it is used."""
+
+    def __init__(self, name: str, place: Place) -> None:
+        super().__init__(name, help=place.summary)
+        self._place = place
+
+    def load(self) -> Any:
+        """The sub-command itself, imported now."""
+        module, _, name = self._place.defined.partition(":")
+        defined = getattr(import_module(module), name)
+        if not isinstance(defined, typer.Typer):
+            function, defined = defined, typer.Typer(add_completion=False)
+            defined.command(self.name)(function)
+        loaded = get_command(defined)
+        loaded.name = self.name
+        return loaded
+
+    def make_context(self, *arguments: Any, **named: Any) -> Any:
+        """As the sub-command's own: it parses what is given, runs and completes."""
+        return self.load().make_context(*arguments, **named)
 
 
-@lake_app.command()
-@with_settings(LakeSettings, "lake_uri")
-def history(
-    settings: LakeSettings,
-    table: Annotated[str, typer.Argument(help="A table's name, as `show` has it after the slash.")] = "scored_tweets",
-    limit: Annotated[int, typer.Option(envvar="LIMIT", min=1, help="How many commits.")] = 20,
-) -> None:
-    """The latest commits of a table, with what each one counted."""
-    known = next((each for each in lake.EVERY if each.name == table), None)
-    if known is None:
-        raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.EVERY)}.", exit_code=2)
-    rows = Table("version", "time (ms)", "operation", Column("counts", overflow="fold"))
-    for commit in lake.require_table(settings.lake_uri, known).history(limit):
-        rows.add_row(
-            str(commit.get("version")),
-            str(commit.get("timestamp")),
-            str(commit.get("operation")),
-            str(commit.get("userMetadata", "")),
-        )
-    Console().print(rows)
+# Plain help: rich takes longer to import than all of the rest.
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
-@lake_app.command()
-@with_settings(RetentionSettings, "lake_uri")
-def maintain(
-    settings: RetentionSettings,
-    late_duplicates: Annotated[
-        bool,
-        typer.Option(
-            "--late-duplicates",
-            envvar="LATE_DUPLICATES",
-            help="Also remove later rows of a tweet id, over the whole table.",
-        ),
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"sentistream {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
-    migrate.require_not_newer(settings.lake_uri)
-    dropped = {each.table: each for each in retention.retire(settings)}
-    shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
-    for each in lake.TABLES:
-        table = lake.require_table(settings.lake_uri, each)
-        late = compaction.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
-        merged, cleaned = compaction.compact(table), compaction.clean(table, settings.log_kept_commits)
-        counts = (
-            dropped[table.table_uri].days,
-            merged.files_merged,
-            merged.files_written,
-            cleaned.files_deleted,
-            cleaned.log_entries_deleted,
-            late.late_duplicates if late else 0,
-            merged.conflicts + dropped[table.table_uri].conflicts,
-        )
-        shown.add_row(each.name, *map(str, counts))
-    Console().print(shown)
+    """Score tweets as they arrive, and keep every result in a lake that any engine can read."""
 
 
-@lake_app.command()
-@with_settings(DoctorSettings, "lake_uri")
-def doctor(
-    settings: DoctorSettings,
-    json: Json = False,
-) -> None:
-    """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
-    from sentistream.lake import doctor as surgery
-
-    findings, tables = surgery.examine(settings), lake.describe(settings.lake_uri)
-    broken = surgery.any_broken(findings)
-    if json:
-        report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
-        sys.stdout.write(orjson.dumps(report).decode() + "\n")
-    else:
-        Console().print(_sizes(tables, where=False))
-        shown = Table("promise", "of", "", Column("found", overflow="fold"))
-        styles = {"kept": "green", "noted": "yellow", "skipped": "dim", "broken": "bold red"}
-        for each in findings:
-            shown.add_row(each.promise, each.subject, f"[{styles[each.verdict]}]{each.verdict}[/]", plain(each.found))
-        Console().print(shown)
-    raise typer.Exit(1 if broken else 0)
+def group() -> TyperGroup:
+    """The entry point with all its sub-commands."""
+    commands = get_command(app)
+    assert isinstance(commands, TyperGroup)  # noqa: S101 - an application with a callback is one
+    for name, place in COMMANDS.items():
+        commands.add_command(Lazy(name, place), name)
+    return commands
 
 
-@lake_app.command()
-@with_settings(LakeSettings, "lake_uri")
-def query(
-    settings: LakeSettings,
-    sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
-    named: Annotated[str | None, typer.Option(envvar="NAMED", help="One of delta/queries instead.")] = None,
-    as_of: AsOf = None,
-) -> None:
-    """Ask the tables a question with DuckDB; nothing can be changed by it."""
-    from sentistream.lake import queries
-    from sentistream.lake import query as engine
-
-    if named is not None:
-        sql = queries.statement(named)
-    if sql is None:
-        raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
-    _warn_of_newer(settings.lake_uri)
-    then = time_travel.as_of(settings.lake_uri, as_of) if as_of else None
-    if then is not None:
-        time_travel.require_files(then)
-    columns, rows = engine.ask(settings.lake_uri, sql, then)
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(plain(f"{cell:.4f}" if isinstance(cell, float) else str(cell)) for cell in row))
-    Console().print(table)
-
-
-@app.command()
-def broker(
-    folder: Annotated[Path, typer.Option(envvar="BROKER_FOLDER", help="Where its data lie.")] = Path(".local/broker"),
-    port: Annotated[
-        int, typer.Option(envvar="BROKER_PORT", min=1, max=65535, help="On the loopback interface.")
-    ] = 9092,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", envvar="BROKER_FRESH", help="Begin without the data of earlier runs.")
-    ] = False,
-) -> None:
-    """Run a Kafka node for local use until Ctrl-C."""
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    signal.signal(signal.SIGINT, lambda *_: stopping.set())
-    with EmbeddedBroker(folder, port, fresh) as running:
-        sys.stderr.write(f"Kafka serves at {running.bootstrap_servers}; data in {running.folder}; Ctrl-C stops it.\n")
-        while not stopping.wait(1):
-            if not running.is_running:
-                raise UserError(f"Kafka ended by itself; {running.log_file} says why.")
+def start() -> None:
+    """Run the command line that the console script was called with."""
+    command_line.run(group())
 
 
 if __name__ == "__main__":
-    command_line.run(app)
+    start()

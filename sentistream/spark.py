@@ -1,6 +1,8 @@
 """The Spark session: one set of options for every service, tests and benchmarks."""
 
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +11,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 from sentistream import object_storage
+from sentistream.errors import UserError
 from sentistream.settings import SparkSettings
 from sentistream.setup import jars
 from sentistream.setup.preflight import PreflightError, java_executable
@@ -18,6 +21,8 @@ QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 """For many short jobs: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
 NO_PLAN_COMPILER = {"spark.sql.codegen.wholeStage": "false"}
 """For few rows: compiling each query's plan costs more than it saves."""
+ENDING_SECONDS = 1.0
+"""How long after a failure the JVM may take to be seen to have ended."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -76,6 +81,39 @@ def session(
         builder = builder.config("spark.jars", ",".join(jar_files))
     with _jvm_output(settings.spark_log):
         return builder.getOrCreate()
+
+
+@contextmanager
+def running(
+    settings: SparkSettings, name: str, jvm_options: str = "", options: Mapping[str, str] | None = None
+) -> Iterator[SparkSession]:
+    """A `session` that is stopped at the end.
+
+    Raises:
+        UserError: its JVM was killed, or ended by itself.
+    """
+    spark = session(settings, name, jvm_options, options)
+    try:
+        yield spark
+    except Exception as failure:
+        ending = jvm_ending(spark)
+        if ending is None:
+            spark.stop()
+            raise
+        raise UserError(ending) from failure
+    spark.stop()
+
+
+def jvm_ending(spark: SparkSession) -> str | None:
+    """How the session's JVM ended, in a sentence; None while it runs."""
+    process: subprocess.Popen[bytes] = spark.sparkContext._gateway.proc  # type: ignore[union-attr]  # set by pyspark
+    try:
+        # What failed may have met a JVM that is just being ended.
+        code = process.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        return None
+    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+    return f"Spark's JVM {how}: most likely it was out of memory (SPARK_DRIVER_MEMORY, or the container's limit)."
 
 
 def _hadoop_options(settings: SparkSettings) -> dict[str, str]:

@@ -1,10 +1,13 @@
 """The trainer's settings."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from sentistream.settings import Location, RegistrySettings, SparkSettings
+
+GridName = Literal["quick", "best", "full"]
+"""Which cells a run compares (`trainer/grid/cells.py`)."""
 
 
 class TrainerSettings(RegistrySettings, SparkSettings):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from producer.live.settings import LiveSettings
-from sentistream.command_line import Json, with_settings
+from sentistream.options import Json, with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from producer.settings import ProducerSettings
-from sentistream.command_line import Json, with_settings
 from sentistream.errors import UserError
+from sentistream.options import Json, with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

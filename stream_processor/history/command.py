@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
-from sentistream.command_line import with_settings
 from sentistream.errors import UserError
 from sentistream.lake import tables
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.schema import migrate
+from sentistream.options import with_settings
 from stream_processor.settings import ProcessorSettings
 
 if TYPE_CHECKING:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from sentistream.contracts.labels import LabelMap
 from trainer.features.feature_sets import FeatureSet, PublishedFeatures
 from trainer.grid.classifiers import TWO_CLASSES_ONLY, Classifier
+from trainer.settings import GridName
 
-GridName = Literal["quick", "best", "full"]
 SELECTED = 20_000
 """Features that the chi-squared test leaves to the linear classifiers."""
 SELECTED_OF_MANY = 50_000

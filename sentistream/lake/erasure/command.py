@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentistream.command_line import with_settings
 from sentistream.lake.maintenance.compaction import KEPT_HOURS
+from sentistream.options import with_settings
 from sentistream.settings import ForgetSettings
 
 TweetIds = Annotated[

@@ -44,3 +44,17 @@ def test_an_installed_wheel_carries_the_sql_and_ivy_xml(site: Path, tmp_path: Pa
 
 def test_an_installed_wheel_carries_the_reports_page_and_its_style(site: Path) -> None:
     assert {file.name for file in (site / "trainer" / "report").iterdir()} >= {"page.html.j2", "page.css"}
+
+
+def test_an_installed_wheel_has_the_entry_point_and_shows_its_version(site: Path, tmp_path: Path) -> None:
+    [metadata] = site.glob("sentistream-*.dist-info")
+    assert "sentistream = sentistream.__main__:start" in (metadata / "entry_points.txt").read_text()
+    shown = subprocess.run(
+        [sys.executable, "-m", "sentistream", "--version"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert metadata.name == f"{shown.strip().replace(' ', '-')}.dist-info"

@@ -1,4 +1,4 @@
-"""Every command of every program, by its options."""
+"""Options that are made from settings, in every command of every program."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,10 +11,12 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from producer.live.settings import LiveSettings
-from sentistream.command_line import with_settings
+from sentistream.__main__ import COMMANDS as SUB_COMMANDS
+from sentistream.__main__ import Lazy
+from sentistream.options import with_settings
 from sentistream.settings import KafkaSettings
 
-PROGRAMS = ("producer", "sentistream", "stream_processor", "trainer")
+PROGRAMS = ("producer", "stream_processor", "trainer")
 
 
 def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -26,9 +28,9 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield from _commands(below, f"{path} {name}")
 
 
-COMMANDS = dict(
-    each for name in PROGRAMS for each in _commands(get_command(import_module(f"{name}.__main__").app), name)
-)
+PROGRAM_APPS = {name: get_command(import_module(f"{name}.__main__").app) for name in PROGRAMS}
+SUB_APPS = {f"sentistream {name}": Lazy(name, place).load() for name, place in SUB_COMMANDS.items()}
+COMMANDS = dict(each for name, app in {**PROGRAM_APPS, **SUB_APPS}.items() for each in _commands(app, name))
 
 
 def _options(command: Any) -> list[Any]:

@@ -1,0 +1,80 @@
+"""`python -m stream_processor run` and `tables`; what `--help` does not need is imported by the commands themselves."""
+
+from typing import Annotated
+
+import typer
+
+from sentistream.options import with_settings
+from stream_processor.settings import ProcessorSettings, TablesSettings
+
+AcceptNewTopic = Annotated[
+    bool,
+    typer.Option(
+        "--accept-new-topic",
+        envvar="ACCEPT_NEW_TOPIC",
+        help="Go on with a topic that was re-created, from its beginning.",
+    ),
+]
+AcceptDataLoss = Annotated[
+    bool,
+    typer.Option(
+        "--accept-data-loss",
+        envvar="ACCEPT_DATA_LOSS",
+        help="Go on where the broker begins, and count what is gone as lost.",
+    ),
+]
+Once = Annotated[bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")]
+
+
+@with_settings(
+    ProcessorSettings,
+    "kafka_bootstrap_servers",
+    "kafka_topic",
+    "lake_uri",
+    "checkpoint_uri",
+    "mlflow_tracking_uri",
+    "model_name",
+    "model_alias",
+    "max_batch_rows",
+    "spark_master",
+    "log_level",
+    "deduplication_window_seconds",
+)
+def run(
+    settings: ProcessorSettings,
+    accept_new_topic: AcceptNewTopic = False,
+    accept_data_loss: AcceptDataLoss = False,
+    once: Once = False,
+) -> None:
+    """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
+    from sentistream.lake.locks import lake_lock
+    from stream_processor.offsets.resume import Acceptance
+    from stream_processor.stream.run import stream
+
+    with lake_lock.only_writer(settings.lake_uri, settings.kafka_topic):
+        stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
+
+
+@with_settings(
+    TablesSettings,
+    "kafka_bootstrap_servers",
+    "kafka_topic",
+    "lake_uri",
+    "bronze_seconds",
+    "gold_seconds",
+    "spark_master",
+    "log_level",
+)
+def tables(
+    settings: TablesSettings,
+    accept_new_topic: AcceptNewTopic = False,
+    accept_data_loss: AcceptDataLoss = False,
+    once: Once = False,
+) -> None:
+    """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
+    from sentistream.lake.locks import lake_lock
+    from stream_processor.offsets.resume import Acceptance
+    from stream_processor.tables.worker import keep
+
+    with lake_lock.only_keeper(settings.lake_uri):
+        keep(settings, once, Acceptance(accept_new_topic, accept_data_loss))

@@ -1,0 +1,128 @@
+"""One run of the stream: what it needs is fetched side by side, then the job runs, with its watches beside it."""
+
+import gc
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import structlog
+
+from sentistream import spark
+from sentistream.kafka import topic
+from sentistream.lake import tables as lake
+from sentistream.lake.erasure.requests import Requests
+from sentistream.lake.schema import migrate
+from sentistream.process.periodic import Periodic
+from stream_processor.offsets import ledger, source
+from stream_processor.offsets.resume import Acceptance, plan
+from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
+from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from stream_processor.stream.champion import Fetched
+
+logger = structlog.get_logger()
+
+
+def stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
+    """Score until told to stop; with `once`, until what the topic holds now is done.
+
+    Raises:
+        UserError: something that it needs is not there or not what it has to be, or the stream failed.
+    """
+    migrate.bring_up(settings.lake_uri, (*lake.TABLES, lake.RETIRED, *lake.AUDIT))
+    requests = Requests(settings.lake_uri, settings)
+    # Refused at once where the key is not the right one.
+    requests.read()
+    tweets = topic.ensure(settings)
+    background = ThreadPoolExecutor(2)
+    # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
+    giving_up = threading.Event()
+    fetching = background.submit(fetch_champion, settings, giving_up)
+    resuming = background.submit(open_sink, settings, tweets, acceptance) if lake.exists(settings.lake_uri) else None
+    try:
+        session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER)
+        lake.create_tables(session, settings.lake_uri)
+        sink, offsets = resuming.result() if resuming else open_sink(settings, tweets, acceptance)
+        # Before a model is waited for: whoever forgets waits for us.
+        look = ForgottenWatch(requests, tweets.name, sink.forget).look
+        look()
+        forgetting = Periodic("forgotten watch", look, LOOK_SECONDS, failing="can't see what is to be forgotten")
+        forgetting.start()
+        fetched = fetching.result()
+    finally:
+        # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
+        giving_up.set()
+    from stream_processor.stream import champion
+    from stream_processor.stream.job import StreamingJob
+    from stream_processor.stream.reload import ChampionWatch
+
+    job = StreamingJob(session, settings, champion.prove(settings, session, fetched), sink)
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        logger.info("stopping after the running batch", signal=signal.Signals(number).name)
+        job.stop()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    # What the imports left is never garbage: the collector need not look at it again in every batch.
+    gc.freeze()
+    where = {"topic": tweets.name, "lake": settings.lake_uri, "remembered": sink.remembered}
+    logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
+    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits, settings)
+    ended = threading.Event()
+    watch = ChampionWatch(
+        settings,
+        fetched.model,
+        prepare=lambda version: champion.prove(settings, session, champion.fetch_apart(settings, version)),
+        offer=job.offer,
+        ended=ended,
+    )
+    with ExitStack() as beside:
+        beside.callback(upkeep.close)
+        beside.callback(forgetting.finish)
+        beside.enter_context(Periodic("upkeep", upkeep.round, upkeep.pause_seconds))
+        # Not waited for: the registry may take minutes not to answer.
+        check_seconds = settings.champion_check_seconds
+        beside.enter_context(Periodic("champion watch", watch.look, check_seconds, is_waited_for=False, ended=ended))
+        job.run(offsets, once)
+    session.stop()
+    logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)
+
+
+def fetch_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Fetched":
+    """The version to score with, once there is one, compiled."""
+    from stream_processor.stream import champion
+
+    return champion.fetch(settings, champion.wait(settings, giving_up))
+
+
+def open_sink(settings: ProcessorSettings, tweets: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:
+    """The sink with its window of ids, and the offsets to read from.
+
+    Raises:
+        UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
+    """
+    sink = LakeSink(settings.lake_uri, tweets, timedelta(seconds=settings.deduplication_window_seconds))
+    admin = topic.connect(settings)
+    try:
+        topic.require_broker_time(admin, tweets.name)
+        held = topic.ranges(admin, tweets)
+    finally:
+        admin.close()
+    going_on = plan(
+        tweets,
+        held,
+        sink.totals,
+        another_topic=ledger.is_another_topic(sink.scored_table, tweets),
+        accept_new_topic=acceptance.new_topic,
+        accept_data_loss=acceptance.data_loss,
+    )
+    sink.resume(going_on)
+    return sink, source.starting_offsets(tweets, going_on.offsets)

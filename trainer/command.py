@@ -1,0 +1,179 @@
+"""The trainer's commands; what `--help` does not need is imported by the commands themselves."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sentistream.errors import UserError
+from sentistream.options import Json, with_settings
+from trainer.data.split import Part, SplitBy
+from trainer.settings import GridName, TrainerSettings
+
+SESSION = "sentistream trainer"
+DataFiles = Annotated[
+    list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")
+]
+
+
+@with_settings(TrainerSettings, "seed", "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
+def train(
+    settings: TrainerSettings,
+    data: DataFiles,
+    grid: Annotated[GridName, typer.Option(envvar="GRID", help="Which cells to compare.")] = "quick",
+    split: Annotated[
+        SplitBy, typer.Option(envvar="SPLIT", help="What decides which rows the cells are measured on.")
+    ] = SplitBy.TEXT,
+    force: Annotated[
+        bool, typer.Option("--force", envvar="FORCE", help="Promote the winner even if worse or of other classes.")
+    ] = False,
+    unless_registered: Annotated[
+        bool,
+        typer.Option(
+            "--unless-registered", envvar="UNLESS_REGISTERED", help="Do nothing where the alias names a model already."
+        ),
+    ] = False,
+) -> None:
+    """Train every cell of a grid, register the best one, and promote it if it beats the champion."""
+    import shlex
+
+    import structlog
+    from rich.console import Console
+
+    from sentistream import spark
+    from sentistream.scoring import registry
+    from trainer.data import dataset as data_module
+    from trainer.train import FEW_ROWS
+    from trainer.train import train as run
+
+    logger = structlog.get_logger()
+    if unless_registered and (champion := registry.resolve(settings)) is not None:
+        logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
+        return
+    dataset = data_module.load(data, split)
+    data_module.require_trainable(dataset)
+    registry.client(settings)
+    files = " ".join(f"--data {shlex.quote(str(file))}" for file in data)
+    command = f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.seed}"
+    quick = (spark.QUICK_COMPILER, spark.NO_PLAN_COMPILER) if dataset.audit.rows <= FEW_ROWS else ()
+    with spark.running(settings, SESSION, *quick) as session:
+        run(session, settings, dataset, grid, Console(stderr=True), command, force)
+
+
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "spark_master")
+def evaluate(
+    settings: TrainerSettings,
+    data: DataFiles,
+    model: Annotated[
+        str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")
+    ] = "models:/tweet-sentiment@champion",
+    part: Annotated[
+        list[Part] | None,
+        typer.Option("--part", envvar="PART", help="Only the rows of this part of the project's split; several times."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure a registered model on labelled files: accuracy, macro-F1, confusion matrix, per class."""
+    import orjson
+    from rich.console import Console
+
+    from sentistream import spark
+    from sentistream.scoring import registry
+    from trainer.data import dataset as data_module
+    from trainer.evaluation import metrics
+    from trainer.evaluation.calibration import calibration
+    from trainer.evaluation.predictions import predict
+
+    version = registry.resolve_uri(settings, model)
+    rows = data_module.read_all(data, *(part or ()))
+    with spark.running(settings, SESSION) as session:
+        predictions = predict(registry.load(settings, version), session.createDataFrame(rows), version.labels)
+        measured = calibration(predictions)
+        answer = {
+            "model": version.uri,
+            **metrics.of(predictions).as_dict(),
+            "brier": measured.brier,
+            "expected_calibration_error": measured.expected_error,
+        }
+    if json:
+        sys.stdout.write(orjson.dumps(answer).decode() + "\n")
+    else:
+        Console().print(answer)
+
+
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
+def models(settings: TrainerSettings, json: Json = False) -> None:
+    """List the registered versions, the newest first, with their aliases and test figures."""
+    import orjson
+    from rich.console import Console
+    from rich.table import Table
+
+    from sentistream.scoring import registry
+
+    versions = registry.versions(settings)
+    if json:
+        sys.stdout.write(orjson.dumps(versions).decode() + "\n")
+        return
+    table = Table("version", "alias", "registered", "cell", "classes", "test accuracy", "macro-F1", "rows")
+    for each in versions:
+        table.add_row(*(str(each[name]) for name in registry.LISTED))
+    Console().print(table)
+
+
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
+def promote(
+    settings: TrainerSettings,
+    version: Annotated[int, typer.Argument(help="The version that is to be champion.")],
+    data: Annotated[
+        list[Path] | None,
+        typer.Option("--data", envvar="DATA", help="Labelled files whose promotion rows decide; several times."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", envvar="FORCE", help="Promote without a contest, or against its result.")
+    ] = False,
+) -> None:
+    """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
+    from rich.console import Console
+
+    from sentistream import spark
+    from sentistream.scoring import registry
+    from trainer.data import dataset as data_module
+    from trainer.evaluation.predictions import predict
+    from trainer.selection import promotion
+
+    challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
+    champion = registry.resolve(settings)
+    if champion is not None and champion != challenger and not force:
+        if champion.labels != challenger.labels:
+            raise UserError(
+                f"Version {version} knows the classes {challenger.labels}, champion {champion.version} {champion.labels}: "
+                "--force promotes it nevertheless."
+            )
+        if not data:
+            raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
+        rows = data_module.read_all(data, Part.PROMOTION)
+        with spark.running(settings, SESSION) as session:
+            frame = session.createDataFrame(rows)
+            predictions = predict(registry.load(settings, challenger), frame, challenger.labels)
+            contest = promotion.contest(settings, predictions, champion, frame)
+        if contest is not None and not contest.won:
+            raise UserError(
+                f"Version {version} has macro-F1 {contest.winner_macro_f1:.4f} on {contest.rows:,} promotion rows, champion "
+                f"{champion.version} {contest.champion_macro_f1:.4f}: it stays. --force promotes nevertheless."
+            )
+    promotion.promote(settings, version)
+    Console(stderr=True).print(f"{settings.model_name} version {version} is {settings.model_alias}")
+
+
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias")
+def rollback(settings: TrainerSettings) -> None:
+    """Go back to the champion before; a second rollback undoes the first."""
+    from rich.console import Console
+
+    from trainer.selection import promotion
+
+    now, before = promotion.rollback(settings)
+    Console(stderr=True).print(
+        f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"
+    )
