@@ -14,10 +14,10 @@ SEED ?=
 
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
-.PHONY: help setup s3 demo test check format train chaos bench broker clean train-here up down logs ps
+.PHONY: help setup s3 demo test test-fast test-long lint check format train chaos bench broker clean train-here up down logs ps
 
 help: ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: pyproject.toml constraints.txt ivy.xml
 	@$(PYTHON) -m sentistream.setup.bootstrap
@@ -34,16 +34,29 @@ demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s 
 	@$(RUN) -m sentistream.setup.preflight
 	@DATA="$(DATA)" RATE="$(RATE)" SECONDS="$(SECONDS)" $(RUN) -m demo
 
+# A module's tests share a worker, with its own Spark session and broker; those with Docker have one of their own.
+BESIDE := --numprocesses auto
+
+test-fast: .venv/.ready ## the tests that start no JVM, no broker and no container, in less than a minute
+	@$(RUN) -m pytest tests/unit -m "not spark and not broker and not docker and not long" $(BESIDE)
+
 test: .venv/.ready $(JARS)/s3/.ready ## all tests that this machine can run: TESTS=path
 	@$(RUN) -m sentistream.setup.preflight
-	@$(RUN) -m pytest $(TESTS)
+	@$(RUN) -m pytest $(TESTS) -m "not long" $(BESIDE)
 
-check: .venv/.ready ## what CI runs: format, lint, types, layers and tests
+test-long: .venv/.ready $(JARS)/s3/.ready ## the long repeats, before a release: tests with many kills, chaos and the benchmarks
+	@$(RUN) -m sentistream.setup.preflight
+	@$(RUN) -m pytest tests -m long $(BESIDE)
+	@$(MAKE) --no-print-directory chaos RUNS=25
+	@$(MAKE) --no-print-directory bench
+
+lint: .venv/.ready ## format, lint, types and layers
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
-	@$(MAKE) --no-print-directory test
+
+check: lint test ## what CI runs: format, lint, types, layers and all tests
 
 format: .venv/.ready ## put the code into its one format
 	$(RUN) -m ruff format .

@@ -1,8 +1,6 @@
 """McNemar's test: are two models that were asked about the same rows right equally often?"""
 
 from dataclasses import dataclass
-from fractions import Fraction
-from math import comb
 
 NEGLIGIBLE = 1e-18
 """A term of the sum, next to its largest, that a float does not see."""
@@ -20,12 +18,22 @@ class McNemar:
 def mcnemar(only_first: int, only_second: int) -> McNemar:
     """The exact test (binomial, two-sided) of McNemar 1947; p is 1 where the models never differ."""
     differing, fewer = only_first + only_second, min(only_first, only_second)
-    # The binomial's tail, relative to its largest term: of a million differing rows the terms themselves have 300,000 digits.
+    # The binomial's tail, relative to its largest term.
     tail = term = 1.0
     for each in range(fewer, 0, -1):
         term *= each / (differing - each + 1)
         tail += term
         if term < NEGLIGIBLE * tail:
             break
-    largest = float(Fraction(comb(differing, fewer), 2**differing))
-    return McNemar(only_first, only_second, min(1.0, 2 * largest * tail))
+    return McNemar(only_first, only_second, min(1.0, 2 * _probability(fewer, differing) * tail))
+
+
+def _probability(heads: int, tosses: int) -> float:
+    """Of so many heads in tosses of a fair coin; halved as it grows, for of a million tosses the factors alone overflow."""
+    probability, halvings = 1.0, tosses
+    for each in range(1, heads + 1):
+        probability *= (tosses - heads + each) / each
+        while probability > 1 and halvings:
+            probability /= 2
+            halvings -= 1
+    return probability * 2.0**-halvings

@@ -1,4 +1,7 @@
-"""Session-wide Spark, broker, registry and champion; each is the real thing, started once."""
+"""Session-wide Spark, broker, registry and champion; each is the real thing, started once.
+
+What takes seconds to import is imported by the fixture that needs it: the fast lane needs none of it.
+"""
 
 import os
 import socket
@@ -7,25 +10,44 @@ import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from pyspark.ml import PipelineModel
-from pyspark.sql import SparkSession
-from rich.console import Console
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from xdist.remote import Producer
 
-from sentistream import spark as spark_module
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.process import guard
-from sentistream.scoring import registry
 from sentistream.settings import KafkaSettings
-from tests.support.docker import docker
-from tests.support.places import FIXTURES, ROOT, SHARED
+from tests.support import lanes
+from tests.support.places import ROOT, SHARED
+from tests.support.registries import registry_in
 from trainer.settings import TrainerSettings
 
+if TYPE_CHECKING:
+    from pyspark.ml import PipelineModel
+    from pyspark.sql import SparkSession
+
 os.environ.setdefault("SENTISTREAM_JARS", str(ROOT / ".local" / "jars"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark, group and order the tests by what they need."""
+    lanes.arrange(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """What `-n auto` means here."""
+    return lanes.workers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> lanes.ByModule:
+    """Whole modules, whatever `--dist` says."""
+    return lanes.ByModule(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +56,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def spark(home: Path) -> Iterator[SparkSession]:
+def spark(home: Path) -> "Iterator[SparkSession]":
+    from sentistream import spark as spark_module
+
     settings = TrainerSettings.from_options(
         spark_scratch=str(home / "spark"), spark_log=str(home / "spark.log"), spark_master="local[2]"
     )
@@ -45,33 +69,22 @@ def spark(home: Path) -> Iterator[SparkSession]:
 
 @pytest.fixture(scope="session")
 def registry_settings(home: Path) -> TrainerSettings:
-    return TrainerSettings.from_options(
-        mlflow_tracking_uri=f"sqlite:///{home / 'mlflow.db'}",
-        mlflow_artifacts=str(home / "mlartifacts"),
-        model_cache=str(home / "models"),
-        trainer_state=str(home / "trainer"),
-    )
+    """The session's own registry; empty until `champion` is asked for."""
+    return registry_in(home)
 
 
 @pytest.fixture(scope="session")
-def champion(spark: SparkSession, registry_settings: TrainerSettings) -> tuple[ModelVersion, PipelineModel]:
-    """A model trained on the invented tweets by the trainer itself, loaded from the registry.
+def champion(
+    spark: "SparkSession", home: Path, registry_settings: TrainerSettings
+) -> "tuple[ModelVersion, PipelineModel]":
+    """A model trained on the invented tweets by the trainer itself, loaded from the session's registry."""
+    from sentistream.scoring import registry
+    from tests.support.champion import copy_champion
 
-    One cell, so that which of several equals scores a little faster decides nothing.
-    """
-    from trainer.data.dataset import load
-    from trainer.features.feature_sets import FeatureSet
-    from trainer.grid import cells
-    from trainer.grid.classifiers import Classifier
-    from trainer.train import train
-
-    cell = cells.Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.003, iterations=25))
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(cells.GRIDS, "quick", lambda: [cell])
-        train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
-    found = registry.resolve(registry_settings)
-    assert found is not None
-    return found, registry.load(registry_settings, found)
+    copy_champion(spark, home)
+    version = registry.resolve(registry_settings)
+    assert version is not None
+    return version, registry.load(registry_settings, version)
 
 
 @pytest.fixture(scope="session")
@@ -113,6 +126,8 @@ def object_store(home: Path) -> Iterator[dict[str, str]]:
 @pytest.fixture
 def bucket(object_store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket of the test's own, which the environment reaches."""
+    import boto3
+
     for name, value in object_store.items():
         monkeypatch.setenv(name, value)
     name = f"bucket-{uuid.uuid4().hex}"
@@ -121,20 +136,15 @@ def bucket(object_store: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str
 
 
 @pytest.fixture(scope="session")
-def docker_engine() -> None:
+def docker_engine(request: pytest.FixtureRequest) -> None:
     """Skips where there is no Docker engine; in CI that is a failure."""
-    found = subprocess.run(["docker", "info"], capture_output=True, check=False) if _has_docker() else None
-    if found is not None and found.returncode == 0:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail("CI must have a Docker engine, and none answers.")
-    pytest.skip("no Docker engine answers")
-
-
-def _has_docker() -> bool:
-    from shutil import which
-
-    return which("docker") is not None
+    if not lanes.has_docker():
+        if os.environ.get("CI") == "true":
+            pytest.fail("CI must have a Docker engine, and none answers.")
+        pytest.skip("no Docker engine answers")
+    if any("images" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        # Begun here, beside the tests that need an engine only.
+        request.getfixturevalue("image_build")
 
 
 @pytest.fixture(scope="session")
@@ -146,6 +156,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def images(docker_engine: None) -> None:
+def image_build(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The running build of the project's images."""
+    with (home / "images.log").open("wb") as log:
+        build = subprocess.Popen(["docker", "compose", "build", "--quiet"], cwd=ROOT, stdout=log, stderr=log)
+    yield build
+    build.kill()
+    build.wait()
+
+
+@pytest.fixture(scope="session")
+def images(docker_engine: None, image_build: subprocess.Popen[bytes], home: Path) -> None:
     """The project's images, built once."""
-    docker("compose", "build", "--quiet", seconds=900)
+    assert image_build.wait(900) == 0, (home / "images.log").read_text()[-5000:]

@@ -1,14 +1,11 @@
 import json
 
-import pytest
 from pyspark.ml import PipelineModel
 
 from sentistream.contracts.model_version import ModelVersion
 from tests.support.commands import run_module
 from tests.support.places import ROOT
 from trainer.settings import TrainerSettings
-
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 
 
 def test_kills_between_the_writes_and_after_the_commit_lose_and_double_nothing(

@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -20,8 +19,7 @@ from stream_processor.tables.worker import merge_small_files
 from tests.support.bronze_rows import coordinates, copy
 from tests.support.lake_rows import batch, tweet
 from tests.support.topic_records import offsets_on_topic, send
-
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
+from tests.support.waiting import wait_until
 
 
 def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
@@ -171,8 +169,7 @@ def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: K
     copy(spark, kafka, lake_uri)
     admin = topic.connect(kafka)
     admin.delete_topics([kafka.kafka_topic])
-    while topic.describe(admin, kafka.kafka_topic) is not None:
-        time.sleep(0.1)
+    wait_until(lambda: topic.describe(admin, kafka.kafka_topic) is None)
     admin.close()
     assert topic.ensure(kafka).topic_id != before.topic_id
     send(kafka, tweet(2), tweet(3))

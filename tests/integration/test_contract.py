@@ -22,7 +22,6 @@ from tests.support.doctor import without_a_broker
 from tests.support.gold_rows import require_gold_is_silver
 from tests.support.lake_rows import BAD, TOPIC, batch, column, tweet
 
-pytestmark = pytest.mark.spark
 PROPERTY = re.compile(r"  'sentistream.contract' = '\d',\n")
 
 

@@ -32,7 +32,6 @@ from tests.support.lake_rows import BAD, TOPIC, batch
 from tests.support.object_store import copied
 from tests.support.topic_records import send
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 on_both = pytest.mark.parametrize("full_lake", ["disk", "S3"], indirect=True)
 NO_TWEET = b'{"data": {"text": "without an id"}}'
 

@@ -32,7 +32,6 @@ from tests.support.commands import run_module
 from tests.support.gold_rows import require_gold_is_silver
 from tests.support.lake_rows import TOPIC, batch, column
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 KEY = "a key of the test's own"
 DOOMED, QUOTER = 1500000000000000007, 1500000000000000008
 AUTHOR = 1400000000000000005

@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from sentistream.kafka import topic
 from sentistream.lake import tables
 from sentistream.lake.tables import RAW, SCORED
@@ -18,7 +16,6 @@ from tests.support.places import ROOT
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 KEY = "a key of the test's own"
 
 
@@ -41,16 +38,16 @@ def test_a_tweet_that_is_forgotten_beside_running_processes_stays_away(
     send(kafka, tweet(7), tweet(1))
     running = [start(command, environment, tmp_path) for command in ("run", "tables")]
     try:
-        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 2)
-        wait_until(lambda: len(rows(environment, RAW, "offset")) == 2)
+        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 2, alive=running)
+        wait_until(lambda: len(rows(environment, RAW, "offset")) == 2, alive=running)
         run = run_module("sentistream", "lake", "forget", "--tweet-id", "7", env=environment)
         assert run.returncode == 0, run.stderr
         assert "emptied by" in run.stdout
         assert rows(environment, SCORED, "tweet_id") == [1]
         assert sorted(rows(environment, RAW, "value"), key=str) == sorted([None, tweet(1)], key=str)
         send(kafka, tweet(7), tweet(2))
-        wait_until(lambda: sorted(rows(environment, SCORED, "tweet_id")) == [1, 2])
-        wait_until(lambda: len(rows(environment, RAW, "offset")) == 4)
+        wait_until(lambda: sorted(rows(environment, SCORED, "tweet_id")) == [1, 2], alive=running)
+        wait_until(lambda: len(rows(environment, RAW, "offset")) == 4, alive=running)
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)

@@ -19,8 +19,6 @@ from stream_processor.tables.worker import merge_small_files
 from tests.support.gold_rows import gold_of, require_gold_is_silver, tweet_at
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch
 
-pytestmark = pytest.mark.spark
-
 
 def at(minute: int, second: int = 0) -> str:
     """A time within the hour before the invented records arrive."""

@@ -25,7 +25,6 @@ from tests.support.lake_rows import tweet
 from tests.support.topic_records import LARGE, send
 from trainer.settings import TrainerSettings
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 Champion = tuple[ModelVersion, PipelineModel]
 Build = Callable[[Champion, CompiledScorer], Scorer]
 SCORERS: dict[str, Build] = {

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
 from tests.support.places import ROOT, SHARED
 from tests.support.topic_records import consume
+from tests.support.waiting import wait_until
 from tests.support.x_server import CutLine, Gzip, Posts, Repeat, Silence, Step, XServer, operational_disconnect
 from tests.support.x_server.posts import invented, recorded
 from tests.support.x_server.server import TOKEN
@@ -51,7 +51,6 @@ def on_topic(settings: KafkaSettings) -> int:
         admin.close()
 
 
-@pytest.mark.broker
 def test_live_posts_reach_kafka_unchanged_and_the_budget_holds_over_runs(kafka: KafkaSettings, tmp_path: Path) -> None:
     posts = recorded(SHARED) or invented(41)
     connections: list[Sequence[Step]] = [
@@ -91,7 +90,6 @@ def test_live_posts_reach_kafka_unchanged_and_the_budget_holds_over_runs(kafka: 
         }
 
 
-@pytest.mark.broker
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_however_a_run_is_stopped_its_posts_are_counted(
     kafka: KafkaSettings, tmp_path: Path, how: signal.Signals
@@ -106,10 +104,7 @@ def test_however_a_run_is_stopped_its_posts_are_counted(
             text=True,
         )
         try:
-            deadline = time.monotonic() + 60
-            while on_topic(kafka) < 50:
-                assert time.monotonic() < deadline, "not all posts were published"
-                time.sleep(0.1)
+            wait_until(lambda: on_topic(kafka) >= 50, what="not all posts were published", alive=[process])
         finally:
             process.send_signal(how)
             _, printed = process.communicate(timeout=30)

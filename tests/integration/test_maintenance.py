@@ -17,8 +17,6 @@ from tests.support.commands import run_module
 from tests.support.lake_rows import NOW, TOPIC, batch, column, tweet
 from tests.support.object_store import everywhere
 
-pytestmark = pytest.mark.spark
-
 
 def fill(lake_uri: str, commits: int) -> LakeSink:
     sink = LakeSink(lake_uri, TOPIC)

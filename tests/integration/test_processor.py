@@ -8,7 +8,6 @@ from pathlib import Path
 
 import boto3
 import mlflow
-import pytest
 from pyspark.ml import PipelineModel
 
 from demo import malformed
@@ -28,8 +27,6 @@ from tests.support.waiting import wait_until
 from trainer.selection import tracking
 from trainer.settings import TrainerSettings
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
-
 
 def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
     environment: dict[str, str], kafka: KafkaSettings, champion: tuple[ModelVersion, object]
@@ -44,7 +41,7 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
         text=True,
     )
     try:
-        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50)
+        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, alive=[processor])
         second = run_module("stream_processor", "run", env=environment)
         assert second.returncode == 1
         assert f"Another processor (process {processor.pid}) writes {kafka.kafka_topic}" in second.stderr
@@ -54,8 +51,8 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
             b'{"data": {"id": "51", "text": "love this happy day :)"}}',
             b'{"data": {"id": "52", "text": "terrible, sad and broken"}}',
         )
-        wait_until(lambda: len(rows(environment, REJECTED, "reason")) == len(malformed.RECORDS))
-        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 52)
+        wait_until(lambda: len(rows(environment, REJECTED, "reason")) == len(malformed.RECORDS), alive=[processor])
+        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 52, alive=[processor])
         # A stop must not need a quiet topic.
         busy = threading.Thread(target=send, args=(kafka, *(tweet(number) for number in range(1001, 6001))))
         busy.start()
@@ -105,7 +102,7 @@ def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_the
     command = [sys.executable, "-m", "stream_processor", "run"]
     first = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, seconds=300)
+        wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, seconds=300, alive=[first])
         second = run_module("stream_processor", "run", env=environment)
         assert second.returncode == 1
         assert f"Another processor (process {first.pid} on " in second.stderr

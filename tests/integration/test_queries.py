@@ -13,7 +13,6 @@ from tests.support.commands import run_module
 from tests.support.gold_rows import tweet_at
 from tests.support.lake_rows import NOW, TOPIC, batch
 
-pytestmark = pytest.mark.spark
 Rows = list[tuple[Any, ...]]
 TWEETS = 240
 TEXTS = ("I LOVE music", "hate work", "happy; DROP TABLE scored_tweets --", "a day like 'others'", "love and hate")

@@ -41,7 +41,6 @@ from tests.support.places import FIXTURES, ROOT
 from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 Champion = tuple[ModelVersion, PipelineModel]
 ELSEWHERE = "spark://elsewhere:7077"
 """Only a name here: it makes the processor score in executors, which are still those of the tests' own session."""

@@ -10,65 +10,23 @@ from urllib.request import urlopen
 
 import pytest
 from kafka import KafkaProducer
-from kafka.partitioner import murmur2
 from prometheus_client.parser import text_string_to_metric_families
 
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
-from tests.support.official_broker import official_broker
 from tests.support.places import FIXTURES, ROOT
+from tests.support.replayed import CLIENTS, check_the_contract, environment
 from tests.support.topic_records import consume
-
-CLIENTS = ("confluent-kafka", "kafka-python")
-
-
-def environment(settings: KafkaSettings) -> dict[str, str]:
-    return {"KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers, "KAFKA_TOPIC": settings.kafka_topic}
+from tests.support.waiting import wait_until
 
 
-def check_the_contract(settings: KafkaSettings, client: str) -> None:
-    run = run_module(
-        "producer",
-        "replay",
-        str(FIXTURES / "tweets.csv"),
-        "--rate",
-        "0",
-        "--json",
-        env=environment(settings) | {"KAFKA_CLIENT": client},
-    )
-    assert run.returncode == 0, run.stderr
-    counts = json.loads(run.stdout)
-    assert (counts["published"], counts["acknowledged"], counts["failed"]) == (160, 160, 0)
-    records = consume(settings)
-    assert len(records) == 160
-    for record in records:
-        data = json.loads(record.value)["data"]  # type: ignore[attr-defined]  # a ConsumerRecord
-        headers = dict(record.headers)  # type: ignore[attr-defined]
-        assert record.key.decode() == data["id"]  # type: ignore[attr-defined]
-        assert set(headers) == {"schema", "source", "source_position", "label"}
-        assert record.timestamp_type == 1, "the broker's own time"  # type: ignore[attr-defined]
-        assert record.partition == (murmur2(record.key) & 0x7FFFFFFF) % 2  # type: ignore[attr-defined]
-
-
-@pytest.mark.broker
 @pytest.mark.parametrize("client", CLIENTS)
 def test_what_is_replayed_fulfils_the_contract(kafka: KafkaSettings, client: str) -> None:
     check_the_contract(kafka, client)
 
 
-@pytest.mark.docker
-def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
-    with official_broker() as (_, servers):
-        for client in CLIENTS:
-            topic_name = f"by-{client}"
-            check_the_contract(
-                KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic=topic_name), client
-            )
-
-
-@pytest.mark.broker
 def test_a_broken_row_is_named_and_the_rest_published(kafka: KafkaSettings, tmp_path: Path) -> None:
     file = tmp_path / "tweets.csv"
     file.write_text("label,text\n1,good\nmeh,odd\n0,bad\n")
@@ -79,7 +37,6 @@ def test_a_broken_row_is_named_and_the_rest_published(kafka: KafkaSettings, tmp_
     assert len(consume(kafka)) == 2
 
 
-@pytest.mark.broker
 def test_several_files_and_standard_input_are_replayed_and_resumed(kafka: KafkaSettings, tmp_path: Path) -> None:
     (tmp_path / "1.jsonl").write_text("".join(f'{{"id":"{number}","text":"hi"}}\n' for number in range(1, 101)))
     (tmp_path / "2.csv").write_text("text\nmeh\n" + "\n")
@@ -103,30 +60,30 @@ def test_several_files_and_standard_input_are_replayed_and_resumed(kafka: KafkaS
     assert {b"1.jsonl:60", b"2.csv:2", b"3.json:1", b"stdin:2"} < positions
 
 
-@pytest.mark.broker
+def metrics(port: int) -> dict[str, float]:
+    """What a producer shows; nothing as long as it does not serve."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            families = text_string_to_metric_families(answer.read().decode())
+    except OSError:
+        return {}
+    return {sample.name: sample.value for family in families for sample in family.samples}
+
+
 def test_the_metrics_tell_what_is_published(kafka: KafkaSettings) -> None:
     port = free_port()
     command = [sys.executable, "-m", "producer", "synthetic", "--rate", "5", "--metrics-port", str(port)]
     process = subprocess.Popen(command, env={**os.environ, **environment(kafka)}, cwd=ROOT, stderr=subprocess.PIPE)
     try:
-        found: dict[str, float] = {}
-        deadline = time.monotonic() + 60
-        while found.get("sentistream_producer_acknowledged_total", 0) < 10:
-            assert time.monotonic() < deadline, found
-            time.sleep(0.2)
-            try:
-                with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-                    families = text_string_to_metric_families(answer.read().decode())
-                    found = {sample.name: sample.value for family in families for sample in family.samples}
-            except OSError:
-                assert process.poll() is None
+        wait_until(lambda: metrics(port).get("sentistream_producer_acknowledged_total", 0) >= 10, alive=[process])
+        shown = metrics(port)
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
     assert process.returncode == 130
     prefix = "sentistream_producer_"
-    assert found[f"{prefix}read_total"] >= found[f"{prefix}published_total"] >= found[f"{prefix}acknowledged_total"]
-    assert {f"{prefix}{name}" for name in ("retried_total", "cost_usd_total", "lag_seconds")} <= found.keys()
+    assert shown[f"{prefix}read_total"] >= shown[f"{prefix}published_total"] >= shown[f"{prefix}acknowledged_total"]
+    assert {f"{prefix}{name}" for name in ("retried_total", "cost_usd_total", "lag_seconds")} <= shown.keys()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -153,8 +110,7 @@ def test_a_broker_that_is_away_for_a_while_loses_and_doubles_nothing(tmp_path: P
             stderr=subprocess.PIPE,
             text=True,
         )
-        while len(consume(settings)) < 100:
-            assert process.poll() is None
+        wait_until(lambda: len(consume(settings)) >= 100, alive=[process])
         broker.stop()
         # The third look at what is acknowledged, every five seconds, must fall into it.
         time.sleep(16)
@@ -183,8 +139,7 @@ def test_it_can_be_stopped_while_the_broker_is_away(tmp_path: Path, client: str)
             stdout=subprocess.PIPE,
             text=True,
         )
-        while len(consume(settings)) < 100:
-            assert process.poll() is None
+        wait_until(lambda: len(consume(settings)) >= 100, alive=[process])
     time.sleep(3)
     process.send_signal(signal.SIGTERM)
     printed, _ = process.communicate(timeout=90)
@@ -201,7 +156,6 @@ def replay(settings: KafkaSettings, *options: str) -> dict[str, object]:
     return json.loads(run.stdout)  # type: ignore[no-any-return]
 
 
-@pytest.mark.broker
 def test_a_restarted_replay_publishes_exactly_the_rest(kafka: KafkaSettings) -> None:
     assert replay(kafka, "--resume", "--limit", "90")["published"] == 90
     # Others publish too: more than the first look at the tail takes in.
@@ -215,7 +169,6 @@ def test_a_restarted_replay_publishes_exactly_the_rest(kafka: KafkaSettings) -> 
     assert len(keys) == len(set(keys)) == 160
 
 
-@pytest.mark.broker
 def test_a_replay_that_stays_shows_that_it_lives_until_it_is_told_to_stop(kafka: KafkaSettings, tmp_path: Path) -> None:
     heartbeat = tmp_path / "heartbeat"
     process = subprocess.Popen(
@@ -231,15 +184,9 @@ def test_a_replay_that_stays_shows_that_it_lives_until_it_is_told_to_stop(kafka:
         text=True,
     )
     try:
-        deadline = time.monotonic() + 60
-        while not heartbeat.exists():
-            assert time.monotonic() < deadline, "no heartbeat"
-            time.sleep(0.1)
+        wait_until(heartbeat.exists, what="no heartbeat", alive=[process])
         first = heartbeat.stat().st_mtime_ns
-        while heartbeat.stat().st_mtime_ns == first:
-            assert time.monotonic() < deadline, "only one beat"
-            time.sleep(0.1)
-        assert process.poll() is None
+        wait_until(lambda: heartbeat.stat().st_mtime_ns != first, what="only one beat", alive=[process])
     finally:
         process.send_signal(signal.SIGTERM)
         _, printed = process.communicate(timeout=30)

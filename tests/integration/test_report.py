@@ -15,8 +15,6 @@ from trainer.grid.outcomes import Outcome, Scored
 from trainer.report.ngrams import strongest
 from trainer.run import TrainingRun
 
-pytestmark = pytest.mark.spark
-
 
 @pytest.fixture(scope="module")
 def run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:

@@ -35,7 +35,6 @@ from tests.support.gold_rows import require_gold_is_silver, tweet_at
 from tests.support.lake_rows import NOW, TOPIC, batch, tweet
 from trainer.settings import TrainerSettings
 
-pytestmark = pytest.mark.spark
 SECOND = ModelVersion("tweet-sentiment", 2, LabelMap(POLAR), NeutralBand(), "run")
 
 

@@ -27,7 +27,6 @@ from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.spark
 FIRST, SECOND, THIRD = date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4)
 
 
@@ -210,7 +209,6 @@ def test_days_of_gold_that_were_dropped_do_not_come_back(spark: SparkSession, la
     required(lake_uri)
 
 
-@pytest.mark.broker
 def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
     spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

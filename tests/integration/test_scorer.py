@@ -42,7 +42,6 @@ from trainer.features.feature_sets import FeatureSet
 from trainer.grid.cells import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
 from trainer.settings import TrainerSettings
 
-pytestmark = pytest.mark.spark
 Champion = tuple[ModelVersion, PipelineModel]
 Stages = Sequence[Transformer | Estimator[Any]]
 TOLERANCE = 1e-9

@@ -15,8 +15,6 @@ from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column, tweet
 from tests.support.object_store import everywhere
 
-pytestmark = pytest.mark.spark
-
 
 @everywhere
 def test_every_record_lands_in_one_table_and_is_accounted_for(lake_uri: str) -> None:

@@ -24,7 +24,6 @@ from tests.support.places import ROOT
 from tests.support.topic_records import offsets_on_topic, send
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.spark, pytest.mark.broker]
 LIVES = 3
 
 
@@ -98,7 +97,7 @@ def test_it_lives_is_alone_and_ends_when_told_to(
     topic.ensure(kafka)
     keeper = start(environment)
     try:
-        wait_until(lambda: Path(environment["HEARTBEAT_FILE"]).exists())
+        wait_until(Path(environment["HEARTBEAT_FILE"]).exists, alive=[keeper])
         second = run_module("stream_processor", "tables", env=environment)
         assert second.returncode == 1
         assert f"Another process ({keeper.pid}) keeps the tables of" in second.stderr

@@ -16,7 +16,6 @@ from trainer.data.dataset import load
 from trainer.selection import promotion
 from trainer.settings import TrainerSettings
 
-pytestmark = pytest.mark.spark
 Champion = tuple[ModelVersion, PipelineModel]
 
 

@@ -22,7 +22,6 @@ from trainer.grid.training import Training
 from trainer.settings import TrainerSettings
 from trainer.train import train
 
-pytestmark = pytest.mark.spark
 REGRESSION = Classifier("logistic-regression", regularisation=0.01, iterations=5)
 CELLS = [
     Cell(FeatureSet(1), REGRESSION),

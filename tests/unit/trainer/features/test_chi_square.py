@@ -6,8 +6,6 @@ from pyspark.sql import SparkSession
 
 from trainer.features.chi_square import ChiSquareSelector
 
-pytestmark = pytest.mark.spark
-
 
 @pytest.mark.parametrize("classes", [2, 3])
 def test_it_selects_what_mllibs_own_estimator_selects(spark: SparkSession, classes: int) -> None:

@@ -1,9 +1,7 @@
-import pytest
 from pyspark.sql import SparkSession
 
 from trainer.features.cleaning import clean, tokens
 
-pytestmark = pytest.mark.spark
 CASES = {
     "Look http://t.co/a1 @you &amp; me": "look _url_ _user_ me",
     "sooooo GOOD!!!": "soo good !!",

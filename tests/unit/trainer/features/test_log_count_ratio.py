@@ -6,8 +6,6 @@ from pyspark.sql import SparkSession
 
 from trainer.features.log_count_ratio import LogCountRatio
 
-pytestmark = pytest.mark.spark
-
 
 @pytest.mark.parametrize("classes", [(0.0, 1.0), (0.0, 1.0, 2.0)])
 def test_what_one_class_alone_uses_weighs_most_and_what_all_use_alike_nothing(

@@ -2,7 +2,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from sentistream.errors import UserError
 from sentistream.lake.locks import lease
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[5]
 TAKEN = "{owner} has it"
@@ -64,8 +64,7 @@ def test_what_a_killed_holder_held_is_taken_once_by_one(bucket: str) -> None:
     rivals = [threading.Thread(target=take) for _ in range(4)]
     for rival in rivals:
         rival.start()
-    while len(taken) + len(refused) < 4:
-        time.sleep(0.05)
+    wait_until(lambda: len(taken) + len(refused) == 4)
     ended.set()
     for rival in rivals:
         rival.join()

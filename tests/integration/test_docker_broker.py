@@ -5,7 +5,6 @@ import threading
 import time
 from pathlib import Path
 
-import pytest
 from kafka import KafkaProducer
 
 from demo import malformed
@@ -16,10 +15,10 @@ from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
 from tests.support.official_broker import PASSWORD, USER, official_broker
 from tests.support.places import FIXTURES
+from tests.support.replayed import CLIENTS, check_the_contract
 from tests.support.topic_records import LARGE, consume
+from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
-
-pytestmark = pytest.mark.docker
 
 
 def processor(registry_settings: TrainerSettings, folder: Path) -> dict[str, str]:
@@ -40,7 +39,15 @@ def rows(environment: dict[str, str], table: Table) -> int:
     return found.to_pyarrow_table(columns=["offset"]).num_rows
 
 
-@pytest.mark.spark
+def test_what_is_replayed_to_the_official_image_fulfils_the_contract(docker_engine: None) -> None:
+    with official_broker() as (_, servers):
+        for client in CLIENTS:
+            topic_name = f"by-{client}"
+            check_the_contract(
+                KafkaSettings.from_options(kafka_bootstrap_servers=servers, kafka_topic=topic_name), client
+            )
+
+
 def test_producer_and_processor_sign_in_and_a_wrong_password_is_named(
     docker_engine: None,
     champion: tuple[ModelVersion, object],
@@ -73,7 +80,6 @@ def test_producer_and_processor_sign_in_and_a_wrong_password_is_named(
     assert rows(lake, SCORED) == 160
 
 
-@pytest.mark.spark
 def test_large_and_malformed_records_arrive_and_a_topic_made_anew_is_named(
     docker_engine: None,
     champion: tuple[ModelVersion, object],
@@ -95,8 +101,7 @@ def test_large_and_malformed_records_arrive_and_a_topic_made_anew_is_named(
 
         admin = topic.connect(settings)
         admin.delete_topics(["tweets"])
-        while topic.describe(admin, "tweets") is not None:
-            time.sleep(0.2)
+        wait_until(lambda: topic.describe(admin, "tweets") is None)
         admin.close()
         replay = run_module("producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", env=environment)
         assert replay.returncode == 0, replay.stderr

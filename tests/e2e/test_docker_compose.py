@@ -15,8 +15,6 @@ from tests.support.stack import Stack
 from tests.support.waiting import wait_until
 from tests.support.x_server.server import TOKEN
 
-pytestmark = pytest.mark.docker
-
 SERVICES = ("producer", "mlflow", "kafka", "stream-processor")
 SAMPLE = 4200
 FIRST_LIVE = 1_900_000_000_000_000_000

@@ -1,0 +1,79 @@
+"""What each test needs, from the fixtures that it uses, and in which order and beside which others it runs.
+
+`make test-fast` runs the tests that need nothing. With several workers a module's tests share one, and all tests with
+Docker share one, too: its waits overlap with the others' work. (xdist's own groups by marker need a part of pytest
+that pytest 9 no longer has.)
+"""
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from shutil import which
+
+import psutil
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+DOCKER = "docker"
+NEEDS = {"spark": "spark", "broker": "broker", "docker_engine": DOCKER}
+"""Fixture → the marker of what it starts; who starts it in another way is marked by hand."""
+WORKER_BYTES = 4 * 2**30
+"""A worker with its Spark session, its broker and what its tests start."""
+
+
+def arrange(items: list[pytest.Item]) -> None:
+    """Mark the tests by what they need, group them for the workers, and put the longest groups first."""
+    for item in items:
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in NEEDS:
+                item.add_marker(NEEDS[fixture])
+        if DOCKER in needs(item) and _group(item.nodeid) != DOCKER:
+            raise pytest.UsageError(f"{item.nodeid} needs Docker: its module must be named test_docker_*.")
+    items.sort(key=_rank)
+
+
+def workers() -> int:
+    """How many workers this machine has room for, at least two; one more for the waits of Docker."""
+    room = min(os.cpu_count() or 1, psutil.virtual_memory().total // WORKER_BYTES, 4)
+    return max(2, room) + has_docker()
+
+
+@cache
+def has_docker() -> bool:
+    """True when a Docker engine answers."""
+    return which("docker") is not None and subprocess.run(["docker", "info"], capture_output=True).returncode == 0
+
+
+def needs(item: pytest.Item) -> set[str]:
+    """The markers of what a test needs."""
+    return {name for name in ("long", *NEEDS.values()) if item.get_closest_marker(name) is not None}
+
+
+class ByModule(LoadScopeScheduling):
+    """Hands whole modules to the workers, in their order, and all modules with Docker to one."""
+
+    def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    """What one worker runs: a module, or all that need Docker, which the scheduler sees by their names alone."""
+    module = nodeid.split("::", 1)[0]
+    return DOCKER if Path(module).name.startswith("test_docker_") else module
+
+
+def _rank(item: pytest.Item) -> tuple[int, int]:
+    """Docker first, and of its tests those first that need no image of ours; then whole systems, parts, units."""
+    file = item.location[0]
+    folder = next(
+        (number for number, name in enumerate(("tests/e2e", "tests/integration")) if file.startswith(name)), 2
+    )
+    if DOCKER in needs(item):
+        return 0, int("images" in getattr(item, "fixturenames", ()))
+    return 1 + folder, 0

@@ -1,0 +1,42 @@
+"""What a reader of the tree can rely on; import-linter holds the layers."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("sentistream", "producer", "stream_processor", "trainer", "demo")
+MODULES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imports(file: Path) -> Iterator[ast.ImportFrom]:
+    return (node for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.ImportFrom))
+
+
+def test_no_folder_holds_more_than_sixteen_modules() -> None:
+    folders = Counter(str(file.parent.relative_to(ROOT)) for file in MODULES if file.name != "__init__.py")
+    assert {folder: number for folder, number in folders.items() if number > 16} == {}
+
+
+def test_no_module_imports_a_private_name_of_another() -> None:
+    private = [
+        f"{file.relative_to(ROOT)}: {node.module}.{name.name}"
+        for file in MODULES
+        for node in imports(file)
+        for name in node.names
+        if name.name.startswith("_") and str(node.module).startswith(PACKAGES)
+    ]
+    assert private == []
+
+
+def test_no_test_imports_from_another_or_from_a_conftest() -> None:
+    borrowed = [
+        f"{file.relative_to(ROOT)}: {node.module}"
+        for file in sorted((ROOT / "tests").rglob("*.py"))
+        for node in imports(file)
+        if str(node.module).startswith("tests") and not str(node.module).startswith(("tests.support", "tests.chaos"))
+        for name in node.names
+        if (node.module, name.name) != ("tests", "support")
+    ]
+    assert borrowed == []
