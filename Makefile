@@ -14,10 +14,10 @@ SEED ?=
 
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
-.PHONY: help setup s3 demo test test-fast test-long lint check format train chaos bench broker clean train-here up down logs ps
+.PHONY: help setup s3 demo test test-fast test-long lint lint-workflows check format train chaos bench broker clean train-here up down logs ps
 
 help: ## list the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv/.ready: pyproject.toml constraints.txt ivy.xml
 	@$(PYTHON) -m sentistream.setup.bootstrap
@@ -50,11 +50,17 @@ test-long: .venv/.ready $(JARS)/s3/.ready ## the long repeats, before a release:
 	@$(MAKE) --no-print-directory chaos RUNS=25
 	@$(MAKE) --no-print-directory bench
 
-lint: .venv/.ready ## format, lint, types and layers
+lint: .venv/.ready ## format, lint, types, layers and GitHub's workflow
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
+	@$(MAKE) --no-print-directory lint-workflows
+
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+lint-workflows: ## GitHub's workflow by actionlint; skipped where there is no Go
+	@if command -v go > /dev/null; then go run $(ACTIONLINT) .github/workflows/*.yml; \
+	else echo "lint-workflows: skipped, there is no Go on this machine"; fi
 
 check: lint test ## what CI runs: format, lint, types, layers and all tests
 

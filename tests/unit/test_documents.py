@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 FOLDERS = {each.name for each in ROOT.iterdir() if each.is_dir() and not each.name.startswith(".")}
 SOURCES = [each for folder in sorted(FOLDERS) for kind in ("*.py", "*.sql") for each in (ROOT / folder).rglob(kind)]
+TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 HISTORY = "CHANGELOG.md"
 """Names what is no longer there, too; only its links are held."""
 
@@ -55,12 +56,18 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
 @pytest.mark.parametrize("page", [each for each in PAGES if each.name != HISTORY], ids=lambda page: page.name)
 def test_files_modules_and_targets_that_a_page_names_exist(page: Path) -> None:
     code = code_of(page)
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     files = [each for each in FILE.findall(code) if each.split("/")[0] in FOLDERS]
     modules = [each for each in MODULE.findall(code) if each.split(".")[0] in FOLDERS]
     assert [each for each in files if not (ROOT / each).exists()] == []
     assert [each for each in modules if importlib.util.find_spec(each) is None] == []
-    assert set(TARGET.findall(code)) <= targets
+    assert set(TARGET.findall(code)) <= TARGETS
+
+
+def test_the_workflow_calls_targets_that_exist() -> None:
+    called = {
+        target for each in (ROOT / ".github/workflows").glob("*.yml") for target in TARGET.findall(each.read_text())
+    }
+    assert {"check", "test-fast"} <= called <= TARGETS
 
 
 def test_pages_that_the_code_names_exist() -> None:
