@@ -1,10 +1,12 @@
-"""What README, CONTRIBUTING and the pages of docs/ name is there: links, headings, files, modules, make's targets."""
+"""What README, CONTRIBUTING and the pages of docs/ name is there: links, headings, files, modules, commands, make's targets."""
 
 import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+
+from sentistream.__main__ import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -19,6 +21,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$", re.MULTILINE)
 FILE = re.compile(r"(?<![\w./:-])([a-z_]+/(?:[\w.-]+/)*(?:[\w-]+\.(?:md|py|sh|sql|toml|txt|yml))?)(?![\w*<{…-])")
 MODULE = re.compile(r"python -m ([a-z_][\w.]*\w)")
+COMMAND = re.compile(r"(?:^|[ /|])sentistream ([a-z]+)", re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
 PAGE = re.compile(r"\bdocs/[\w-]+\.md\b")
 
@@ -39,7 +42,7 @@ def test_every_kind_of_name_is_met() -> None:
     text = "\n".join(page.read_text() for page in PAGES)
     code = "\n".join(map(code_of, PAGES))
     assert all(kind.search(text) for kind in (LINK, HEADING, PAGE))
-    assert all(kind.search(code) for kind in (FILE, MODULE, TARGET))
+    assert all(kind.search(code) for kind in (FILE, MODULE, COMMAND, TARGET))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -54,12 +57,13 @@ def test_links_lead_to_files_and_headings(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [each for each in PAGES if each.name != HISTORY], ids=lambda page: page.name)
-def test_files_modules_and_targets_that_a_page_names_exist(page: Path) -> None:
+def test_files_modules_commands_and_targets_that_a_page_names_exist(page: Path) -> None:
     code = code_of(page)
     files = [each for each in FILE.findall(code) if each.split("/")[0] in FOLDERS]
     modules = [each for each in MODULE.findall(code) if each.split(".")[0] in FOLDERS]
     assert [each for each in files if not (ROOT / each).exists()] == []
     assert [each for each in modules if importlib.util.find_spec(each) is None] == []
+    assert set(COMMAND.findall(code)) <= set(COMMANDS)
     assert set(TARGET.findall(code)) <= TARGETS
 
 
