@@ -11,7 +11,9 @@ from rich.table import Table
 
 from demo.follower import Seen
 from demo.view import percentiles
+from sentistream.kafka.topic import Topic
 from sentistream.lake.tables import REJECTED, SCORED, require_table
+from stream_processor.offsets import ledger
 from trainer.data.split import Part, part_of
 
 QUESTIONS = (
@@ -54,10 +56,19 @@ class Summary:
         file.write_bytes(orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2))
 
 
-def summarise(lake: Path, produced: int, seen: Seen, seconds: float) -> Summary:
-    """Count the tables' rows, not what the view has seen go by."""
+def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: float) -> Summary:
+    """Count the tables' rows, not what the view has seen go by.
+
+    Args:
+        lake: the tables' folder.
+        tweets: the topic, whose duplicates the scored table counts.
+        produced: records on the topic.
+        seen: what the view saw: the latencies.
+        seconds: from the producer's start to the last commit.
+    """
+    table = require_table(str(lake), SCORED)
     columns = ["text", "sentiment", "label", "model_name", "model_version"]
-    scored = require_table(str(lake), SCORED).to_pyarrow_table(columns=columns)
+    scored = table.to_pyarrow_table(columns=columns)
     rejected = require_table(str(lake), REJECTED).to_pyarrow_table(columns=["reason"])
     accuracy, rows = held_out_accuracy(scored)
     model = (
@@ -70,7 +81,7 @@ def summarise(lake: Path, produced: int, seen: Seen, seconds: float) -> Summary:
         produced=produced,
         scored=scored.num_rows,
         rejected=rejected.num_rows,
-        duplicates=seen.duplicates,
+        duplicates=ledger.sum_of(ledger.tallies(table, tweets).values())["duplicates"],
         latency_ms=percentiles(seen.latencies_ms),
         rate=round(scored.num_rows / seconds, 1),
         accuracy=accuracy,

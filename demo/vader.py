@@ -60,13 +60,13 @@ def _download() -> bytes:
             str(requirement),
         ]
         run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own arguments
-        found = list(Path(scratch).glob("*.tar.gz"))
-        if run.returncode != 0 or not found:
+        archives = list(Path(scratch).glob("*.tar.gz"))
+        if run.returncode != 0 or not archives:
             why = (run.stderr.strip().splitlines() or ["pip said nothing"])[-1]
             raise UserError(
                 f"{PACKAGE} could not be downloaded ({why}): check the network, or give your own tweets by DATA=…."
             )
-        return found[0].read_bytes()
+        return archives[0].read_bytes()
 
 
 def _ratings(distribution: bytes) -> bytes:

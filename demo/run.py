@@ -1,0 +1,191 @@
+"""One run of the demo: its stages, from the broker's start to the last tweet."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from kafka import KafkaAdminClient
+from rich.console import Console, Group
+from rich.live import Live
+
+from demo import malformed, summary, view
+from demo.follower import Follower
+from demo.processes import Processes
+from demo.summary import Summary
+from sentistream import log
+from sentistream.errors import UserError
+from sentistream.kafka import topic
+from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.kafka.topic import Topic
+from sentistream.process.periodic import Periodic
+from sentistream.settings import KafkaSettings, RegistrySettings
+
+PARTITIONS = 2
+PATIENCE_SECONDS = 240.0
+"""How long a stage may make no progress before the demo gives up."""
+LAST_SECONDS = 60.0
+"""How long no tweet may arrive before the rest counts as unaccounted for."""
+LOOK_SECONDS = 0.1
+"""How often a stage looks whether it is done."""
+FOLLOW_SECONDS = 0.25
+"""How often the lake is asked what is new."""
+PRINT_SECONDS = 5.0
+"""How often a line is printed where there is no terminal."""
+
+
+class Demo:
+    """Trains, streams and counts.
+
+    Args:
+        folder: everything that the demo keeps; its lake is `lake` in it.
+        data: labelled tweets: trained on, then replayed.
+        rate: tweets a second; 0 is as fast as it goes.
+        seconds: how long to replay at that rate.
+        console: where it shows what it does.
+    """
+
+    def __init__(self, folder: Path, data: Path, rate: float, seconds: float, console: Console) -> None:
+        self._folder = folder
+        self._data = data
+        self._rate = rate
+        self._seconds = seconds
+        self._console = console
+        self._progress = view.Progress()
+        self._follower = Follower(folder / "lake")
+        self._processes = Processes(folder)
+        self._printed = 0.0
+        self._began = time.monotonic()
+
+    def run(self) -> Summary:
+        """Start everything, stream, and count what came of it.
+
+        Raises:
+            UserError: a process failed, or nothing moved for a long time.
+        """
+        with ExitStack() as stack:
+            self._stage("starting Kafka")
+            broker = stack.enter_context(EmbeddedBroker(self._folder / "broker", fresh=True))
+            environment = self._environment(broker.bootstrap_servers)
+            options = {name.lower(): value for name, value in environment.items()} | {"log_level": "WARNING"}
+            kafka = KafkaSettings.from_options(**options, kafka_topic_partitions=PARTITIONS)
+            log.configure(kafka)
+            tweets = topic.ensure(kafka)
+            admin = topic.connect(kafka)
+            stack.callback(admin.close)
+            # Ended before the broker is, so that each can finish what it began.
+            stack.enter_context(self._processes)
+            training = ("train", "--data", str(self._data), "--grid", "quick")
+            self._processes.start("trainer", environment, "trainer", *training)
+            # The processor starts beside the trainer and waits for its model.
+            self._processes.start("processor", environment, "stream_processor", "run")
+            live = stack.enter_context(
+                Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._view)
+            )
+            self._stage(f"training a model on {self._data.name}")
+            self._wait("trainer", lambda: self._processes.has_ended("trainer"))
+            self._stage("loading the model")
+            self._progress.model = champion(RegistrySettings.from_options(**options))
+            self._wait("processor", self._processes.heartbeat("processor").exists)
+            following = Periodic("follower", self._follower.look, FOLLOW_SECONDS, failing="can't follow the lake")
+            stack.enter_context(following)
+            started = time.monotonic()
+            self._stream(kafka, admin, tweets, environment)
+            elapsed = time.monotonic() - started
+            self._processes.stop("processor")
+            following.finish()
+            self._follower.look()
+            live.stop()
+            produced = self._produced(admin, tweets)
+            return summary.summarise(self._folder / "lake", tweets, produced, self._follower.seen, elapsed)
+
+    def _stream(
+        self, kafka: KafkaSettings, admin: KafkaAdminClient, tweets: Topic, environment: dict[str, str]
+    ) -> None:
+        """Replay the data, and with it what is no tweet, until all of it is accounted for."""
+        self._stage(f"streaming at {self._rate:,.0f}/s" if self._rate else "streaming as fast as it goes")
+        self._progress.started = time.monotonic()
+        limit = ["--limit", str(int(self._rate * self._seconds))] if self._rate else []
+        replaying = ("replay", str(self._data), "--rate", str(self._rate), *limit)
+        self._processes.start("producer", environment, "producer", *replaying)
+        self._wait("producer", lambda: self._produced(admin, tweets) > 0)
+        malformed.publish(kafka)
+        self._wait("producer", lambda: self._produced(admin, tweets) >= 0 and self._processes.has_ended("producer"))
+        self._stage("waiting for the last tweets")
+        # Whether or not all of them come: the summary says what is unaccounted for.
+        self._happens(lambda: self._follower.seen.accounted >= self._produced(admin, tweets), LAST_SECONDS)
+
+    def _environment(self, bootstrap_servers: str) -> dict[str, str]:
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
+            "KAFKA_TOPIC": "tweets",
+            "LAKE_URI": str(self._folder / "lake"),
+            "CHECKPOINT_URI": str(self._folder / "checkpoints"),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{self._folder / 'mlflow.db'}",
+            "MLFLOW_ARTIFACTS": str(self._folder / "mlartifacts"),
+            "MODEL_CACHE": str(self._folder / "models"),
+            "MODEL_NAME": "tweet-sentiment",
+            "MODEL_ALIAS": "champion",
+            "SPARK_MASTER": "local[*]",
+            "LOG_LEVEL": "INFO",
+            "LOG_FORMAT": "console",
+        }
+
+    def _produced(self, admin: KafkaAdminClient, tweets: Topic) -> int:
+        """Records on the topic; shows them, too."""
+        self._progress.produced = sum(held.end for held in topic.ranges(admin, tweets).values())
+        if not self._console.is_terminal and time.monotonic() - self._printed > PRINT_SECONDS:
+            self._printed = time.monotonic()
+            self._console.print(view.line(self._progress, self._follower.seen))
+        return self._progress.produced
+
+    def _stage(self, words: str) -> None:
+        self._progress.stage = words
+        if not self._console.is_terminal:
+            self._console.print(f"{time.monotonic() - self._began:5.1f} s  {words} …")
+
+    def _view(self) -> Group:
+        return view.render(self._progress, self._follower.seen)
+
+    def _wait(self, name: str, done: Callable[[], bool]) -> None:
+        """Wait for a condition while a process works on it.
+
+        Raises:
+            UserError: a process failed, or nothing moved for a long time.
+        """
+        if not self._happens(done, PATIENCE_SECONDS):
+            raise UserError(
+                f"The {name} made no progress for {PATIENCE_SECONDS:.0f} s; see {self._processes.log(name)}."
+            )
+
+    def _happens(self, done: Callable[[], bool], patience_seconds: float) -> bool:
+        """Whether a condition comes true before nothing has moved for `patience_seconds`."""
+        moved, before = time.monotonic(), self._signs_of_life()
+        while not done():
+            self._processes.require("processor")
+            now = self._signs_of_life()
+            moved, before = (time.monotonic(), now) if now != before else (moved, before)
+            if time.monotonic() - moved > patience_seconds:
+                return False
+            time.sleep(LOOK_SECONDS)
+        self._processes.require("processor")
+        return True
+
+    def _signs_of_life(self) -> tuple[int, ...]:
+        seen = self._follower.seen
+        return (self._progress.produced, seen.scored, seen.rejected, self._processes.printed_bytes())
+
+
+def champion(settings: RegistrySettings) -> str:
+    """The champion's name and version, as the registry says.
+
+    Raises:
+        UserError: there is none, although a trainer has ended well.
+    """
+    # MLflow takes seconds to import, which pass while the processor loads the model.
+    from sentistream.scoring import registry
+
+    model = registry.resolve(settings)
+    if model is None:
+        raise UserError(f"The trainer registered no {settings.model_name}@{settings.model_alias}.")
+    return f"{model.name} version {model.version}"
