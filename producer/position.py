@@ -35,10 +35,10 @@ class Positions:
     def read(self, header: bytes) -> Position | None:
         """What a header says; None where it is of none of these inputs."""
         name, _, place = header.decode("utf-8", "replace").rpartition(":")
-        found = PLACE.fullmatch(place)
-        if found is None:
+        numbers = PLACE.fullmatch(place)
+        if numbers is None:
             return None
-        line, item = int(found[1]), int(found[2] or 0)
+        line, item = int(numbers[1]), int(numbers[2] or 0)
         if name in self._places:
             return Position(1, self._places[name], line, item)
         base, _, of_round = name.rpartition("#")

@@ -24,8 +24,8 @@ class Record:
 
 def headers(source: str, position: bytes, label: str | None = None) -> tuple[Header, ...]:
     """The contract's headers."""
-    found: tuple[Header, ...] = (SCHEMA_IS, (SOURCE_HEADER, source.encode()), (POSITION_HEADER, position))
-    return (*found, (LABEL_HEADER, label.encode())) if label else found
+    required: tuple[Header, ...] = (SCHEMA_IS, (SOURCE_HEADER, source.encode()), (POSITION_HEADER, position))
+    return (*required, (LABEL_HEADER, label.encode())) if label else required
 
 
 def row_id(file: str, line: int, text: str) -> str:

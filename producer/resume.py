@@ -45,7 +45,7 @@ class Published:
         return (record for record in records if not self.holds(record))
 
 
-def published(settings: KafkaSettings, found: topic.Topic, positions: Positions) -> Published:
+def published(settings: KafkaSettings, tweets: topic.Topic, positions: Positions) -> Published:
     """Read the topic's tail, backwards until each partition shows a row of the inputs; all of it where there is none.
 
     Raises:
@@ -53,17 +53,17 @@ def published(settings: KafkaSettings, found: topic.Topic, positions: Positions)
     """
     admin = topic.connect(settings)
     try:
-        held = topic.ranges(admin, found)
+        held = topic.ranges(admin, tweets)
     finally:
         admin.close()
     try:
         consumer = KafkaConsumer(**topic.client_options(settings), enable_auto_commit=False)
         try:
-            last = {number: _last(consumer, found.name, number, held[number], positions) for number in held}
+            last = {number: _last(consumer, tweets.name, number, held[number], positions) for number in held}
         finally:
             consumer.close()
     except KafkaError as refused:
-        raise UserError(f"The topic {found.name} can't be read to resume the replay: {refused}") from refused
+        raise UserError(f"The topic {tweets.name} can't be read to resume the replay: {refused}") from refused
     for number, at in last.items():
         if at is None and held[number].first > 0:
             log.warning("may publish again what the topic no longer holds", partition=number)
@@ -87,7 +87,7 @@ def _last_between(
     consumer: KafkaConsumer, partition: TopicPartition, begin: int, end: int, positions: Positions
 ) -> Position | None:
     consumer.seek(partition, begin)
-    found: Position | None = None
+    last: Position | None = None
     answered = time.monotonic()
     while consumer.position(partition) < end:
         records = consumer.poll(timeout_ms=1000).get(partition, [])
@@ -96,8 +96,8 @@ def _last_between(
         answered = time.monotonic() if records else answered
         for record in records:
             if record.offset < end:
-                found = _position(record.headers, positions) or found
-    return found
+                last = _position(record.headers, positions) or last
+    return last
 
 
 def _position(headers: Iterable[tuple[str, bytes]], positions: Positions) -> Position | None:

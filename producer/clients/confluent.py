@@ -129,14 +129,14 @@ class ConfluentClient:
 def _connection(settings: ProducerSettings) -> dict[str, Any]:
     """kafka-python's connection options by librdkafka's names."""
     options = topic.client_options(settings)
-    found = {
+    translated = {
         "bootstrap.servers": ",".join(options["bootstrap_servers"]),
         "security.protocol": options["security_protocol"],
     }
     if "sasl_mechanism" in options:
-        found |= {
+        translated |= {
             "sasl.mechanism": options["sasl_mechanism"],
             "sasl.username": options["sasl_plain_username"],
             "sasl.password": options["sasl_plain_password"],
         }
-    return found
+    return translated

@@ -128,14 +128,14 @@ class Connection(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no
 
     def rules(self) -> list[Rule]:
         """The app's rules, all pages."""
-        found: list[Rule] = []
+        rules: list[Rule] = []
         page: dict[str, str] = {}
         while True:
             answer = self.request("GET", RULES, params=page).json()
-            found += [Rule(each["value"], each.get("tag"), each["id"]) for each in answer.get("data", [])]
+            rules += [Rule(each["value"], each.get("tag"), each["id"]) for each in answer.get("data", [])]
             following = answer.get("meta", {}).get("next_token")
             if not following:
-                return found
+                return rules
             page = {"pagination_token": following}
 
     def add(self, rules: tuple[Rule, ...], dry_run: bool = False) -> tuple[Problem, ...]:
@@ -170,10 +170,10 @@ class Connection(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no
         """X refuses."""
         self.disconnect()
         answer = self.session.answer
-        found = problems(answer.content) if answer is not None else ()
+        causes = problems(answer.content) if answer is not None else ()
         headers = answer.headers if answer is not None else {}
-        said = ": " + "; ".join(map(str, found)) if found else ""
-        self._ending = Ending(f"HTTP {status_code}{said}", status_code, found, headers)
+        said = ": " + "; ".join(map(str, causes)) if causes else ""
+        self._ending = Ending(f"HTTP {status_code}{said}", status_code, causes, headers)
 
     def on_connection_error(self) -> None:
         """The network broke the connection off, or nothing came for too long."""
@@ -197,7 +197,7 @@ def _dry(dry_run: bool) -> dict[str, str]:
 
 def root_cause(error: BaseException | None) -> str:
     """The innermost reason of a network error, without the addresses that wrap it."""
-    found = error
-    while found is not None and (found.__cause__ or found.__context__) is not None:
-        found = found.__cause__ or found.__context__
-    return f"{type(found).__name__}: {found}"[:200]
+    cause = error
+    while cause is not None and (cause.__cause__ or cause.__context__) is not None:
+        cause = cause.__cause__ or cause.__context__
+    return f"{type(cause).__name__}: {cause}"[:200]

@@ -26,39 +26,39 @@ def planned(connection: Connection, settings: LiveSettings) -> Plan:
     """
     target = rules.wanted(settings.queries, settings.tags)
     with in_plain_words(settings):
-        found = rules.plan(connection.rules(), target, settings.foreign_rules)
-    if found.add:
+        plan = rules.plan(connection.rules(), target, settings.foreign_rules)
+    if plan.add:
         # A check of rules that take the place of others may count both against the plan's number.
-        _add(connection, settings, found, dry_run=True, cap_counts=not found.remove)
-    return found
+        _add(connection, settings, plan, dry_run=True, cap_counts=not plan.remove)
+    return plan
 
 
-def apply(connection: Connection, settings: LiveSettings, found: Plan) -> None:
+def apply(connection: Connection, settings: LiveSettings, plan: Plan) -> None:
     """Make X's rules what is wanted: first remove, then add, since X refuses two rules with one value.
 
     Raises:
         UserError: X can't be reached or refuses a rule; the same command again goes on from what X has then.
     """
-    if found.remove:
+    if plan.remove:
         with in_plain_words(settings):
-            refused = connection.remove(found.remove)
+            refused = connection.remove(plan.remove)
         if refused:
             raise UserError(f"X does not remove the old rules: {refused[0]}")
-    if found.add:
-        _add(connection, settings, found, dry_run=False, cap_counts=True)
+    if plan.add:
+        _add(connection, settings, plan, dry_run=False, cap_counts=True)
     log.info(
         "rules",
-        added=len(found.add),
-        removed=len(found.remove),
-        unchanged=len(found.unchanged),
-        foreign=len(found.foreign),
+        added=len(plan.add),
+        removed=len(plan.remove),
+        unchanged=len(plan.unchanged),
+        foreign=len(plan.foreign),
     )
 
 
-def _add(connection: Connection, settings: LiveSettings, found: Plan, dry_run: bool, cap_counts: bool) -> None:
+def _add(connection: Connection, settings: LiveSettings, plan: Plan, dry_run: bool, cap_counts: bool) -> None:
     with in_plain_words(settings):
         try:
-            refused = connection.add(found.add, dry_run)
+            refused = connection.add(plan.add, dry_run)
         except tweepy.HTTPException as failure:
             refused = problems(failure.response.content)
             if failure.response.status_code not in RULES_ERRORS or not refused:
@@ -77,10 +77,10 @@ def in_plain_words(settings: LiveSettings) -> Iterator[None]:
     try:
         yield
     except tweepy.HTTPException as refused:
-        found = problems(refused.response.content)
+        causes = problems(refused.response.content)
         status = refused.response.status_code
-        raise refusal(status, found) or UserError(
-            f"X can't answer now ({status}): {'; '.join(map(str, found)) or 'no reason given'}. Try again in some minutes."
+        raise refusal(status, causes) or UserError(
+            f"X can't answer now ({status}): {'; '.join(map(str, causes)) or 'no reason causes'}. Try again in some minutes."
         ) from refused
     except requests.RequestException as failure:
         raise UserError(

@@ -114,23 +114,23 @@ class Reader(threading.Thread):
 
     def _line(self, line: bytes) -> None:
         self._report()
-        found = read(line) if line else None
-        if isinstance(found, Message):
-            self._heed(found)
+        arrived = read(line) if line else None
+        if isinstance(arrived, Message):
+            self._heed(arrived)
             return
         self._backoff.reset()
         self._brought = True
-        if found is None:
+        if arrived is None:
             return
-        admission = self._budget.admit(found.post_id)
+        admission = self._budget.admit(arrived.post_id)
         if admission is not Admission.REFUSED:
             self.read += 1
             self.repeated += admission is Admission.REPEATED
-            if found.post_id is None:
+            if arrived.post_id is None:
                 self.unreadable += 1
             else:
-                self.lag_seconds = self._now().timestamp() - made_at(found.post_id)
-            self._pass_on(found.record)
+                self.lag_seconds = self._now().timestamp() - made_at(arrived.post_id)
+            self._pass_on(arrived.record)
         if self._budget.left == 0:
             self._connection.leave()
 

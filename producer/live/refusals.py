@@ -58,16 +58,16 @@ def problems(body: Any) -> tuple[Problem, ...]:
     if not isinstance(body, dict):
         return ()
     listed = body.get("errors")
-    found = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    if not found and any(key in body for key in ("title", "detail", "connection_issue", "message")):
-        found = [body]
-    return tuple(_problem(each) for each in found)
+    objects = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    if not objects and any(key in body for key in ("title", "detail", "connection_issue", "message")):
+        objects = [body]
+    return tuple(_problem(each) for each in objects)
 
 
 def _problem(described: dict[str, Any]) -> Problem:
     def text(*names: str) -> str:
-        found = next((described[name] for name in names if described.get(name)), "")
-        return "; ".join(map(str, found)) if isinstance(found, list) else str(found)
+        value = next((described[name] for name in names if described.get(name)), "")
+        return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
     return Problem(
         title=text("title"),
@@ -79,10 +79,10 @@ def _problem(described: dict[str, Any]) -> Problem:
     )
 
 
-def refusal(status: int, found: tuple[Problem, ...]) -> UserError | None:
+def refusal(status: int, causes: tuple[Problem, ...]) -> UserError | None:
     """What a person has to mend, in one sentence; None where X asks to come back later."""
-    said = "; ".join(map(str, found)) or "no reason given"
-    if any(each.kind == "usage-capped" or each.title == "UsageCapExceeded" for each in found):
+    said = "; ".join(map(str, causes)) or "no reason given"
+    if any(each.kind == "usage-capped" or each.title == "UsageCapExceeded" for each in causes):
         return UserError(f"The usage that X allows your project for this period is used up ({said}).")
     if status in WORTH_ANOTHER_TRY or status >= 500:
         return None
@@ -92,7 +92,7 @@ def refusal(status: int, found: tuple[Problem, ...]) -> UserError | None:
         )
     if status == 402:
         return UserError(f"X wants credits for this (402, {said}): buy some in X's developer console.")
-    if status == 403 and any(each.reason == "client-not-enrolled" for each in found):
+    if status == 403 and any(each.reason == "client-not-enrolled" for each in causes):
         return UserError(
             "X refuses the app (403 client-not-enrolled): attach it to a project that has access to the filtered stream, in X's developer "
             "console, and take the bearer token from there."
@@ -106,13 +106,13 @@ TOO_MANY_CONNECTIONS = (
 )
 
 
-def rules_refusal(found: tuple[Problem, ...]) -> UserError:
+def rules_refusal(causes: tuple[Problem, ...]) -> UserError:
     """What is wrong with the rules that were to be added, in one sentence."""
-    if any(each.rules_cap for each in found):
+    if any(each.rules_cap for each in causes):
         return UserError(
-            f"The app's plan allows no more rules ({found[0]}): give fewer --query, join some by OR, or --foreign-rules remove."
+            f"The app's plan allows no more rules ({causes[0]}): give fewer --query, join some by OR, or --foreign-rules remove."
         )
     named = "; ".join(
-        f"{each.value[:60]!r} ({len(each.value)} characters): {each}" if each.value else str(each) for each in found
+        f"{each.value[:60]!r} ({len(each.value)} characters): {each}" if each.value else str(each) for each in causes
     )
     return UserError(f"X refuses the query {named}")

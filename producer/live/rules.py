@@ -87,16 +87,16 @@ def plan(
     return Plan(tuple(rest.values()), tuple(remove), tuple(unchanged), tuple(foreigners))
 
 
-def refuse_foreign(found: Plan, foreign: Literal["refuse", "keep", "remove"]) -> None:
+def refuse_foreign(plan: Plan, foreign: Literal["refuse", "keep", "remove"]) -> None:
     """Refuse rules that would bring posts nobody asked this program for, unless the user keeps them.
 
     Raises:
         UserError: names them and what can be done.
     """
-    if found.foreign and foreign == "refuse":
-        named = ", ".join(repr(rule.value[:60]) for rule in found.foreign[:5])
-        more = f" and {len(found.foreign) - 5} more" if len(found.foreign) > 5 else ""
+    if plan.foreign and foreign == "refuse":
+        named = ", ".join(repr(rule.value[:60]) for rule in plan.foreign[:5])
+        more = f" and {len(plan.foreign) - 5} more" if len(plan.foreign) > 5 else ""
         raise UserError(
-            f"The app has {len(found.foreign)} rules that were not made here ({named}{more}), and their posts would arrive and be paid for, "
+            f"The app has {len(plan.foreign)} rules that were not made here ({named}{more}), and their posts would arrive and be paid for, "
             "too: give --foreign-rules keep to read them all, or --foreign-rules remove to delete those rules."
         )
