@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.stage import ROOT
-from benchmarks.table_size import TOPIC, batch
+from benchmarks.texts import texts
 from sentistream import command_line, log, spark
 from sentistream.errors import UserError
 from sentistream.lake import tables
@@ -41,9 +42,9 @@ def fill(settings: ProcessorSettings, rows: int, commits: int, console: Console)
     tables.create_tables(session, settings.lake_uri)
     session.stop()
     sink, each = LakeSink(settings.lake_uri, TOPIC, timedelta(0)), rows // commits
-    began = datetime.now(UTC) - timedelta(seconds=commits)
+    draw, began = ScoredRows(texts(None)), datetime.now(UTC) - timedelta(seconds=commits)
     for number in track(range(commits), description="appending", console=console):
-        sink.append(batch(number * each, each, began + timedelta(seconds=number)))
+        sink.append(draw.batch_of(number * each, each, began + timedelta(seconds=number)))
     compaction.compact(tables.require_table(settings.lake_uri, tables.SCORED))
 
 
@@ -81,12 +82,12 @@ def main(
     if model is None:
         raise UserError(f"There is no {settings.model_name}@{settings.model_alias} to score with: run `make train`.")
     fill(settings, rows, commits, Console(stderr=True))
-    texts = named_model.text_scorer(settings, model)
+    scorer = named_model.text_scorer(settings, model)
     with peak_memory() as resident:
         started = time.monotonic()
-        dry = rescore(settings.lake_uri, model, texts, Period(), dry_run=True)
+        dry = rescore(settings.lake_uri, model, scorer, Period(), dry_run=True)
         scored = time.monotonic()
-        done = rescore(settings.lake_uri, model, texts, Period())
+        done = rescore(settings.lake_uri, model, scorer, Period())
         ended = time.monotonic()
     figures = {
         "rows": done.rescored,

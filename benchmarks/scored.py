@@ -61,6 +61,10 @@ class ScoredRows:
         columns |= {name: pa.repeat(value, rows) for name, value in constants.items()}
         return stamped(pa.table(columns), now)
 
+    def batch_of(self, start: int, rows: int, written_at: datetime) -> pa.Table:
+        """That many rows at offsets from `start` on, all written, and scored, at one moment."""
+        return self.batch(start, np.full(rows, int(written_at.timestamp() * 1e6)), written_at)
+
     def _rules(self, rows: int) -> pa.ListArray:
         """One or two rules a tweet: the popular one for its share, one of the others for a tenth of them each."""
         popular = self._draw.random(rows) < self._popular

@@ -15,63 +15,29 @@ from typing import Annotated
 import numpy as np
 import orjson
 import psutil
-import pyarrow as pa
 import typer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from benchmarks.measurement import Case
+from benchmarks.scored import TOPIC, ScoredRows
+from benchmarks.texts import texts
 from sentistream import log, spark
-from sentistream.kafka.topic import Topic
 from sentistream.lake import tables
 from sentistream.lake.tables import SCORED, require_table
 from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.deduplication import RecentIds
-from stream_processor.stream.job import stamped
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
 FOLDER = Path(".local/bench/table_size").absolute()
-TOPIC = Topic("bench", "bench-id", (0,))
 COMPARED = 500
 """Batches at each end whose median is compared."""
 LEFT_OUT = 50
 """First batches that warm things up and are not compared."""
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-def batch(start: int, rows: int, now: datetime) -> pa.Table:
-    """Invented scored tweets at consecutive offsets."""
-    text = pa.array(
-        [
-            f"invented tweet number {number} about nothing in particular, of a usual length"
-            for number in range(start, start + rows)
-        ]
-    )
-    at = pa.scalar(now, pa.timestamp("us", tz="UTC"))
-    constants = {
-        "author_id": pa.scalar(None, pa.int64()),
-        "lang": pa.scalar("und"),
-        "created_at": at,
-        "rules": pa.scalar([], pa.list_(pa.string())),
-        "topic": pa.scalar(TOPIC.name),
-        "partition": pa.scalar(0, pa.int32()),
-        "kafka_timestamp": at,
-        "p_positive": pa.scalar(0.5),
-        "sentiment": pa.scalar("neutral"),
-        "model_name": pa.scalar("bench"),
-        "model_version": pa.scalar(1, pa.int32()),
-        "source": pa.scalar("synthetic"),
-        "label": pa.scalar(None, pa.string()),
-        "ingest_date": pa.scalar(now.date()),
-        "reason": pa.scalar(None, pa.string()),
-    }
-    numbers = pa.array(np.arange(start, start + rows))
-    columns = {"tweet_id": pa.array(np.arange(start, start + rows) + 1), "offset": numbers, "text": text}
-    columns |= {name: pa.repeat(value, rows) for name, value in constants.items()}
-    return stamped(pa.table(columns), now)
 
 
 @dataclass(frozen=True)
@@ -133,11 +99,11 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
     upkeep = Upkeep(uri, seconds=10)
     maintenance = Periodic("upkeep", upkeep.round, upkeep.pause_seconds)
     maintenance.start()
-    each = rows // commits
+    draw, each = ScoredRows(texts(None)), rows // commits
     milliseconds: list[float] = []
     compared = min(COMPARED, commits // 4)
     for number in track(range(commits), description="appending", console=console):
-        data = batch(number * each, each, datetime.now(UTC))
+        data = draw.batch_of(number * each, each, datetime.now(UTC))
         started = time.perf_counter()
         sink.append(data)
         milliseconds.append((time.perf_counter() - started) * 1000)
