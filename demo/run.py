@@ -15,7 +15,7 @@ from demo.processes import Processes
 from demo.summary import Summary
 from sentistream import log
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.kafka.topic import Topic
 from sentistream.process.periodic import Periodic
@@ -71,7 +71,7 @@ class Demo:
             kafka = KafkaSettings.from_options(**options, kafka_topic_partitions=PARTITIONS)
             log.configure(kafka)
             tweets = topic.ensure(kafka)
-            admin = topic.connect(kafka)
+            admin = connection.connect(kafka)
             stack.callback(admin.close)
             # Ended before the broker is, so that each can finish what it began.
             stack.enter_context(self._processes)

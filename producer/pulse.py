@@ -7,7 +7,7 @@ from kafka.errors import KafkaError
 from producer.publisher import Publisher
 from producer.settings import ProducerSettings
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.process.heartbeat import Heartbeat
 
 EVERY_SECONDS = 5.0
@@ -51,7 +51,7 @@ class Pulse:
 
     def _topic_is_there(self) -> bool:
         try:
-            self._admin = self._admin or topic.connect(self._settings)
+            self._admin = self._admin or connection.connect(self._settings)
             return topic.describe(self._admin, self._settings.kafka_topic) is not None
         except (KafkaError, UserError, OSError):
             if self._admin is not None:

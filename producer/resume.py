@@ -6,6 +6,7 @@ the topic keeps its number of partitions and the inputs are the same; rows that 
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
 import structlog
@@ -17,7 +18,7 @@ from producer.position import Position, Positions
 from producer.record import Record
 from sentistream.contracts.topic import POSITION_HEADER
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.settings import KafkaSettings
 
 FIRST_LOOK = 200
@@ -51,17 +52,11 @@ def published(settings: KafkaSettings, tweets: topic.Topic, positions: Positions
     Raises:
         UserError: the broker does not let the topic be read.
     """
-    admin = topic.connect(settings)
-    try:
+    with closing(connection.connect(settings)) as admin:
         held = topic.ranges(admin, tweets)
-    finally:
-        admin.close()
     try:
-        consumer = KafkaConsumer(**topic.client_options(settings), enable_auto_commit=False)
-        try:
+        with closing(KafkaConsumer(**connection.client_options(settings), enable_auto_commit=False)) as consumer:
             last = {number: _last(consumer, tweets.name, number, held[number], positions) for number in held}
-        finally:
-            consumer.close()
     except KafkaError as refused:
         raise UserError(f"The topic {tweets.name} can't be read to resume the replay: {refused}") from refused
     for number, at in last.items():

@@ -12,7 +12,7 @@ from producer.record import Record
 from producer.settings import ProducerSettings
 from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection
 
 STATISTICS_MS = 5000
 LOOK_SECONDS = 0.2
@@ -128,7 +128,7 @@ class ConfluentClient:
 
 def _connection(settings: ProducerSettings) -> dict[str, Any]:
     """kafka-python's connection options by librdkafka's names."""
-    options = topic.client_options(settings)
+    options = connection.client_options(settings)
     translated = {
         "bootstrap.servers": ",".join(options["bootstrap_servers"]),
         "security.protocol": options["security_protocol"],

@@ -1,9 +1,9 @@
-"""The Kafka topic: connecting to the broker, waiting for it, creating the topic, describing it."""
+"""The Kafka topic: creating it, describing it, and which offsets the broker holds of it."""
 
 import threading
 from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from kafka import KafkaAdminClient, TopicPartition
@@ -12,20 +12,13 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError
 
 from sentistream.contracts.topic import TOPIC_CONFIG
 from sentistream.errors import UserError
+from sentistream.kafka import connection
 from sentistream.process import retry
 from sentistream.settings import KafkaSettings
 
 log = structlog.get_logger()
-BOOTSTRAP_MILLISECONDS = 2000
-"""How long one try to connect may take."""
-PAUSE_SECONDS = 0.5
-"""Between two tries to connect."""
 DESCRIBED_SECONDS = 10.0
 """How long a broker may take to describe a topic that it has created."""
-
-
-class NoBrokerError(UserError):
-    """No broker answers; it may come back."""
 
 
 @dataclass(frozen=True)
@@ -35,53 +28,6 @@ class Topic:
     name: str
     topic_id: str
     partitions: tuple[int, ...]
-
-
-def client_options(settings: KafkaSettings) -> dict[str, Any]:
-    """The connection options of kafka-python's clients."""
-    options: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
-        "security_protocol": settings.kafka_security_protocol,
-    }
-    if settings.kafka_security_protocol.startswith("SASL"):
-        if not settings.kafka_sasl_username or not settings.kafka_sasl_password:
-            raise UserError(
-                "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set with a SASL protocol.", exit_code=2
-            )
-        options |= {
-            "sasl_mechanism": "PLAIN",
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
-        }
-    return options
-
-
-def connect(settings: KafkaSettings, stopping: threading.Event | None = None) -> KafkaAdminClient:
-    """Connect to the broker, waiting up to `kafka_wait_seconds` and saying what for.
-
-    Args:
-        settings: name the broker and how to log in.
-        stopping: ends the wait, by a `StoppedError`.
-
-    Raises:
-        NoBrokerError: no broker answered in time.
-    """
-    until_the_broker_answers = retry.until_it_answers(
-        (KafkaError, OSError),
-        settings.kafka_wait_seconds,
-        PAUSE_SECONDS,
-        lambda: log.info("waiting for the Kafka broker", servers=settings.kafka_bootstrap_servers),
-        stopping,
-    )
-    try:
-        return until_the_broker_answers(
-            KafkaAdminClient, **client_options(settings), bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS
-        )
-    except (KafkaError, OSError) as failure:
-        raise NoBrokerError(
-            f"No Kafka broker answered at {settings.kafka_bootstrap_servers} within "
-            f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS, or a wrong SASL user or password): {failure}"
-        ) from failure
 
 
 def describe(admin: KafkaAdminClient, name: str) -> Topic | None:
@@ -122,27 +68,22 @@ def ensure(
     Raises:
         UserError: no broker answered, or it refuses to create the topic.
     """
-    admin = connect(settings, stopping)
-    try:
-        topic = describe(admin, settings.kafka_topic)
-        if topic is not None:
-            return topic
+    name, partitions = settings.kafka_topic, settings.kafka_topic_partitions
+    with closing(connection.connect(settings, stopping)) as admin:
         try:
-            admin.create_topics(
-                [NewTopic(settings.kafka_topic, settings.kafka_topic_partitions, 1, topic_configs=dict(config))]
-            )
-            log.info("created the topic", topic=settings.kafka_topic, partitions=settings.kafka_topic_partitions)
-        except TopicAlreadyExistsError:
-            pass
-        until_it_is_described = retry.until_it_is_there(DESCRIBED_SECONDS, 0.1, stopping=stopping)
-        topic = until_it_is_described(describe, admin, settings.kafka_topic)
-        if topic is None:
-            raise UserError(f"The broker created topic {settings.kafka_topic} but does not describe it.")
-        return topic
-    except KafkaError as refused:
-        raise UserError(f"The broker refuses the topic {settings.kafka_topic} (KAFKA_TOPIC): {refused}") from refused
-    finally:
-        admin.close()
+            topic = describe(admin, name)
+            if topic is not None:
+                return topic
+            with suppress(TopicAlreadyExistsError):
+                admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dict(config))])
+                log.info("created the topic", topic=name, partitions=partitions)
+            until_it_is_described = retry.until_it_is_there(DESCRIBED_SECONDS, 0.1, stopping=stopping)
+            topic = until_it_is_described(describe, admin, name)
+        except KafkaError as refused:
+            raise UserError(f"The broker refuses the topic {name} (KAFKA_TOPIC): {refused}") from refused
+    if topic is None:
+        raise UserError(f"The broker created topic {name} but does not describe it.")
+    return topic
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import gc
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sentistream import spark
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.lake import tables as lake
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.schema import migrate
@@ -110,12 +110,9 @@ def open_sink(settings: ProcessorSettings, tweets: topic.Topic, acceptance: Acce
         UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
     """
     sink = LakeSink(settings.lake_uri, tweets, timedelta(seconds=settings.deduplication_window_seconds))
-    admin = topic.connect(settings)
-    try:
+    with closing(connection.connect(settings)) as admin:
         topic.require_broker_time(admin, tweets.name)
         held = topic.ranges(admin, tweets)
-    finally:
-        admin.close()
     going_on = plan(
         tweets,
         held,

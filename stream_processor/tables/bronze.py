@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.kafka.topic import Topic
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.erasure.redaction import redacted_records
@@ -107,7 +107,7 @@ class Bronze:
         """Topic, partition, first offset and the one after the last, of each commit to come."""
         if self._admin is None:
             found = topic.ensure(self._settings)
-            self._admin = topic.connect(self._settings)
+            self._admin = connection.connect(self._settings)
             topic.require_broker_time(self._admin, found.name)
         described = topic.describe(self._admin, self._settings.kafka_topic)
         if described is None:

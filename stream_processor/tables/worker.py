@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 
 from sentistream import spark
 from sentistream.errors import UserError
-from sentistream.kafka.topic import NoBrokerError
+from sentistream.kafka.connection import NoBrokerError
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.raw import forget_raw
 from sentistream.lake.erasure.requests import Requests

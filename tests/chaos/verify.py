@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from kafka import KafkaConsumer, TopicPartition
 
 from sentistream.contracts.topic import POSITION_HEADER
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.lake.tables import REJECTED, SCORED, require_table
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
@@ -41,7 +41,7 @@ class Verdict:
 
 def verify(stream: Stream, kafka: KafkaSettings, lake_uri: str) -> Verdict:
     """Read the whole topic and both tables, and compare."""
-    admin = topic.connect(kafka)
+    admin = connection.connect(kafka)
     found = topic.describe(admin, kafka.kafka_topic)
     assert found is not None
     held = topic.ranges(admin, found)
@@ -84,7 +84,7 @@ def verify(stream: Stream, kafka: KafkaSettings, lake_uri: str) -> Verdict:
 
 def read(kafka: KafkaSettings, held: dict[int, topic.Range]) -> "list[tuple[int, int, int]]":
     """Partition, offset and index of every record on the topic."""
-    consumer = KafkaConsumer(**topic.client_options(kafka), enable_auto_commit=False, max_poll_records=5000)
+    consumer = KafkaConsumer(**connection.client_options(kafka), enable_auto_commit=False, max_poll_records=5000)
     partitions = [TopicPartition(kafka.kafka_topic, number) for number in held]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)

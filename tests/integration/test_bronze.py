@@ -7,7 +7,7 @@ from pyspark.sql import SparkSession
 
 from demo import malformed
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.lake.tables import RAW, REJECTED, SCORED, require_table
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
@@ -153,7 +153,7 @@ def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
     send(kafka, *(tweet(number) for number in range(30, 60)))
     held = offsets_on_topic(kafka)
     ends = {number: max(offset for partition, offset in held if partition == number) + 1 for number in (0, 1)}
-    admin = topic.connect(kafka)
+    admin = connection.connect(kafka)
     admin.delete_records({TopicPartition(kafka.kafka_topic, number): end - 1 for number, end in ends.items()})
     admin.close()
     with pytest.raises(UserError, match=r"are gone.*--accept-data-loss"):
@@ -167,7 +167,7 @@ def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: K
     before = topic.ensure(kafka)
     send(kafka, tweet(1))
     copy(spark, kafka, lake_uri)
-    admin = topic.connect(kafka)
+    admin = connection.connect(kafka)
     admin.delete_topics([kafka.kafka_topic])
     wait_until(lambda: topic.describe(admin, kafka.kafka_topic) is None)
     admin.close()

@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.lake.tables import REJECTED, SCORED, Table, open_table
 from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
@@ -99,7 +99,7 @@ def test_large_and_malformed_records_arrive_and_a_topic_made_anew_is_named(
         assert run.returncode == 0, run.stderr
         assert (rows(environment, SCORED), rows(environment, REJECTED)) == (1, bad)
 
-        admin = topic.connect(settings)
+        admin = connection.connect(settings)
         admin.delete_topics(["tweets"])
         wait_until(lambda: topic.describe(admin, "tweets") is None)
         admin.close()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
 from tests.support.places import ROOT
@@ -43,7 +43,7 @@ def test_a_running_brokers_data_are_safe_from_a_fresh_start(tmp_path: Path) -> N
 def test_a_topic_with_the_producers_times_is_refused_with_the_remedy(broker: EmbeddedBroker) -> None:
     foreign = settings(broker).model_copy(update={"kafka_topic": "foreign"})
     topic.ensure(foreign, config={"message.timestamp.type": "CreateTime"})
-    admin = topic.connect(foreign)
+    admin = connection.connect(foreign)
     with pytest.raises(UserError, match=r"message\.timestamp\.type=CreateTime: set it to LogAppendTime"):
         topic.require_broker_time(admin, "foreign")
     admin.close()

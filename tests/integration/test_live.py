@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
 from tests.support.places import ROOT, SHARED
@@ -43,7 +43,7 @@ def live(
 
 
 def on_topic(settings: KafkaSettings) -> int:
-    admin = topic.connect(settings)
+    admin = connection.connect(settings)
     try:
         found = topic.describe(admin, settings.kafka_topic)
         return sum(held.end for held in topic.ranges(admin, found).values()) if found else 0

@@ -191,10 +191,10 @@ class Stream:
         return rows
 
     def wait_for(self, version: int) -> None:
-        wait_until(lambda: {row["model_version"] for row in self._newest()} == {version}, 30)
+        wait_until(lambda: {row["model_version"] for row in self._newest()} == {version})
 
     def wait_for_refusals(self, count: int) -> None:
-        wait_until(lambda: self.watch.refusals == count, 30)
+        wait_until(lambda: self.watch.refusals == count)
 
     def _newest(self) -> list[dict[str, Any]]:
         return [max(rows, key=lambda row: row["offset"]) for rows in self._by_partition()]

@@ -2,7 +2,7 @@
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.slices import INLINE_BYTES
 
@@ -21,7 +21,7 @@ def send(kafka: KafkaSettings, *values: bytes | None) -> None:
 
 
 def consume(settings: KafkaSettings) -> list[object]:
-    admin = topic.connect(settings)
+    admin = connection.connect(settings)
     found = topic.describe(admin, settings.kafka_topic)
     assert found is not None
     total = sum(held.end for held in topic.ranges(admin, found).values())
@@ -44,7 +44,7 @@ def consume(settings: KafkaSettings) -> list[object]:
 
 def offsets_on_topic(kafka: KafkaSettings) -> list[tuple[int, int]]:
     """Partition and offset of every record that the topic holds."""
-    admin = topic.connect(kafka)
+    admin = connection.connect(kafka)
     held = topic.ranges(admin, topic.ensure(kafka))
     admin.close()
     return [(number, offset) for number, part in sorted(held.items()) for offset in range(part.first, part.end)]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from sentistream.errors import UserError
-from sentistream.kafka import topic
+from sentistream.kafka import connection, topic
 from sentistream.kafka.topic import Range
 from sentistream.lake import tables as lake
 from sentistream.lake.doctor.balance import Partition, balance
@@ -64,7 +64,7 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
 def _held(settings: DoctorSettings) -> Mapping[Partition, Range] | None:
     """What the broker holds of the topic; None where it does not answer, or has no such topic."""
     try:
-        admin = topic.connect(settings)
+        admin = connection.connect(settings)
     except UserError:
         return None
     try:

@@ -5,7 +5,7 @@ import pytest
 from py4j.protocol import Py4JNetworkError
 
 from sentistream.errors import UserError
-from sentistream.kafka.topic import NoBrokerError
+from sentistream.kafka.connection import NoBrokerError
 from stream_processor.tables import worker
 from stream_processor.tables.worker import Duty, Keeper
 

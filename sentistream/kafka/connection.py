@@ -1,0 +1,69 @@
+"""The connection to the Kafka broker: its options, and the wait for a broker that does not answer yet."""
+
+import threading
+from typing import Any
+
+import structlog
+from kafka import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from sentistream.errors import UserError
+from sentistream.process import retry
+from sentistream.settings import KafkaSettings
+
+log = structlog.get_logger()
+BOOTSTRAP_MILLISECONDS = 2000
+"""How long one try to connect may take."""
+PAUSE_SECONDS = 0.5
+"""Between two tries to connect."""
+
+
+class NoBrokerError(UserError):
+    """No broker answers; it may come back."""
+
+
+def client_options(settings: KafkaSettings) -> dict[str, Any]:
+    """The connection options of kafka-python's clients."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if settings.kafka_security_protocol.startswith("SASL"):
+        if not settings.kafka_sasl_username or not settings.kafka_sasl_password:
+            raise UserError(
+                "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set with a SASL protocol.", exit_code=2
+            )
+        options |= {
+            "sasl_mechanism": "PLAIN",
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
+        }
+    return options
+
+
+def connect(settings: KafkaSettings, stopping: threading.Event | None = None) -> KafkaAdminClient:
+    """Connect to the broker, waiting up to `kafka_wait_seconds` and saying what for.
+
+    Args:
+        settings: name the broker and how to log in.
+        stopping: ends the wait, by a `StoppedError`.
+
+    Raises:
+        NoBrokerError: no broker answered in time.
+    """
+    until_the_broker_answers = retry.until_it_answers(
+        (KafkaError, OSError),
+        settings.kafka_wait_seconds,
+        PAUSE_SECONDS,
+        lambda: log.info("waiting for the Kafka broker", servers=settings.kafka_bootstrap_servers),
+        stopping,
+    )
+    try:
+        return until_the_broker_answers(
+            KafkaAdminClient, **client_options(settings), bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS
+        )
+    except (KafkaError, OSError) as failure:
+        raise NoBrokerError(
+            f"No Kafka broker answered at {settings.kafka_bootstrap_servers} within "
+            f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS, or a wrong SASL user or password): {failure}"
+        ) from failure
