@@ -14,7 +14,7 @@ SEED ?=
 
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
-.PHONY: help setup s3 demo test test-fast test-long lint lint-workflows check format train chaos bench broker clean train-here up down logs ps
+.PHONY: help setup s3 demo test test-fast fast-lane test-long lint lint-workflows check format train chaos bench broker clean train-here up down logs ps
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,12 +37,14 @@ demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s 
 # A module's tests share a worker, with its own Spark session and broker; those with Docker have one of their own.
 BESIDE := --numprocesses auto
 
-test-fast: .venv/.ready ## the tests that start no JVM, no broker and no container, in less than a minute
+test-fast: .venv/.ready fast-lane ## the tests that start no JVM, no broker and no container, in less than a minute
+
+fast-lane:
 	@$(RUN) -m pytest tests/unit -m "not spark and not broker and not docker and not long" $(BESIDE)
 
 test: .venv/.ready $(JARS)/s3/.ready ## all tests that this machine can run: TESTS=path
 	@$(RUN) -m sentistream.setup.preflight
-	@$(RUN) -m pytest $(TESTS) -m "not long" $(BESIDE)
+	@$(RUN) -m pytest $(TESTS) $(BESIDE)
 
 test-long: .venv/.ready $(JARS)/s3/.ready ## the long repeats, before a release: tests with many kills, chaos and the benchmarks
 	@$(RUN) -m sentistream.setup.preflight

@@ -93,7 +93,7 @@ def test_every_real_tweet_is_scored_as_by_the_pipeline(
 emoticons = st.text("ab:;=x'o^-)(]dp[/|\\<3_t!?.@# &amp;0", max_size=40)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.text(max_size=60) | emoticons, min_size=200, max_size=400))
 def test_any_text_is_scored_as_by_the_pipeline(
     spark: SparkSession, champion: Champion, compiled: CompiledScorer, texts: list[str]

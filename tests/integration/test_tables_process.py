@@ -24,8 +24,6 @@ from tests.support.places import ROOT
 from tests.support.topic_records import offsets_on_topic, send
 from tests.support.waiting import wait_until
 
-LIVES = 3
-
 
 @pytest.fixture
 def environment(kafka: KafkaSettings, lake_uri: str, tmp_path: Path) -> dict[str, str]:
@@ -57,14 +55,15 @@ def version(lake_uri: str, table: tables.Table) -> int:
     return -1 if found is None else found.version()
 
 
+@pytest.mark.parametrize("lives", [3, pytest.param(25, marks=pytest.mark.long)])
 def test_kills_at_any_moment_lose_and_double_nothing(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, environment: dict[str, str]
+    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, environment: dict[str, str], lives: int
 ) -> None:
     topic.ensure(kafka)
     draw = random.Random(9)  # noqa: S311 - repeatable on purpose
     sink = LakeSink(lake_uri, TOPIC)
     sent = 0
-    for _ in range(LIVES):
+    for _ in range(lives):
         reached = version(lake_uri, RAW), version(lake_uri, PER_MINUTE)
         keeper = start(environment)
         deadline = time.monotonic() + 120

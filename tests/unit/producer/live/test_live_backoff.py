@@ -1,7 +1,7 @@
 from email.utils import formatdate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
@@ -50,7 +50,6 @@ def test_a_header_that_lies_ahead_says_how_long(headers: dict[str, str], seconds
     assert asked_for(CaseInsensitiveDict(headers), NOW) == seconds
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["retry-after", "x-rate-limit-reset"]), st.text()), st.sampled_from([429, 503, 500])
 )

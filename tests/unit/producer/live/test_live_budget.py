@@ -87,7 +87,6 @@ def test_the_cap_is_kept_over_restarts(budget: Open) -> None:
         assert counted.left == 2
 
 
-@settings(deadline=None)
 @given(price=st.decimals("0.0001", "1", places=4), cap=st.decimals("0.01", "2", places=2))
 def test_the_cost_never_passes_its_cap(price: Decimal, cap: Decimal) -> None:
     counted = Budget(Path(os.devnull), price, 400, cap)
@@ -134,7 +133,7 @@ def test_a_killed_run_has_counted_everything_it_read(file: Path) -> None:
 RUNS = st.lists(st.tuples(st.lists(st.integers(1, 30), max_size=20), st.booleans()), max_size=6)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(runs=RUNS, cap=st.integers(1, 60))
 def test_however_runs_end_no_more_is_read_than_the_cap(runs: list[tuple[list[int], bool]], cap: int) -> None:
     read_in_all = 0

@@ -1,5 +1,5 @@
 import orjson
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from producer.live.payload import Message, Post, made_at, read
@@ -10,7 +10,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1))
 @example(b'{"data": {"id": "1", "text": "\xed\xa0\x80"}}')
 def test_any_bytes_are_a_post_with_these_bytes_or_a_message(line: bytes) -> None:
@@ -21,14 +20,12 @@ def test_any_bytes_are_a_post_with_these_bytes_or_a_message(line: bytes) -> None
         assert read(line) == found
 
 
-@settings(deadline=None)
 @given(JSON)
 def test_only_an_object_without_data_is_a_message(value: object) -> None:
     found = read(orjson.dumps(value))
     assert isinstance(found, Message) == (isinstance(value, dict) and value.get("data") is None)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 2**63 - 1))
 def test_a_posts_own_id_is_its_key(post_id: int) -> None:
     found = read(orjson.dumps({"data": {"id": str(post_id), "text": "hi"}}))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from producer.live.rules import OWN, Rule, plan, refuse_foreign, wanted
@@ -25,14 +25,12 @@ def test_a_rule_with_another_name_is_made_anew() -> None:
     assert found.add == (Rule("cats", OWN + "pets"),)
 
 
-@settings(deadline=None)
 @given(CURRENT, TARGET)
 def test_a_foreign_rule_is_left_alone_unless_told_otherwise(current: list[Rule], target: tuple[Rule, ...]) -> None:
     assert all(rule.own for rule in plan(current, target).remove)
     assert not plan(current, target, "remove").foreign
 
 
-@settings(deadline=None)
 @given(CURRENT, TARGET, st.sampled_from(["refuse", "keep", "remove"]))
 def test_what_is_planned_leads_to_what_is_wanted(current: list[Rule], target: tuple[Rule, ...], foreign: str) -> None:
     found = plan(current, target, foreign)  # type: ignore[arg-type]  # one of the three
