@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from producer.record import Record
+from sentistream.contracts.topic import MOST_AHEAD
 from sentistream.files.written_dates import instant
 
 Item = TypeVar("Item")
-A_DAY = 86_400.0
 
 
 class Pace:
@@ -47,7 +47,7 @@ class Pace:
         latest = 0.0
         for record in records:
             moment = instant(record.created_at)
-            if moment is not None and moment.timestamp() < time.time() + A_DAY:
+            if moment is not None and moment.timestamp() < time.time() + MOST_AHEAD.total_seconds():
                 written = moment.timestamp()
                 if round_of() != number:
                     start, number, first, latest = self._clock(), round_of(), None, 0.0

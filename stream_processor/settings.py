@@ -1,5 +1,6 @@
 """The processor's settings."""
 
+from datetime import timedelta
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -13,8 +14,6 @@ from sentistream.settings import (
     RetentionSettings,
     SparkSettings,
 )
-
-A_DAY = 24 * 3600
 
 
 class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, SparkSettings, AuditSettings):
@@ -38,8 +37,9 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
     @model_validator(mode="after")
     def _remember_no_longer_than_is_kept(self) -> Self:
         # A start reads the ids of the window back from the scored table.
-        if 0 < self.silver_kept_days * A_DAY < self.deduplication_window_seconds:
-            days = -(-self.deduplication_window_seconds // A_DAY)
+        kept, window = timedelta(days=self.silver_kept_days), timedelta(seconds=self.deduplication_window_seconds)
+        if timedelta(0) < kept < window:
+            days = -(-window // timedelta(days=1))
             raise ValueError(
                 f"DEDUPLICATION_WINDOW_SECONDS reaches back further than SILVER_KEPT_DAYS: keep at least {days} days"
             )

@@ -1,9 +1,15 @@
 """The contract of the Kafka topic `tweets` (docs/contracts.md): headers, sizes, the topic's settings."""
 
+from datetime import timedelta
+
 SCHEMA_HEADER, SOURCE_HEADER, POSITION_HEADER, LABEL_HEADER = "schema", "source", "source_position", "label"
 SCHEMA = "x.v2.tweet/1"
 SOURCES = ("live", "replay", "synthetic")
 
+LARGEST_ID = 2**63 - 1
+"""Ids of tweets and of their authors are numbers from 1 to this."""
+MOST_AHEAD = timedelta(days=1)
+"""A tweet that is dated later than this after its Kafka time does not say when it was written."""
 MAX_RECORD_BYTES = 1024 * 1024
 """The largest value that is accepted as a tweet."""
 MAX_MESSAGE_BYTES = 2 * MAX_RECORD_BYTES

@@ -1,6 +1,6 @@
 """Kafka records → tweets and rejections, in one pass over Arrow columns."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.contracts.labels import SENTIMENTS
-from sentistream.contracts.topic import LABEL_HEADER, SOURCE_HEADER, SOURCES
+from sentistream.contracts.topic import LABEL_HEADER, MOST_AHEAD, SOURCE_HEADER, SOURCES
 from stream_processor.stream import tweet, well_formed
 from stream_processor.stream.rejection import RejectedRecordError
 from stream_processor.stream.tweet import Tweet
@@ -19,7 +19,7 @@ HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))
 """As Spark hands over a record's headers."""
 FIRST_TWEET = int(datetime(2006, 3, 21, tzinfo=UTC).timestamp() * 1e6)
 """The day of the first tweet: an earlier created_at is absurd."""
-A_DAY = 24 * 3600 * 1_000_000
+MOST_AHEAD_US = MOST_AHEAD // timedelta(microseconds=1)
 LATEST = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp() * 1e6)
 """The last day that every reader of the tables can show."""
 
@@ -146,5 +146,5 @@ def _clamped(moments: pa.ChunkedArray) -> pa.ChunkedArray:
 def _plausible(created: pa.Array, kafka_time: pa.ChunkedArray) -> pa.ChunkedArray:
     """The tweet's own time, or the Kafka time where that is absent, before the first tweet or a day ahead."""
     arrival = pc.cast(kafka_time, pa.int64())
-    plausible = pc.and_(pc.greater_equal(created, FIRST_TWEET), pc.less_equal(created, pc.add(arrival, A_DAY)))
+    plausible = pc.and_(pc.greater_equal(created, FIRST_TWEET), pc.less_equal(created, pc.add(arrival, MOST_AHEAD_US)))
     return pc.cast(pc.if_else(pc.fill_null(plausible, False), created, arrival), TIMESTAMP)

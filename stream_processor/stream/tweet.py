@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from sentistream.contracts.topic import MAX_RECORD_BYTES
+from sentistream.contracts.topic import LARGEST_ID, MAX_RECORD_BYTES
 from stream_processor.stream.rejection import Reason, RejectedRecordError
 
 MAX_TEXT_CHARACTERS = 25_000
 """The longest post X takes (https://docs.x.com/resources/fundamentals/counting-characters)."""
-MAX_ID = 2**63 - 1
 UNKNOWN_LANGUAGE = "und"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -78,7 +77,7 @@ def _kind(value: Any) -> str:
 
 def _decimal(text: str) -> int | None:
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
-    return number if 0 < number <= MAX_ID else None
+    return number if 0 < number <= LARGEST_ID else None
 
 
 def _tweet_id(value: Any) -> int:

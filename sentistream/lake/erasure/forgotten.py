@@ -8,10 +8,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sentistream.contracts.topic import LARGEST_ID
 from sentistream.lake.erasure.key import AUTHOR, TWEET, Key
 
 Mask = npt.NDArray[np.bool_]
-LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from typing import Any
 
 import orjson
 
+from sentistream.contracts.topic import MOST_AHEAD
 from sentistream.lake.erasure.forgotten import Forgotten, written_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-A_DAY = 24 * 3600 * 1_000_000
-"""A tweet that is dated more than this after its Kafka time does not say when it was written, as for the scored table."""
+MOST_AHEAD_US = MOST_AHEAD // timedelta(microseconds=1)
 
 
 def holds(forgotten: Forgotten, key: bytes | None, value: bytes | None, arrived: int) -> bool:
@@ -61,4 +61,4 @@ def _written(post: object, arrived: int) -> int | None:
         written = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(microseconds=1)
     except (TypeError, KeyError, ValueError, OverflowError):
         return None
-    return written if written <= arrived + A_DAY else None
+    return written if written <= arrived + MOST_AHEAD_US else None

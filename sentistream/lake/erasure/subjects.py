@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from sentistream.contracts.topic import LARGEST_ID
 from sentistream.errors import UserError
-from sentistream.lake.erasure.forgotten import LARGEST_ID
 from sentistream.lake.erasure.requests import Subjects
 
 LINE = re.compile(r"(?P<author>author:)?(?P<number>[0-9]{1,19})")
