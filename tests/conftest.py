@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 from xdist.remote import Producer
 
 from sentistream.contracts.model_version import ModelVersion
@@ -24,6 +23,7 @@ from sentistream.settings import KafkaSettings
 from tests.support import lanes
 from tests.support.places import ROOT, SHARED
 from tests.support.registries import registry_in
+from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
 
 if TYPE_CHECKING:
@@ -115,9 +115,7 @@ def object_store(home: Path) -> Iterator[dict[str, str]]:
     port = free_port()
     command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
     server = guard.start(command, home / "moto.log")
-    for attempt in Retrying(stop=stop_after_delay(120), wait=wait_fixed(0.1), retry=retry_if_exception_type(OSError)):
-        with attempt:
-            socket.create_connection(("127.0.0.1", port)).close()
+    wait_until(lambda: _answers(port), what=f"moto does not serve, see {home / 'moto.log'}", alive=[server])
     yield {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_ACCESS_KEY_ID": "an-id",
@@ -125,6 +123,11 @@ def object_store(home: Path) -> Iterator[dict[str, str]]:
         "AWS_REGION": "us-east-1",
     }
     guard.stop(server)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture

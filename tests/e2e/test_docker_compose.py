@@ -37,10 +37,10 @@ def test_it_becomes_healthy_and_scores_the_sample(stack: Stack) -> None:
     started = time.monotonic()
     stack.compose("up", "--detach", "--wait")
     healthy = time.monotonic() - started
-    wait_until(lambda: len(stack.rows()) > 0, 60, "no tweet is scored")
+    wait_until(lambda: len(stack.rows()) > 0, what="no tweet is scored")
     scored = time.monotonic() - started
     print(f"healthy after {healthy:.0f} s, a first tweet scored after {scored:.0f} s")  # noqa: T201 - a figure for docs/measurements.md
-    wait_until(lambda: len(stack.rows()) == SAMPLE, 60, "not all of the sample is scored")
+    wait_until(lambda: len(stack.rows()) == SAMPLE, what="not all of the sample is scored")
 
 
 def test_what_others_publish_is_scored_by_the_champion(stack: Stack) -> None:
@@ -97,7 +97,7 @@ def test_a_service_that_is_killed_comes_back_alone(stack: Stack, service: str) -
     ids = stack.publish("before")
     before = stack.started()
     stack.kill(service)
-    wait_until(lambda: stack.is_healthy(service), 90, f"{service} is not healthy again")
+    wait_until(lambda: stack.is_healthy(service), what=f"{service} is not healthy again")
     stack.wait_for_rows([*ids, *stack.publish("after")])
     changed = {name for name, at in stack.started().items() if before[name] != at}
     assert changed == {service}
@@ -106,16 +106,16 @@ def test_a_service_that_is_killed_comes_back_alone(stack: Stack, service: str) -
 def test_without_a_broker_the_processor_is_unhealthy_and_goes_on_by_itself(stack: Stack) -> None:
     started = stack.started()
     stack.compose("stop", "kafka")
-    wait_until(lambda: not stack.is_healthy("stream-processor"), 120, "it still says that it is healthy")
+    wait_until(lambda: not stack.is_healthy("stream-processor"), what="it still says that it is healthy")
     stack.compose("start", "kafka")
-    wait_until(lambda: stack.is_healthy("stream-processor"), 120, "it is not healthy again")
+    wait_until(lambda: stack.is_healthy("stream-processor"), what="it is not healthy again")
     stack.wait_for_rows(stack.publish("after the broker was away"))
     assert stack.started()["stream-processor"] == started["stream-processor"]
 
 
 def test_a_restarted_producer_replays_nothing_again(stack: Stack) -> None:
     stack.compose("restart", "producer")
-    wait_until(lambda: stack.is_healthy("producer"), 60, "the producer is not healthy again")
+    wait_until(lambda: stack.is_healthy("producer"), what="the producer is not healthy again")
     stack.wait_for_rows(stack.publish("the last one"))
     ended = stack.compose("logs", "--no-color", "--no-log-prefix", "producer")
     assert ended.count('"published":4200') == 1
@@ -146,7 +146,7 @@ def test_a_better_model_is_promoted_and_goes_live(stack: Stack, tmp_path: Path) 
         assert row["model_version"] in (1, 2)
         return bool(row["model_version"] == 2 and row["sentiment"] == "positive")
 
-    wait_until(is_live, 90, "version 2 does not score")
+    wait_until(is_live, what="version 2 does not score")
 
 
 def test_with_a_token_the_producer_reads_live_within_its_budget(stack: Stack, tmp_path: Path) -> None:
@@ -158,9 +158,9 @@ def test_with_a_token_the_producer_reads_live_within_its_budget(stack: Stack, tm
         return sorted(row["tweet_id"] for row in stack.rows() if row["tweet_id"] >= FIRST_LIVE)
 
     stack.compose(*files, "up", "--detach", "--wait", "producer")
-    wait_until(lambda: len(live()) == 5, 60, "not all posts of the budget are scored")
+    wait_until(lambda: len(live()) == 5, what="not all posts of the budget are scored")
     stack.compose(*files, "restart", "producer")
-    wait_until(lambda: stack.is_healthy("producer"), 60, "a used-up budget is no reason to be unhealthy")
+    wait_until(lambda: stack.is_healthy("producer"), what="a used-up budget is no reason to be unhealthy")
     assert live() == list(range(FIRST_LIVE, FIRST_LIVE + 5))
     said = stack.compose(*files, "logs", "--no-color", "producer") + docker("inspect", *stack.containers("producer"))
     assert "birds" in said

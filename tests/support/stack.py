@@ -94,7 +94,7 @@ class Stack:
         before = self.started()[service]
         inside = ["exec", "-T", service, "sh", "-c", "kill -9 $(cat /proc/1/task/1/children)"]
         subprocess.run(["docker", "compose", *inside], cwd=ROOT, env=self.env, capture_output=True, check=False)
-        wait_until(lambda: self.started().get(service, before) != before, 60, f"{service} is not started again")
+        wait_until(lambda: self.started().get(service, before) != before, what=f"{service} is not started again")
 
     def publish(self, *texts: str) -> list[int]:
         """Publish tweets from outside the stack; their ids, which are like none of the sample's."""
@@ -111,7 +111,7 @@ class Stack:
         """The scored table."""
         return json.loads(self.compose("exec", "-T", "stream-processor", "python", "-c", ROWS))  # type: ignore[no-any-return]
 
-    def wait_for_rows(self, ids: Iterable[int], seconds: float = 90) -> dict[int, dict[str, Any]]:
+    def wait_for_rows(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """Wait until all of these tweets are scored; their rows by id."""
         wanted = set(ids)
         found: dict[int, dict[str, Any]] = {}
@@ -122,5 +122,5 @@ class Stack:
             found.update({row["tweet_id"]: row for row in rows if row["tweet_id"] in wanted})
             return found.keys() == wanted
 
-        wait_until(complete, seconds, "not every tweet is scored")
+        wait_until(complete, what="not every tweet is scored")
         return found

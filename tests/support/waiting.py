@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 PAUSE_SECONDS = 0.1
+PATIENCE_SECONDS = 180.0
+"""What the busiest machine may take; what has failed shows that earlier, by a process that has ended."""
 
 
 def wait_until(
     condition: Callable[[], bool],
-    seconds: float = 90,
+    seconds: float = PATIENCE_SECONDS,
     what: str = "it did not happen",
     alive: Sequence[subprocess.Popen[Any]] = (),
 ) -> float:
