@@ -1,0 +1,119 @@
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+from structlog.testing import capture_logs
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import UserError
+from sentistream.scoring import registry
+from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.placement import Scorer
+from stream_processor.stream.reload import ChampionWatch
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One registry for all: MLflow takes seconds to create its tables."""
+    return tmp_path_factory.mktemp("registry")
+
+
+@pytest.fixture
+def settings(folder: Path, request: pytest.FixtureRequest) -> ProcessorSettings:
+    """A model of the test's own: a champion, and a second version with the same labels."""
+    settings = ProcessorSettings.from_options(
+        mlflow_tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", model_name=request.node.name
+    )
+    registry.client(settings).create_registered_model(settings.model_name)
+    for _ in range(2):
+        register(settings)
+    promote(settings, 1)
+    return settings
+
+
+def register(settings: ProcessorSettings, labels: str = "negative,positive") -> int:
+    tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
+    return int(registry.client(settings).create_model_version(settings.model_name, "/nowhere", tags=tags).version)
+
+
+def promote(settings: ProcessorSettings, version: int) -> None:
+    registry.client(settings).set_registered_model_alias(settings.model_name, settings.model_alias, str(version))
+
+
+@dataclass
+class Watched:
+    """A watch whose versions become scorers, or raise what is laid down for them."""
+
+    settings: ProcessorSettings
+    wrong: dict[int, Exception] = field(default_factory=dict)
+    tried: list[int] = field(default_factory=list)
+    offered: list[int] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        serving = registry.resolve(self.settings)
+        assert serving is not None
+        self.watch = ChampionWatch(self.settings, serving, self.prepare, self.offer, self.ended)
+
+    def prepare(self, model: ModelVersion) -> Scorer:
+        self.tried.append(model.version)
+        if model.version in self.wrong:
+            raise self.wrong[model.version]
+        return cast(Scorer, model.version)
+
+    def offer(self, scorer: Scorer) -> None:
+        self.offered.append(cast(int, scorer))
+
+    def look_at(self, version: int, times: int = 2) -> None:
+        promote(self.settings, version)
+        for _ in range(times):
+            self.watch.look()
+
+
+def test_another_champion_is_offered_once(settings: ProcessorSettings) -> None:
+    watched = Watched(settings)
+    for version in (1, 2, 1):
+        watched.look_at(version)
+    assert watched.offered == [2, 1]
+
+
+def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(settings: ProcessorSettings) -> None:
+    third = register(settings)
+    other = register(settings, "negative,positive,neutral")
+    away = registry.UnreachableError("The store does not answer.")
+    watched = Watched(settings, {2: UserError("It scores plain sentences wrongly."), third: away})
+    with capture_logs() as logs:
+        watched.look_at(2)
+        watched.look_at(third)
+        watched.look_at(other)
+        del watched.wrong[third]
+        watched.look_at(third)
+    assert watched.tried == [2, third, third, third]
+    assert watched.offered == [third]
+    assert watched.watch.refusals == 3
+    reasons = [each["reason"] for each in logs if each["event"] == "model refused"]
+    assert reasons[:2] == ["It scores plain sentences wrongly.", "The store does not answer."]
+    assert "has the label map" in reasons[2]
+
+
+def test_what_a_stop_interrupts_refuses_nobody(settings: ProcessorSettings) -> None:
+    watched = Watched(settings, {2: UserError("The process that loaded it died.")})
+    watched.ended.set()
+    with capture_logs() as logs:
+        watched.look_at(2)
+    assert (watched.watch.refusals, logs) == (0, [])
+
+
+def test_a_champion_that_is_gone_or_was_not_ours_leaves_the_old_one(settings: ProcessorSettings) -> None:
+    watched = Watched(settings)
+    client = registry.client(settings)
+    foreign = client.create_model_version(settings.model_name, "/nowhere").version
+    with capture_logs() as logs:
+        watched.look_at(int(foreign))
+        client.delete_registered_model_alias(settings.model_name, settings.model_alias)
+        for _ in range(2):
+            watched.watch.look()
+    assert [each["event"] for each in logs] == ["model refused", "can't see the champion"]
+    assert watched.offered == []
