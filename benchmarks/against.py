@@ -76,7 +76,7 @@ def main(
 def _run(stage: Stage, checkout: Path, name: str, tweets: int, seconds: float) -> Figures:
     environment = {**stage.environment(name, TOPIC), "LOG_KEPT_COMMITS": "1000000", "PYTHONPATH": str(checkout)}
     _whole_topic(checkout, environment, stage.folder / name / "sustained.log")
-    table = Path(SCORED.uri(environment["LAKE_URI"]))
+    table = Path(environment["LAKE_URI"]) / str(SCORED)
     sustained = rate(table)
     shutil.rmtree(stage.folder / name / "lake")
     p50, p99 = _latencies(stage, checkout, f"{name}-steady", seconds)

@@ -24,9 +24,11 @@ from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.stage import Memory
 from benchmarks.texts import texts
 from sentistream import log, spark
-from sentistream.lake import queries, query, tables
+from sentistream.lake import queries, query
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction
-from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.sink import LakeSink
@@ -57,25 +59,25 @@ def main(
     shutil.rmtree(FOLDER, ignore_errors=True)
     settings = ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"))
     log.configure(settings)
-    uri = str(FOLDER / "lake")
+    lake = Lake.at(str(FOLDER / "lake"))
     session = spark.session(settings, "bench")
-    tables.create_tables(session, uri)
+    create_by_spark(session, lake)
     session.stop()
-    looks = _grow(uri, rows, commits, texts(data), console)
-    table = require_table(uri, SCORED)
+    looks = _grow(lake, rows, commits, texts(data), console)
+    table = lake.require(SCORED)
     before = len(table.file_uris())
     compaction.compact(table)
     compaction.clean(table)
     table.update_incremental()
-    looks.append(_look(uri) | {"seconds appending": looks[-1]["seconds appending"]})
-    gold_seconds, gold_mib = _make_gold(uri)
+    looks.append(_look(lake) | {"seconds appending": looks[-1]["seconds appending"]})
+    gold_seconds, gold_mib = _make_gold(lake)
     named = {
-        name: _asked(uri, queries.statement(name)) for name in ("share_over_time", "by_language", "by_hour", "by_rule")
+        name: _asked(lake, queries.statement(name)) for name in ("share_over_time", "by_language", "by_hour", "by_rule")
     }
     result = {
         "growth, the last one after maintenance": looks,
         "files before the last maintenance": before,
-        "all of gold": {"seconds": round(gold_seconds, 1), "peak MiB": round(gold_mib), "rows": _rows(uri)},
+        "all of gold": {"seconds": round(gold_seconds, 1), "peak MiB": round(gold_mib), "rows": _rows(lake)},
         "queries over gold, seconds": named,
     }
     (FOLDER / "result.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
@@ -85,10 +87,10 @@ def main(
     console.print(shown, result["all of gold"], named)
 
 
-def _grow(uri: str, rows: int, commits: int, said: list[str], console: Console) -> list[dict[str, float]]:
+def _grow(lake: Lake, rows: int, commits: int, said: list[str], console: Console) -> list[dict[str, float]]:
     """Append a day of tweets in equal batches; what was seen while it grew."""
-    sink = LakeSink(uri, TOPIC, timedelta(hours=1))
-    upkeep = Upkeep(uri, seconds=10)
+    sink = LakeSink(lake, TOPIC, timedelta(hours=1))
+    upkeep = Upkeep(lake, seconds=10)
     maintenance = Periodic("upkeep", upkeep.round, upkeep.pause_seconds)
     maintenance.start()
     draw, each = ScoredRows(said, popular=0.9), rows // commits
@@ -102,35 +104,35 @@ def _grow(uri: str, rows: int, commits: int, said: list[str], console: Console) 
         sink.append(batch)
         appending += time.perf_counter() - started
         if (number + 1) % (commits // LOOKS) == 0:
-            looks.append(_look(uri) | {"seconds appending": round(appending)})
+            looks.append(_look(lake) | {"seconds appending": round(appending)})
             console.print(looks[-1])
     maintenance.finish()
     return looks
 
 
-def _look(uri: str) -> dict[str, float]:
-    adds = require_table(uri, SCORED).get_add_actions(flatten=True)
+def _look(lake: Lake) -> dict[str, float]:
+    adds = lake.require(SCORED).get_add_actions(flatten=True)
     return {
         "rows": sum(adds["num_records"].to_pylist()),
         "files": adds.num_rows,
         "MiB": round(sum(adds["size_bytes"].to_pylist()) / 2**20),
-        "trend query over silver, s": _asked(uri, TREND),
+        "trend query over silver, s": _asked(lake, TREND),
     }
 
 
-def _asked(uri: str, sql: str) -> float:
+def _asked(lake: Lake, sql: str) -> float:
     """Seconds of a query with everything that `lake query` does; the median."""
     seconds = []
     for _ in range(ASKED):
         started = time.perf_counter()
-        query.ask(uri, sql)
+        query.ask(lake, sql)
         seconds.append(time.perf_counter() - started)
     return round(statistics.median(seconds), 3)
 
 
-def _make_gold(uri: str) -> tuple[float, float]:
+def _make_gold(lake: Lake) -> tuple[float, float]:
     """Seconds and peak memory of making all of gold, from the process's start to its end."""
-    environment = os.environ | {"LAKE_URI": uri, "BRONZE_SECONDS": "0", "SPARK_SCRATCH": str(FOLDER / "tables")}
+    environment = os.environ | {"LAKE_URI": lake.uri, "BRONZE_SECONDS": "0", "SPARK_SCRATCH": str(FOLDER / "tables")}
     environment |= {"SPARK_LOG": str(FOLDER / "tables.log"), "SPARK_MASTER": "local[2]"}
     started = time.perf_counter()
     command = [sys.executable, "-m", "stream_processor", "tables", "--once"]
@@ -143,8 +145,8 @@ def _make_gold(uri: str) -> tuple[float, float]:
     return time.perf_counter() - started, memory.finish()
 
 
-def _rows(uri: str) -> int:
-    return sum(require_table(uri, PER_MINUTE).get_add_actions(flatten=True)["num_records"].to_pylist())
+def _rows(lake: Lake) -> int:
+    return sum(lake.require(PER_MINUTE).get_add_actions(flatten=True)["num_records"].to_pylist())
 
 
 if __name__ == "__main__":

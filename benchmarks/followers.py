@@ -71,7 +71,7 @@ class CommitFollower(LogFollower):
     """Follows the scored table."""
 
     def __init__(self, lake_uri: str) -> None:
-        super().__init__(SCORED.uri(lake_uri))
+        super().__init__(f"{lake_uri}/{SCORED}")
 
     @property
     def commits(self) -> list[Commit]:
@@ -93,7 +93,7 @@ class GoldFollower(LogFollower):
     """Follows gold."""
 
     def __init__(self, lake_uri: str) -> None:
-        super().__init__(PER_MINUTE.uri(lake_uri))
+        super().__init__(f"{lake_uri}/{PER_MINUTE}")
 
     @property
     def updates(self) -> list[tuple[float, int]]:

@@ -13,7 +13,8 @@ import numpy as np
 from benchmarks.followers import CommitFollower, GoldFollower, gold_lags
 from benchmarks.measurement import Case
 from benchmarks.stage import Memory, Stage, processor_seconds, running, wait_for
-from sentistream.lake.tables import SCORED, open_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
 
 GROUP = "latency, tweet to readable"
 LEFT_OUT_SECONDS = 10.0
@@ -88,7 +89,7 @@ def _in_its_container(environment: dict[str, str]) -> dict[str, str]:
 def _wait_for_rows(lake_uri: str, rows: int, patience: float = 300) -> None:
     deadline = time.monotonic() + patience
     while True:
-        table = open_table(lake_uri, SCORED)
+        table = Lake.at(lake_uri).open(SCORED)
         held = sum(table.get_add_actions(flatten=True)["num_records"].to_pylist()) if table is not None else 0
         if held >= rows:
             return

@@ -23,8 +23,10 @@ from benchmarks.stage import ROOT
 from benchmarks.texts import texts
 from sentistream import command_line, log, spark
 from sentistream.errors import UserError
-from sentistream.lake import tables
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import SCORED
 from sentistream.scoring import registry
 from stream_processor.history import named_model
 from stream_processor.history.rescore import rescore
@@ -39,13 +41,14 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def fill(settings: ProcessorSettings, rows: int, commits: int, console: Console) -> None:
     """Append `rows` in `commits` equal batches, merged as the stream's upkeep leaves an open partition."""
     session = spark.session(settings, "bench")
-    tables.create_tables(session, settings.lake_uri)
+    lake = Lake.at(settings.lake_uri)
+    create_by_spark(session, lake)
     session.stop()
-    sink, each = LakeSink(settings.lake_uri, TOPIC, timedelta(0)), rows // commits
+    sink, each = LakeSink(lake, TOPIC, timedelta(0)), rows // commits
     draw, began = ScoredRows(texts(None)), datetime.now(UTC) - timedelta(seconds=commits)
     for number in track(range(commits), description="appending", console=console):
         sink.append(draw.batch_of(number * each, each, began + timedelta(seconds=number)))
-    compaction.compact(tables.require_table(settings.lake_uri, tables.SCORED))
+    compaction.compact(lake.require(SCORED))
 
 
 @contextmanager
@@ -85,9 +88,9 @@ def main(
     scorer = named_model.text_scorer(settings, model)
     with peak_memory() as resident:
         started = time.monotonic()
-        dry = rescore(settings.lake_uri, model, scorer, Period(), dry_run=True)
+        dry = rescore(Lake.at(settings.lake_uri), model, scorer, Period(), dry_run=True)
         scored = time.monotonic()
-        done = rescore(settings.lake_uri, model, scorer, Period())
+        done = rescore(Lake.at(settings.lake_uri), model, scorer, Period())
         ended = time.monotonic()
     figures = {
         "rows": done.rescored,

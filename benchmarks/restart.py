@@ -17,7 +17,8 @@ from rich.table import Table
 
 from benchmarks.stage import ROOT, Memory, Stage, running, wait_for
 from sentistream.kafka.embedded_broker import EmbeddedBroker
-from sentistream.lake.tables import SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
 
 FOLDER = ROOT / ".local" / "bench" / "restart"
 TOPIC = "restart"
@@ -71,7 +72,7 @@ def _start(environment: dict[str, str], log: Path) -> dict[str, float]:
 
 
 def _rows(lake_uri: str) -> int:
-    counts = require_table(lake_uri, SCORED).get_add_actions(flatten=True)["num_records"].to_pylist()
+    counts = Lake.at(lake_uri).require(SCORED).get_add_actions(flatten=True)["num_records"].to_pylist()
     return sum(counts)
 
 

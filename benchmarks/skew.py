@@ -19,8 +19,8 @@ from rich.table import Table
 from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.texts import texts
 from sentistream import log, spark
-from sentistream.lake import tables
-from sentistream.lake.tables import TABLES
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema.create import create_by_spark
 from stream_processor.settings import TablesSettings
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.gold import Gold
@@ -47,7 +47,7 @@ def main(
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in SHAPES}
     for repeat in range(repeats + 1):
         for name, (popular, minutes) in SHAPES.items():
-            found = _once(session, str(FOLDER / f"{repeat}-{name}"), rows, commits, popular, minutes)
+            found = _once(session, Lake.at(str(FOLDER / f"{repeat}-{name}")), rows, commits, popular, minutes)
             if repeat:
                 taken[name].append(found)
     session.stop()
@@ -64,11 +64,11 @@ def _medians(found: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _once(
-    session: SparkSession, uri: str, rows: int, commits: int, popular: float, minutes: int
+    session: SparkSession, lake: Lake, rows: int, commits: int, popular: float, minutes: int
 ) -> tuple[float, float]:
     """Seconds in the sink, and of one update of gold that recomputes all of it."""
-    tables.create_tables(session, uri, TABLES)
-    sink, draw, each = LakeSink(uri, TOPIC), ScoredRows(texts(None), popular), rows // commits
+    create_by_spark(session, lake)
+    sink, draw, each = LakeSink(lake, TOPIC), ScoredRows(texts(None), popular), rows // commits
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     appending = 0.0
     for number in range(commits):
@@ -78,7 +78,7 @@ def _once(
         started = time.perf_counter()
         sink.append(batch)
         appending += time.perf_counter() - started
-    gold = Gold(session, uri)
+    gold = Gold(session, lake)
     started = time.perf_counter()
     gold.update()
     taken = time.perf_counter() - started

@@ -91,7 +91,7 @@ def _run(stage: Stage, contender: Contender, pipeline: Path, tweets: int) -> tup
     topic = f"{TOPIC}-{contender.share}"
     case = f"{contender.name.replace(' ', '-')}-{time.monotonic_ns()}"
     environment = stage.environment(case, topic)
-    table = Path(SCORED.uri(environment["LAKE_URI"])) if contender.is_ours else stage.folder / case / "table"
+    table = Path(environment["LAKE_URI"]) / str(SCORED) if contender.is_ours else stage.folder / case / "table"
     environment |= {
         "BENCH_KAFKA": stage.broker.bootstrap_servers,
         "BENCH_TOPIC": topic,

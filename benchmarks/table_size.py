@@ -24,8 +24,9 @@ from benchmarks.measurement import Case
 from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.texts import texts
 from sentistream import log, spark
-from sentistream.lake import tables
-from sentistream.lake.tables import SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.deduplication import RecentIds
@@ -91,12 +92,12 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
     settings = ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"))
     log.configure(settings)
     shutil.rmtree(FOLDER, ignore_errors=True)
-    uri = str(FOLDER / "lake")
+    lake = Lake.at(str(FOLDER / "lake"))
     session = spark.session(settings, "bench")
-    tables.create_tables(session, uri)
+    create_by_spark(session, lake)
     session.stop()
-    sink = LakeSink(uri, TOPIC, timedelta(hours=6))
-    upkeep = Upkeep(uri, seconds=10)
+    sink = LakeSink(lake, TOPIC, timedelta(hours=6))
+    upkeep = Upkeep(lake, seconds=10)
     maintenance = Periodic("upkeep", upkeep.round, upkeep.pause_seconds)
     maintenance.start()
     draw, each = ScoredRows(texts(None)), rows // commits
@@ -113,7 +114,7 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
     del sink
     before = psutil.Process().memory_info().rss
     started = time.perf_counter()
-    table = require_table(uri, SCORED)
+    table = lake.require(SCORED)
     window = RecentIds.rebuild(table, timedelta(hours=6), datetime.now(UTC))
     rebuilt = time.perf_counter() - started
     return Growth(

@@ -50,7 +50,7 @@ class Follower:
                 self._next[table] += 1
 
     def _commit_file(self, table: Table) -> Path:
-        return Path(table.uri(str(self._lake))) / "_delta_log" / f"{self._next[table]:020}.json"
+        return self._lake / str(table) / "_delta_log" / f"{self._next[table]:020}.json"
 
     def _read(self, table: Table, commit: Path) -> None:
         actions = [orjson.loads(line) for line in commit.read_bytes().splitlines() if line]
@@ -64,7 +64,7 @@ class Follower:
         readable_ms = commit.stat().st_mtime * 1000
         for action in actions:
             if "add" in action and action["add"].get("dataChange"):
-                self._count(Path(table.uri(str(self._lake))) / action["add"]["path"], readable_ms)
+                self._count(self._lake / str(table) / action["add"]["path"], readable_ms)
 
     def _count(self, file: Path, readable_ms: float) -> None:
         rows = pq.ParquetFile(file).read(columns=COLUMNS)

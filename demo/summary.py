@@ -12,7 +12,8 @@ from rich.table import Table
 from demo.follower import Seen
 from demo.view import percentiles
 from sentistream.kafka.topic import Topic
-from sentistream.lake.tables import REJECTED, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import REJECTED, SCORED
 from stream_processor.offsets import ledger
 from trainer.data.split import Part, part_of
 
@@ -66,10 +67,10 @@ def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: flo
         seen: what the view saw: the latencies.
         seconds: from the producer's start to the last commit.
     """
-    table = require_table(str(lake), SCORED)
+    table = Lake.at(str(lake)).require(SCORED)
     columns = ["text", "sentiment", "label", "model_name", "model_version"]
     scored = table.to_pyarrow_table(columns=columns)
-    rejected = require_table(str(lake), REJECTED).to_pyarrow_table(columns=["reason"])
+    rejected = Lake.at(str(lake)).require(REJECTED).to_pyarrow_table(columns=["reason"])
     accuracy, rows = held_out_accuracy(scored)
     model = (
         {"name": scored["model_name"][0].as_py(), "version": scored["model_version"][0].as_py()}

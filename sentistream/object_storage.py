@@ -1,8 +1,7 @@
-"""Tables, checkpoints and artefacts on an object store that speaks S3: one set of settings, as each library wants them."""
+"""An object store that speaks S3: one set of settings, as each library wants them."""
 
 import os
 import re
-from typing import Any
 
 from sentistream.settings import S3Settings
 
@@ -21,15 +20,17 @@ def split(location: str) -> tuple[str, str]:
     return bucket, key
 
 
-def delta_options(location: str) -> dict[str, str] | None:
-    """delta-rs's storage options for a table at a place; None on a disk.
+def settings_for(*locations: str) -> S3Settings | None:
+    """How to reach the object store, where one of the places lies there; None where all are on a disk.
 
     Raises:
         UserError: a setting is not allowed.
     """
-    if not is_remote(location):
-        return None
-    settings = S3Settings.from_options()
+    return S3Settings.from_options() if any(map(is_remote, locations)) else None
+
+
+def storage_options(settings: S3Settings) -> dict[str, str]:
+    """The configuration of Rust's object_store, which delta-rs and obstore take alike."""
     options = {
         "aws_region": settings.aws_region or REGION,
         # The commit of a version that is there already fails: the store's own conditional write, and no lock table.
@@ -42,35 +43,14 @@ def delta_options(location: str) -> dict[str, str] | None:
     return options
 
 
-def store_options() -> dict[str, Any]:
-    """The arguments of a store of obstore's.
-
-    Raises:
-        UserError: a setting is not allowed.
-    """
-    settings = S3Settings.from_options()
-    options = {
-        "region": settings.aws_region or REGION,
-        "virtual_hosted_style_request": not settings.s3_path_style,
-        "client_options": {"allow_http": True},
-        **{name.removeprefix("aws_"): value for name, value in _credentials(settings).items()},
-    }
-    return options if settings.aws_endpoint_url is None else options | {"endpoint": settings.aws_endpoint_url}
-
-
 def cause(refused: Exception) -> str:
     """What an error of delta-rs says first and last: it draws a tree of them, in colours."""
     lines = [re.sub(r"\x1b\[\d+m|↳", "", line).strip() for line in str(refused).splitlines()]
     return ": ".join(dict.fromkeys((lines[0], lines[-1]))) if lines else repr(refused)
 
 
-def hadoop_options() -> dict[str, str]:
-    """Hadoop's options for S3A, without the credentials: Spark's launcher would put those on a command line; S3A reads the environment.
-
-    Raises:
-        UserError: a setting is not allowed.
-    """
-    settings = S3Settings.from_options()
+def hadoop_options(settings: S3Settings) -> dict[str, str]:
+    """Hadoop's options for S3A, without the credentials: Spark's launcher would put those on a command line; S3A reads the environment."""
     options = {
         # Our URIs are delta-rs's, which knows no `s3a`.
         "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
@@ -86,13 +66,8 @@ def hadoop_options() -> dict[str, str]:
     return options
 
 
-def export() -> None:
-    """Put what came from secret files into the environment, where the JVM and MLflow's client look for it.
-
-    Raises:
-        UserError: a setting is not allowed.
-    """
-    settings = S3Settings.from_options()
+def export(settings: S3Settings) -> None:
+    """Put what came from secret files into the environment, where the JVM and MLflow's client look for it."""
     os.environ.update({name.upper(): value for name, value in _credentials(settings).items()})
     if settings.aws_region is not None:
         # MLflow's client knows the region by another name.

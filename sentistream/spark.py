@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 
 from sentistream import object_storage
 from sentistream.errors import UserError
-from sentistream.settings import SparkSettings
+from sentistream.settings import S3Settings, SparkSettings
 from sentistream.setup import jars
 from sentistream.setup.preflight import PreflightError, java_executable
 
@@ -21,26 +21,38 @@ QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 """For many short jobs: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
 NO_PLAN_COMPILER = {"spark.sql.codegen.wholeStage": "false"}
 """For few rows: compiling each query's plan costs more than it saves."""
+SMALL_ROW_GROUPS = ("parquet.block.size", str(32 * 1024 * 1024))
+"""A session's option: what writing a file holds in a small heap."""
 ENDING_SECONDS = 1.0
 """How long after a failure the JVM may take to be seen to have ended."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
 def session(
-    settings: SparkSettings, name: str, jvm_options: str = "", options: Mapping[str, str] | None = None
+    settings: SparkSettings,
+    name: str,
+    jvm_options: str = "",
+    options: Mapping[str, str] | None = None,
+    s3: S3Settings | None = None,
 ) -> SparkSession:
-    """Start (or join) the process's Spark session; `options` are Spark's own, beside those that every service has.
+    """Start (or join) the process's Spark session.
+
+    Args:
+        settings: where it runs and what it may take.
+        name: of the application.
+        jvm_options: further ones of the driver.
+        options: Spark's own, beside those that every service has.
+        s3: how to reach the object store, where tables or checkpoints lie there.
 
     Raises:
         PreflightError: the jars were never resolved, or there is no Java.
-        UserError: a setting of the object store is not allowed.
     """
     # Workers must run this environment's Python, not the first one on the PATH.
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # A JVM that only composes the command line of the next one.
     os.environ.setdefault("SPARK_LAUNCHER_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
-    of_s3, hadoop_options = jars.optional("s3"), _hadoop_options(settings)
-    if hadoop_options and not of_s3:
+    of_s3 = jars.optional("s3")
+    if s3 is not None and not of_s3:
         raise PreflightError("A lake on S3 needs more jars: run `make s3` (or build the image with S3=1).")
     jar_files = [str(jar) for jar in [*jars.classpath("spark"), *of_s3]]
     scratch = Path(settings.spark_scratch)
@@ -71,8 +83,10 @@ def session(
     )
     for option, value in (options or {}).items():
         builder = builder.config(option, value)
-    for name, value in hadoop_options.items():
-        builder = builder.config(f"spark.hadoop.{name}", value)
+    if s3 is not None:
+        object_storage.export(s3)
+        for option, value in object_storage.hadoop_options(s3).items():
+            builder = builder.config(f"spark.hadoop.{option}", value)
     if settings.is_local:
         # In one JVM the class path is enough; executors elsewhere get copies.
         builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jar_files))
@@ -85,14 +99,18 @@ def session(
 
 @contextmanager
 def running(
-    settings: SparkSettings, name: str, jvm_options: str = "", options: Mapping[str, str] | None = None
+    settings: SparkSettings,
+    name: str,
+    jvm_options: str = "",
+    options: Mapping[str, str] | None = None,
+    s3: S3Settings | None = None,
 ) -> Iterator[SparkSession]:
-    """A `session` that is stopped at the end.
+    """A `session` that is stopped at the end; the arguments are its own.
 
     Raises:
         UserError: its JVM was killed, or ended by itself.
     """
-    spark = session(settings, name, jvm_options, options)
+    spark = session(settings, name, jvm_options, options, s3)
     try:
         yield spark
     except Exception as failure:
@@ -114,15 +132,6 @@ def jvm_ending(spark: SparkSession) -> str | None:
         return None
     how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
     return f"Spark's JVM {how}: most likely it was out of memory (SPARK_DRIVER_MEMORY, or the container's limit)."
-
-
-def _hadoop_options(settings: SparkSettings) -> dict[str, str]:
-    """How Spark reaches the object store, where the lake or a checkpoint lies there."""
-    places = (getattr(settings, name, "") for name in ("lake_uri", "checkpoint_uri"))
-    if not any(map(object_storage.is_remote, places)):
-        return {}
-    object_storage.export()
-    return object_storage.hadoop_options()
 
 
 @contextmanager

@@ -47,12 +47,14 @@ def run(
     once: Once = False,
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
+    from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock
     from stream_processor.offsets.resume import Acceptance
     from stream_processor.stream.run import stream
 
-    with lake_lock.only_writer(settings.lake_uri, settings.kafka_topic):
-        stream(settings, once, Acceptance(accept_new_topic, accept_data_loss))
+    lake = Lake.at(settings.lake_uri)
+    with lake_lock.only_writer(lake, settings.kafka_topic):
+        stream(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
 @with_settings(
@@ -72,9 +74,11 @@ def tables(
     once: Once = False,
 ) -> None:
     """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
+    from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock
     from stream_processor.offsets.resume import Acceptance
     from stream_processor.tables.worker import keep
 
-    with lake_lock.only_keeper(settings.lake_uri):
-        keep(settings, once, Acceptance(accept_new_topic, accept_data_loss))
+    lake = Lake.at(settings.lake_uri)
+    with lake_lock.only_keeper(lake):
+        keep(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))

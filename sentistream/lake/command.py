@@ -10,11 +10,12 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from sentistream.errors import UserError
-from sentistream.lake import tables as lake
 from sentistream.lake import time_travel
 from sentistream.lake.erasure.command import forget
-from sentistream.lake.maintenance import compaction, retention
+from sentistream.lake.lake import Lake
+from sentistream.lake.maintenance import compaction, late_duplicates, retention
 from sentistream.lake.schema import migrate
+from sentistream.lake.tables import EVERY, SCORED, TABLES
 from sentistream.options import Json, with_settings
 from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
 from sentistream.terminal import plain
@@ -27,8 +28,8 @@ AsOf = Annotated[
 ]
 
 
-def _warn_of_newer(lake_uri: str) -> None:
-    for sentence in migrate.newer(lake_uri):
+def _warn_of_newer(lake: Lake) -> None:
+    for sentence in migrate.newer(lake):
         sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
 
 
@@ -36,18 +37,19 @@ def _warn_of_newer(lake_uri: str) -> None:
 @with_settings(LakeSettings, "lake_uri")
 def show(settings: LakeSettings, as_of: AsOf = None) -> None:
     """Each table's place, version, rows, files and bytes."""
-    found = lake.describe(settings.lake_uri, time_travel.as_of(settings.lake_uri, as_of) if as_of else None)
-    if not found:
-        raise UserError(f"There are no tables at {settings.lake_uri}: LAKE_URI is another, or no processor has run.")
-    _warn_of_newer(settings.lake_uri)
-    Console().print(_sizes(found))
+    lake = Lake.at(settings.lake_uri)
+    sizes = lake.sizes(time_travel.as_of(lake, as_of) if as_of else None)
+    if not sizes:
+        raise UserError(f"There are no tables at {lake.uri}: LAKE_URI is another, or no processor has run.")
+    _warn_of_newer(lake)
+    Console().print(_sizes(sizes))
 
 
-def _sizes(found: list[dict[str, Any]], where: bool = True) -> Table:
+def _sizes(sizes: list[dict[str, Any]], where: bool = True) -> Table:
     table = Table(Column("table", no_wrap=True), "version", "rows", "files", "bytes")
     if where:
         table.add_column("where", overflow="fold")
-    for row in found:
+    for row in sizes:
         counts = (f"{row[name]:,}" for name in ("version", "rows", "files", "bytes"))
         table.add_row(row["table"], *counts, *([row["uri"]] if where else []))
     return table
@@ -61,11 +63,11 @@ def history(
     limit: Annotated[int, typer.Option(envvar="LIMIT", min=1, help="How many commits.")] = 20,
 ) -> None:
     """The latest commits of a table, with what each one counted."""
-    known = next((each for each in lake.EVERY if each.name == table), None)
+    known = next((each for each in EVERY if each.name == table), None)
     if known is None:
-        raise UserError(f"{table}: the tables are {', '.join(each.name for each in lake.EVERY)}.", exit_code=2)
+        raise UserError(f"{table}: the tables are {', '.join(each.name for each in EVERY)}.", exit_code=2)
     rows = Table("version", "time (ms)", "operation", Column("counts", overflow="fold"))
-    for commit in lake.require_table(settings.lake_uri, known).history(limit):
+    for commit in Lake.at(settings.lake_uri).require(known).history(limit):
         rows.add_row(
             str(commit.get("version")),
             str(commit.get("timestamp")),
@@ -79,7 +81,7 @@ def history(
 @with_settings(RetentionSettings, "lake_uri")
 def maintain(
     settings: RetentionSettings,
-    late_duplicates: Annotated[
+    remove_late: Annotated[
         bool,
         typer.Option(
             "--late-duplicates",
@@ -89,12 +91,13 @@ def maintain(
     ] = False,
 ) -> None:
     """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
-    migrate.require_not_newer(settings.lake_uri)
-    dropped = {each.table: each for each in retention.retire(settings)}
+    lake = Lake.at(settings.lake_uri)
+    migrate.require_not_newer(lake)
+    dropped = {each.table: each for each in retention.retire(lake, settings)}
     shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
-    for each in lake.TABLES:
-        table = lake.require_table(settings.lake_uri, each)
-        late = compaction.remove_late_duplicates(table) if late_duplicates and each is lake.SCORED else None
+    for each in TABLES:
+        table = lake.require(each)
+        late = late_duplicates.remove(table) if remove_late and each is SCORED else None
         merged, cleaned = compaction.compact(table), compaction.clean(table, settings.log_kept_commits)
         counts = (
             dropped[table.table_uri].days,
@@ -118,7 +121,8 @@ def doctor(
     """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
     from sentistream.lake import doctor as surgery
 
-    findings, tables = surgery.examine(settings), lake.describe(settings.lake_uri)
+    lake = Lake.at(settings.lake_uri)
+    findings, tables = surgery.examine(lake, settings), lake.sizes()
     broken = surgery.any_broken(findings)
     if json:
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
@@ -149,11 +153,12 @@ def query(
         sql = queries.statement(named)
     if sql is None:
         raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
-    _warn_of_newer(settings.lake_uri)
-    then = time_travel.as_of(settings.lake_uri, as_of) if as_of else None
+    lake = Lake.at(settings.lake_uri)
+    _warn_of_newer(lake)
+    then = time_travel.as_of(lake, as_of) if as_of else None
     if then is not None:
         time_travel.require_files(then)
-    columns, rows = engine.ask(settings.lake_uri, sql, then)
+    columns, rows = engine.ask(lake, sql, then)
     table = Table(*columns)
     for row in rows:
         table.add_row(*(plain(f"{cell:.4f}" if isinstance(cell, float) else str(cell)) for cell in row))

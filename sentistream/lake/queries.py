@@ -5,28 +5,29 @@ the engine calls it. Nothing else is put in: no text of a tweet ever becomes par
 """
 
 from sentistream.errors import UserError
-from sentistream.lake import tables
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import EVERY, sql_folder
 
 
 def names() -> list[str]:
     """The queries that there are."""
-    return sorted(file.stem for file in (tables.sql_folder() / "queries").glob("*.sql"))
+    return sorted(file.stem for file in (sql_folder() / "queries").glob("*.sql"))
 
 
-def statement(name: str, lake_uri: str | None = None) -> str:
+def statement(name: str, lake: Lake | None = None) -> str:
     """A query's statement.
 
     Args:
         name: one of `names()`.
-        lake_uri: where given, tables are called as Spark calls them; else by their plain names.
+        lake: where given, tables are called as Spark calls them; else by their plain names.
 
     Raises:
         UserError: there is no query of that name.
     """
     if name not in names():
         raise UserError(f"{name}: the queries are {', '.join(names())}.", exit_code=2)
-    text = (tables.sql_folder() / "queries" / f"{name}.sql").read_text(encoding="utf-8")
-    for table in tables.EVERY:
-        called = table.name if lake_uri is None else tables.identifier(table.uri(lake_uri))
+    text = (sql_folder() / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+    for table in EVERY:
+        called = table.name if lake is None else lake.sql_name(table)
         text = text.replace(f"{{{table.name}}}", called)
     return text

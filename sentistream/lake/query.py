@@ -7,11 +7,12 @@ import duckdb
 from deltalake import DeltaTable
 
 from sentistream.errors import UserError
-from sentistream.lake import tables as lake
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED, Table
 
 
 def ask(
-    lake_uri: str, sql: str, tables: Mapping[lake.Table, DeltaTable] | None = None
+    lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None
 ) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Run one query on the tables as they are now, or as they were opened; column names and rows.
 
@@ -20,10 +21,10 @@ def ask(
     """
     connection = duckdb.connect(":memory:")
     if tables is None:
-        lake.require_table(lake_uri, lake.SCORED)
-        tables = lake.opened(lake_uri)
-    for table, found in tables.items():
-        connection.register(table.name, found.to_pyarrow_dataset())
+        lake.require(SCORED)
+        tables = lake.opened()
+    for table, handle in tables.items():
+        connection.register(table.name, handle.to_pyarrow_dataset())
     connection.execute("SET TimeZone = 'UTC'")
     # A query reads the tables and nothing else of this machine.
     connection.execute("SET enable_external_access = false")

@@ -15,44 +15,44 @@ from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileSelector, PyFileSystem
 
 from sentistream.errors import UserError
-from sentistream.lake import tables as lake
-from sentistream.lake.maintenance.compaction import KEPT_HOURS
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import FILES_KEPT_HOURS, SCORED, Table
 
 ENTRY = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
 GONE = -1
 """The time of a commit whose entry was deleted while we were looking."""
 
 
-def as_of(lake_uri: str, when: str) -> dict[lake.Table, DeltaTable]:
+def as_of(lake: Lake, when: str) -> dict[Table, DeltaTable]:
     """Each table's newest version at or before a time; one that was not there yet is left out.
 
     Args:
-        lake_uri: where the tables lie.
+        lake: where the tables lie.
         when: an ISO time (UTC where it names no zone), or a version of the scored table, which stands for the time of its commit.
 
     Raises:
         UserError: it is neither, it lies before what a table's log still holds, or there was no scored table.
     """
-    logs = {table: _Log.read(f"{table.layer}/{table.name}", handle) for table, handle in lake.opened(lake_uri).items()}
-    if lake.SCORED not in logs:
-        lake.require_table(lake_uri, lake.SCORED)
+    logs = {table: _Log.read(str(table), handle) for table, handle in lake.opened().items()}
+    if SCORED not in logs:
+        lake.require(SCORED)
     if when.isdecimal():
         scored = int(when)
-        moment = logs[lake.SCORED].require(scored)
+        moment = logs[SCORED].require(scored)
         # Of two commits in one millisecond, the time would name the later one.
-        found = {table: scored if table == lake.SCORED else log.at(moment) for table, log in logs.items()}
+        versions = {table: scored if table == SCORED else log.at(moment) for table, log in logs.items()}
     else:
         moment = _parsed(when)
-        found = {table: log.at(moment) for table, log in logs.items()}
-    if found[lake.SCORED] is None:
-        raise UserError(f"{lake.SCORED.layer}/{lake.SCORED.name} was not there yet at {_written(moment)}.")
+        versions = {table: log.at(moment) for table, log in logs.items()}
+    if versions[SCORED] is None:
+        raise UserError(f"{SCORED} was not there yet at {_written(moment)}.")
     try:
-        return {table: lake.open_version(lake_uri, table, v) for table, v in found.items() if v is not None}
+        return {table: lake.open_version(table, v) for table, v in versions.items() if v is not None}
     except DeltaError as gone:
         raise UserError(f"The log has just been shortened beyond {when}: take a later time.") from gone
 
 
-def require_files(tables: Mapping[lake.Table, DeltaTable]) -> None:
+def require_files(tables: Mapping[Table, DeltaTable]) -> None:
     """Make sure that rows can be read: a version stays in the log for longer than the files that it names.
 
     Raises:
@@ -64,8 +64,8 @@ def require_files(tables: Mapping[lake.Table, DeltaTable]) -> None:
         named = map(unquote, pa.table(handle.get_add_actions(flatten=True))["path"].to_pylist())
         if any(path not in there for path in named):
             raise UserError(
-                f"Version {handle.version()} of {table.layer}/{table.name} can't be read any more: its files were merged into "
-                f"others, and deleted {KEPT_HOURS} hours later. `lake show --as-of` still counts its rows."
+                f"Version {handle.version()} of {table} can't be read any more: its files were merged into "
+                f"others, and deleted {FILES_KEPT_HOURS} hours later. `lake show --as-of` still counts its rows."
             )
 
 
@@ -82,7 +82,7 @@ class _Log:
     def read(cls, name: str, handle: DeltaTable) -> "_Log":
         files = _files(handle)
         names = [file.base_name for file in files.get_file_info(FileSelector("_delta_log"))]
-        entries = [found for each in names if (found := ENTRY.fullmatch(each)) is not None]
+        entries = [entry for each in names if (entry := ENTRY.fullmatch(each)) is not None]
         # A version is the newest checkpoint before it and the commits since, or all commits since the first.
         starts = [int(entry[1]) for entry in entries if entry[2] != "json" or int(entry[1]) == 0]
         return cls(name, files, min(starts, default=handle.version()), handle.version())
@@ -137,11 +137,11 @@ def _files(handle: DeltaTable) -> PyFileSystem:
 def _parsed(when: str) -> int:
     """Milliseconds since 1970."""
     try:
-        found = datetime.fromisoformat(when)
+        moment = datetime.fromisoformat(when)
     except ValueError as wrong:
-        words = f"{when}: give a version of {lake.SCORED.name}, or a time like 2026-01-31T13:05:00Z."
+        words = f"{when}: give a version of {SCORED.name}, or a time like 2026-01-31T13:05:00Z."
         raise UserError(words, exit_code=2) from wrong
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _written(moment: int) -> str:

@@ -27,7 +27,7 @@ from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.process import file_lock
-from sentistream.settings import RegistrySettings
+from sentistream.settings import RegistrySettings, S3Settings
 
 if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
@@ -52,7 +52,7 @@ def client(settings: RegistrySettings) -> MlflowClient:
         UnreachableError: the registry does not answer, or the file is no SQLite database.
     """
     uri = settings.mlflow_tracking_uri
-    object_storage.export()
+    object_storage.export(S3Settings.from_options())
     with answering(settings):
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)

@@ -10,9 +10,10 @@ from rich.progress import Progress, track
 from rich.table import Table
 
 from sentistream.errors import UserError
-from sentistream.lake import tables
+from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.schema import migrate
+from sentistream.lake.tables import SCORED
 from sentistream.options import with_settings
 from stream_processor.settings import ProcessorSettings
 
@@ -43,10 +44,10 @@ def rescore(
     from stream_processor.history import named_model, scan
     from stream_processor.history import rescore as rescoring
 
-    period = scan.Period.parse(start, end)
-    with lake_lock.only_rescoring(settings.lake_uri):
-        migrate.require_not_newer(settings.lake_uri, (tables.SCORED,))
-        table = tables.require_table(settings.lake_uri, tables.SCORED)
+    period, lake = scan.Period.parse(start, end), Lake.at(settings.lake_uri)
+    with lake_lock.only_rescoring(lake):
+        migrate.require_not_newer(lake, (SCORED,))
+        table = lake.require(SCORED)
         version = named_model.resolve(settings, model)
         named_model.require_labels(version, registry.resolve(settings))
         texts = named_model.text_scorer(settings, version)
@@ -56,7 +57,7 @@ def rescore(
         with Progress(console=Console(stderr=True)) as shown:
             task = shown.add_task("scoring", total=due)
             done = rescoring.rescore(
-                settings.lake_uri,
+                lake,
                 version,
                 texts,
                 period,
@@ -97,7 +98,7 @@ def compare(
     from stream_processor.history.comparison import Comparison, Pair, compared
 
     period = scan.Period.parse(start, end)
-    table = tables.require_table(settings.lake_uri, tables.SCORED)
+    table = Lake.at(settings.lake_uri).require(SCORED)
     first, second = (named_model.resolve(settings, each) for each in model)
     scorers = named_model.text_scorer(settings, first), named_model.text_scorer(settings, second)
     pair = Pair(first, second)

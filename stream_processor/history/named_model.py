@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import structlog
 
-from sentistream import spark
+from sentistream import object_storage, spark
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import probe, registry
@@ -51,7 +51,8 @@ def text_scorer(settings: ProcessorSettings, model: ModelVersion) -> TextScorer:
 
 
 def _by_spark(settings: ProcessorSettings, model: ModelVersion) -> tuple[pa.Table, TextScorer]:
-    session = spark.session(settings, "sentistream history")
+    s3 = object_storage.settings_for(settings.lake_uri, settings.checkpoint_uri)
+    session = spark.session(settings, "sentistream history", s3=s3)
     scorer = PipelineScorer(model, registry.load(settings, model))
 
     def texts(given: pa.Array) -> Probabilities:

@@ -4,7 +4,6 @@ A commit is a merge by delta-rs, the engine of the scored table. It joins on whe
 that are there: none can be lost or doubled by it, and the stream, which appends behind them, is no conflict.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -14,13 +13,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
-from deltalake.exceptions import DeltaError
 
 from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.lake.maintenance.compaction import IDENTITY, require_conflict
-from sentistream.lake.tables import SCORED, require_table
+from sentistream.lake.conflicts import OvertakenError, commit_again
+from sentistream.lake.lake import Lake
+from sentistream.lake.rows import IDENTITY, SAME_ROW
+from sentistream.lake.tables import SCORED
 from stream_processor.history import scan
 from stream_processor.history.named_model import TextScorer
 from stream_processor.history.scan import Period
@@ -52,7 +52,7 @@ class Progress:
 
 
 def rescore(
-    lake_uri: str,
+    lake: Lake,
     model: ModelVersion,
     texts: TextScorer,
     period: Period,
@@ -63,7 +63,7 @@ def rescore(
     """Score every row of a period that another version has scored; what is committed when it is killed is not done again.
 
     Args:
-        lake_uri: the lake; the caller holds its lock for rescoring.
+        lake: where; the caller holds its lock for rescoring.
         model: the version to score with.
         texts: its scorer.
         period: which rows.
@@ -74,14 +74,14 @@ def rescore(
         UserError: there is no table, or other commits left no room for ours.
     """
     done = Progress()
-    table = require_table(lake_uri, SCORED)
+    table = lake.require(SCORED)
     for day in scan.days(table):
         # A long run must not hold on to files that maintenance deletes two hours after it replaced them.
         table.update_incremental()
         for portion in _portions(_scored(table, day, model, texts, period)):
             changed = int(pc.sum(pc.not_equal(portion["sentiment"], portion["sentiment_before"])).as_py())
-            found = replace(done, rescored=done.rescored + portion.num_rows, changed=done.changed + changed)
-            done = found if dry_run else _commit(lake_uri, day, model, portion, found)
+            scored = replace(done, rescored=done.rescored + portion.num_rows, changed=done.changed + changed)
+            done = scored if dry_run else _commit(lake, day, model, portion, scored)
             report(done)
     return done
 
@@ -111,7 +111,7 @@ def _portions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         yield pa.concat_tables(held)
 
 
-def _commit(lake_uri: str, day: date, model: ModelVersion, portion: pa.Table, done: Progress) -> Progress:
+def _commit(lake: Lake, day: date, model: ModelVersion, portion: pa.Table, done: Progress) -> Progress:
     """Commit one portion, from a fresh snapshot where another commit came in between.
 
     Raises:
@@ -126,33 +126,33 @@ def _commit(lake_uri: str, day: date, model: ModelVersion, portion: pa.Table, do
     metadata = {"rescored": {"rows": portion.num_rows, "model": model.name, "version": model.version}}
     properties = CommitProperties(custom_metadata={"userMetadata": orjson.dumps(metadata).decode()})
     # Of foreign text nothing is in it; the date lets delta-rs leave the other partitions alone.
-    same_row = " AND ".join(f"t.{name} = s.{name}" for name in IDENTITY)
-    predicate = f"t.ingest_date = DATE '{day.isoformat()}' AND {same_row}"
-    for attempt in range(ATTEMPTS):
-        try:
-            # Not streamed: then the source's own ranges bound what is read, and with it what is a conflict.
-            merger = require_table(lake_uri, SCORED).merge(
-                source,
-                predicate,
-                source_alias="s",
-                target_alias="t",
-                streamed_exec=False,
-                commit_properties=properties,
-                post_commithook_properties=NO_HOOKS,
-            )
-            metrics = merger.when_matched_update({name: f"s.{name}" for name in CHANGED}).execute()
-        except DeltaError as error:
-            require_conflict(error)
-            time.sleep(PAUSE_SECONDS)
-            continue
-        gone = portion.num_rows - int(metrics["num_target_rows_updated"])
-        return replace(
-            done,
-            rescored=done.rescored - gone,
-            gone=done.gone + gone,
-            commits=done.commits + 1,
-            conflicts=done.conflicts + attempt,
+    predicate = f"t.ingest_date = DATE '{day.isoformat()}' AND {SAME_ROW}"
+
+    def merge() -> int:
+        # Not streamed: then the source's own ranges bound what is read, and with it what is a conflict.
+        merger = lake.require(SCORED).merge(
+            source,
+            predicate,
+            source_alias="s",
+            target_alias="t",
+            streamed_exec=False,
+            commit_properties=properties,
+            post_commithook_properties=NO_HOOKS,
         )
-    raise UserError(
-        f"Other commits to {SCORED.uri(lake_uri)} came in between {ATTEMPTS} times: {done.commits} commits are done and stay; run it again to go on."
+        metrics = merger.when_matched_update({name: f"s.{name}" for name in CHANGED}).execute()
+        return int(metrics["num_target_rows_updated"])
+
+    again = commit_again(ATTEMPTS, pause_seconds=PAUSE_SECONDS)
+    try:
+        gone = portion.num_rows - again(merge)
+    except OvertakenError as conflict:
+        raise UserError(
+            f"Other commits to {lake.location(SCORED)} came in between {ATTEMPTS} times: {done.commits} commits are done and stay; run it again to go on."
+        ) from conflict
+    return replace(
+        done,
+        rescored=done.rescored - gone,
+        gone=done.gone + gone,
+        commits=done.commits + 1,
+        conflicts=done.conflicts + again.statistics["attempt_number"] - 1,
     )

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from sentistream import spark
+from sentistream import object_storage, spark
 from sentistream.kafka import connection, topic
-from sentistream.lake import tables as lake
 from sentistream.lake.erasure.requests import Requests
+from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import AUDIT, RETIRED, TABLES
 from sentistream.process.periodic import Periodic
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
@@ -30,14 +32,14 @@ if TYPE_CHECKING:
 logger = structlog.get_logger()
 
 
-def stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
+def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> None:
     """Score until told to stop; with `once`, until what the topic holds now is done.
 
     Raises:
         UserError: something that it needs is not there or not what it has to be, or the stream failed.
     """
-    migrate.bring_up(settings.lake_uri, (*lake.TABLES, lake.RETIRED, *lake.AUDIT))
-    requests = Requests(settings.lake_uri, settings)
+    migrate.bring_up(lake, (*TABLES, RETIRED, *AUDIT))
+    requests = Requests(lake, settings)
     # Refused at once where the key is not the right one.
     requests.read()
     tweets = topic.ensure(settings)
@@ -45,11 +47,12 @@ def stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> N
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
     giving_up = threading.Event()
     fetching = background.submit(fetch_champion, settings, giving_up)
-    resuming = background.submit(open_sink, settings, tweets, acceptance) if lake.exists(settings.lake_uri) else None
+    resuming = background.submit(open_sink, lake, settings, tweets, acceptance) if lake.holds(*TABLES) else None
     try:
-        session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER)
-        lake.create_tables(session, settings.lake_uri)
-        sink, offsets = resuming.result() if resuming else open_sink(settings, tweets, acceptance)
+        s3 = object_storage.settings_for(lake.uri, settings.checkpoint_uri)
+        session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER, s3=s3)
+        create_by_spark(session, lake)
+        sink, offsets = resuming.result() if resuming else open_sink(lake, settings, tweets, acceptance)
         # Before a model is waited for: whoever forgets waits for us.
         look = ForgottenWatch(requests, tweets.name, sink.forget).look
         look()
@@ -73,9 +76,9 @@ def stream(settings: ProcessorSettings, once: bool, acceptance: Acceptance) -> N
     signal.signal(signal.SIGINT, on_signal)
     # What the imports left is never garbage: the collector need not look at it again in every batch.
     gc.freeze()
-    where = {"topic": tweets.name, "lake": settings.lake_uri, "remembered": sink.remembered}
+    where = {"topic": tweets.name, "lake": lake.uri, "remembered": sink.remembered}
     logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
-    upkeep = Upkeep(settings.lake_uri, settings.compaction_seconds, settings.log_kept_commits, settings)
+    upkeep = Upkeep(lake, settings.compaction_seconds, settings.log_kept_commits, settings)
     ended = threading.Event()
     watch = ChampionWatch(
         settings,
@@ -103,13 +106,15 @@ def fetch_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "
     return champion.fetch(settings, champion.wait(settings, giving_up))
 
 
-def open_sink(settings: ProcessorSettings, tweets: topic.Topic, acceptance: Acceptance) -> tuple[LakeSink, str]:
+def open_sink(
+    lake: Lake, settings: ProcessorSettings, tweets: topic.Topic, acceptance: Acceptance
+) -> tuple[LakeSink, str]:
     """The sink with its window of ids, and the offsets to read from.
 
     Raises:
         UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
     """
-    sink = LakeSink(settings.lake_uri, tweets, timedelta(seconds=settings.deduplication_window_seconds))
+    sink = LakeSink(lake, tweets, timedelta(seconds=settings.deduplication_window_seconds))
     with closing(connection.connect(settings)) as admin:
         topic.require_broker_time(admin, tweets.name)
         held = topic.ranges(admin, tweets)

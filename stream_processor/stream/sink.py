@@ -16,14 +16,15 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError
 
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
+from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
 from sentistream.lake.erasure.redaction import redacted
-from sentistream.lake.tables import REJECTED, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import REJECTED, SCORED
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Resume
@@ -56,10 +57,10 @@ class LakeSink:
         UserError: the tables are missing, or another writer commits to them.
     """
 
-    def __init__(self, lake_uri: str, topic: Topic, window: timedelta = DEFAULT_WINDOW) -> None:
+    def __init__(self, lake: Lake, topic: Topic, window: timedelta = DEFAULT_WINDOW) -> None:
         self._topic = topic
-        self._scored = require_table(lake_uri, SCORED)
-        self._rejected = require_table(lake_uri, REJECTED)
+        self._scored = lake.require(SCORED)
+        self._rejected = lake.require(REJECTED)
         self._totals = ledger.tallies(self._scored, topic)
         self._accepted_loss: Mapping[int, int] = {}
         self._recent = RecentIds(window)
@@ -183,23 +184,24 @@ def _commit(
     properties = CommitProperties(
         custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
     )
-    shaped, hooks = _shaped(rows, table), NO_HOOKS
-    held = ledger.committed_offsets(table, topic)
-    for attempt in range(1, COMMIT_ATTEMPTS + 1):
-        try:
-            write_deltalake(
-                table, shaped, mode="append", commit_properties=properties, post_commithook_properties=hooks
-            )
-        except CommitFailedError as conflict:
-            # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them.
-            table.update_incremental()
-            if attempt < COMMIT_ATTEMPTS and ledger.committed_offsets(table, topic) == held:
-                continue
-            raise UserError(
-                f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
-                "Nothing of this batch was written; a restart resumes where the table ends."
-            ) from conflict
-        return
+    shaped, before = _shaped(rows, table), ledger.committed_offsets(table, topic)
+
+    def commit() -> None:
+        write_deltalake(table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS)
+
+    def refresh() -> None:
+        table.update_incremental()
+        if ledger.committed_offsets(table, topic) != before:
+            raise OvertakenError("its offsets have moved on")
+
+    try:
+        # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them.
+        commit_again(COMMIT_ATTEMPTS, refresh)(commit)
+    except OvertakenError as conflict:
+        raise UserError(
+            f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
+            "Nothing of this batch was written; a restart resumes where the table ends."
+        ) from conflict
 
 
 def _require_balance(totals: Mapping[int, Tally]) -> None:

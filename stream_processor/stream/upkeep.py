@@ -10,8 +10,9 @@ from multiprocessing.context import SpawnProcess
 import structlog
 from deltalake import DeltaTable
 
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, log_retention, retention
-from sentistream.lake.tables import REJECTED, SCORED, Table, require_table
+from sentistream.lake.tables import REJECTED, SCORED, Table
 from sentistream.log import configure
 from sentistream.settings import LOG_KEPT_COMMITS, RetentionSettings
 
@@ -31,12 +32,12 @@ class Upkeep:
 
     def __init__(
         self,
-        lake_uri: str,
+        lake: Lake,
         seconds: float,
         kept_commits: int = LOG_KEPT_COMMITS,
         kept: RetentionSettings | None = None,
     ) -> None:
-        self._lake_uri = lake_uri
+        self._lake = lake
         self._seconds = seconds
         self._kept_commits = kept_commits
         self._kept = kept
@@ -57,7 +58,7 @@ class Upkeep:
         for table in (SCORED, REJECTED):
             try:
                 if table not in self._handles:
-                    self._handles[table] = require_table(self._lake_uri, table)
+                    self._handles[table] = self._lake.require(table)
                 self._look_after(self._handles[table], due)
                 self._checkpoints[table] = log_retention.checkpoint(self._handles[table], self._checkpoints[table])
             except Exception as failure:  # maintenance must never end the stream
@@ -81,7 +82,7 @@ class Upkeep:
         if not busy and time.monotonic() - self._looked >= RETIRE_SECONDS:
             self._looked = time.monotonic()
             # A daemon: it is ended when this process ends.
-            self._retiring = get_context("spawn").Process(target=_retire_apart, args=(kept,), daemon=True)
+            self._retiring = get_context("spawn").Process(target=_retire_apart, args=(self._lake, kept), daemon=True)
             self._retiring.start()
 
     def _look_after(self, table: DeltaTable, clean: bool) -> None:
@@ -102,13 +103,13 @@ class Upkeep:
             log.debug("cleaned", table=table.table_uri, deleted=report.files_deleted)
 
 
-def _retire_apart(kept: RetentionSettings) -> None:
+def _retire_apart(lake: Lake, kept: RetentionSettings) -> None:
     # Ctrl-C reaches the whole group; only the processor answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
     configure(kept)
     try:
-        for each in retention.retire(kept):
+        for each in retention.retire(lake, kept):
             if each.days or each.conflicts:
                 log.info("retired", table=each.table, days=each.days, rows=each.rows, conflicts=each.conflicts)
     except Exception as failure:  # the next look tries again

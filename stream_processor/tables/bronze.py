@@ -22,8 +22,10 @@ from sentistream.kafka import connection, topic
 from sentistream.kafka.topic import Topic
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.erasure.redaction import redacted_records
+from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
-from sentistream.lake.tables import RAW, create_tables, require_table
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.ledger import Tally
@@ -54,9 +56,9 @@ def raw(records: DataFrame) -> DataFrame:
     )
 
 
-def complete_from(table: DeltaTable, found: Topic) -> dict[int, int]:
+def complete_from(table: DeltaTable, copied: Topic) -> dict[int, int]:
     """The offset of each partition from which on bronze holds every record, up to its `ledger.committed_offsets`."""
-    first = {number: table.transaction_version(_first(found, number)) for number in found.partitions}
+    first = {number: table.transaction_version(_first(copied, number)) for number in copied.partitions}
     return {number: offset for number, offset in first.items() if offset is not None}
 
 
@@ -67,18 +69,18 @@ class Bronze:
         self,
         spark: SparkSession,
         settings: KafkaSettings,
-        lake_uri: str,
+        lake: Lake,
         accepted: Acceptance | None = None,
     ) -> None:
         self._spark = spark
         self._settings = settings
-        self._uri = RAW.uri(lake_uri)
+        self._uri = lake.location(RAW)
         self._accepted = accepted or Acceptance()
         self._admin: KafkaAdminClient | None = None
         self._forgotten = NOTHING
-        create_tables(spark, lake_uri, (RAW,))
-        migrate.bring_up(lake_uri, (RAW,), spark)
-        self._table = require_table(lake_uri, RAW)
+        create_by_spark(spark, lake, (RAW,))
+        migrate.bring_up(lake, (RAW,), spark)
+        self._table = lake.require(RAW)
 
     def update(self) -> int:
         """Copy what the topic holds beyond the table; the number of records.
@@ -129,12 +131,12 @@ class Bronze:
             for begin in range(start, held[number].end, RECORDS_PER_COMMIT):
                 yield described, number, begin, min(begin + RECORDS_PER_COMMIT, held[number].end)
 
-    def _copy(self, found: Topic, number: int, start: int, end: int) -> int:
+    def _copy(self, copied: Topic, number: int, start: int, end: int) -> int:
         before = self._table.version()
         records = raw(source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS))
         if self._forgotten:
             records = records.mapInArrow(partial(redacted_records, forgotten=self._forgotten), records.schema)
-        self._commit(records.write, ledger.app_id(found, number), end - 1, {"partition": number, "first": start})
+        self._commit(records.write, ledger.app_id(copied, number), end - 1, {"partition": number, "first": start})
         self._table.update_incremental()
         if self._table.version() == before:
             # The table had them already: Delta skips a transaction that is not beyond the last.
@@ -143,26 +145,26 @@ class Bronze:
         written = int(latest.get("operationMetrics", {}).get("numOutputRows", 0))
         if written != end - start:
             raise UserError(
-                f"Of {end - start} offsets of {found.name} partition {number} from {start} on only {written} hold a record: the topic "
+                f"Of {end - start} offsets of {copied.name} partition {number} from {start} on only {written} hold a record: the topic "
                 "is compacted or written in transactions, which the contract of the topic rules out (docs/contracts.md)."
             )
         log.debug("copied", partition=number, first=start, records=written)
         return written
 
-    def _mark_first(self, found: Topic, number: int, offset: int) -> None:
+    def _mark_first(self, copied: Topic, number: int, offset: int) -> None:
         """Say from where on a partition is complete: at its beginning, and where a loss was accepted."""
         empty = self._spark.read.format("delta").load(self._uri).limit(0)
-        self._commit(empty.write, _first(found, number), offset, {"partition": number, "complete_from": offset})
+        self._commit(empty.write, _first(copied, number), offset, {"partition": number, "complete_from": offset})
 
     def _commit(self, writer: DataFrameWriter, app_id: str, version: int, metadata: dict[str, int]) -> None:
         writer = writer.format("delta").mode("append").option("userMetadata", orjson.dumps(metadata).decode())
         writer.option("txnAppId", app_id).option("txnVersion", str(version)).save(self._uri)
 
-    def _has_rows_of(self, found: Topic) -> bool:
+    def _has_rows_of(self, copied: Topic) -> bool:
         """True when a topic of this name was copied before."""
-        rows = self._table.to_pyarrow_dataset().filter(ds.field("topic") == found.name)
+        rows = self._table.to_pyarrow_dataset().filter(ds.field("topic") == copied.name)
         return bool(rows.head(1, columns=["offset"]).num_rows)
 
 
-def _first(found: Topic, number: int) -> str:
-    return f"{ledger.app_id(found, number)}/first"
+def _first(copied: Topic, number: int) -> str:
+    return f"{ledger.app_id(copied, number)}/first"

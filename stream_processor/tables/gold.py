@@ -14,9 +14,11 @@ from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.errors import UserError
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import retention, rollup
 from sentistream.lake.schema import migrate
-from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED, create_tables, open_table, open_version, require_table
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.settings import LOG_CHECKPOINT_COMMITS
 from stream_processor.tables.changes import FOLLOW_SECONDS, Touched, TouchedMinutes
@@ -44,16 +46,16 @@ def recorded_version(gold: DeltaTable, silver: DeltaTable) -> int | None:
 class Gold:
     """Keeps gold up to date; the caller holds the lock of the tables kept beside the stream."""
 
-    def __init__(self, spark: SparkSession, lake_uri: str) -> None:
+    def __init__(self, spark: SparkSession, lake: Lake) -> None:
         self._spark = spark
-        self._lake_uri = lake_uri
+        self._lake = lake
         self._app_id = ""
         self._recorded = -1
         self._committed_at = -RECORD_SECONDS
         self._touched: TouchedMinutes | None = None
         self._follower: Periodic | None = None
-        create_tables(spark, lake_uri, (PER_MINUTE,))
-        migrate.bring_up(lake_uri, (PER_MINUTE,), spark)
+        create_by_spark(spark, lake, (PER_MINUTE,))
+        migrate.bring_up(lake, (PER_MINUTE,), spark)
 
     def update(self) -> Update | None:
         """Recompute what has changed since the last update, in one commit; None where nothing has.
@@ -82,12 +84,12 @@ class Gold:
 
     def _opened(self) -> TouchedMinutes | None:
         """The touched minutes, from where gold was left; None as long as there is no scored table."""
-        if self._touched is None and (silver := open_table(self._lake_uri, SCORED)) is not None:
-            recorded = recorded_version(require_table(self._lake_uri, PER_MINUTE), silver)
+        if self._touched is None and (silver := self._lake.open(SCORED)) is not None:
+            recorded = recorded_version(self._lake.require(PER_MINUTE), silver)
             if recorded is not None and recorded > silver.version():
                 raise UserError(
                     f"{silver.table_uri} is at version {silver.version()}, and gold was made from version {recorded}: it came back "
-                    f"from a backup. Delete {PER_MINUTE.uri(self._lake_uri)}; it is made anew from what is there."
+                    f"from a backup. Delete {self._lake.location(PER_MINUTE)}; it is made anew from what is there."
                 )
             self._app_id = _app_id(silver)
             self._recorded = -1 if recorded is None else recorded
@@ -103,13 +105,13 @@ class Gold:
 
     def _replace(self, covered: Sequence[Span] | None, version: int) -> None:
         """Replace the rows of some minutes, all where none are named, by what the scored table had until a version."""
-        scored = self._spark.read.format("delta").option("versionAsOf", version).load(SCORED.uri(self._lake_uri))
+        scored = self._spark.read.format("delta").option("versionAsOf", version).load(self._lake.location(SCORED))
         changed = scored if covered is None else scored.where(within("created_at", covered))
         retired = self._retired(version)
         if retired is not None and covered is not None:
             retired = retired.where(within("window_start", covered))
         made = per_minute(changed, retired)
-        first = retention.first_day(require_table(self._lake_uri, PER_MINUTE))
+        first = retention.first_day(self._lake.require(PER_MINUTE))
         if first is not None:
             made = made.where(F.col("window_date") >= F.lit(first))
         # One file a day and update: the minutes of a day are few.
@@ -120,12 +122,12 @@ class Gold:
 
     def _retired(self, version: int) -> DataFrame | None:
         """What had been dropped from the scored table by a version; None where nothing had."""
-        retired = open_table(self._lake_uri, RETIRED)
-        scored = open_version(self._lake_uri, SCORED, version) if retired is not None else None
+        retired = self._lake.open(RETIRED)
+        scored = self._lake.open_version(SCORED, version) if retired is not None else None
         retirements = rollup.in_force(retired, scored) if scored is not None else []
         if not retirements:
             return None
-        rows = self._spark.read.format("delta").load(RETIRED.uri(self._lake_uri))
+        rows = self._spark.read.format("delta").load(self._lake.location(RETIRED))
         return rows.where(F.col("retirement").isin(retirements))
 
     def _is_to_be_recorded(self, version: int) -> bool:
@@ -136,19 +138,19 @@ class Gold:
 
     def _record(self, version: int) -> None:
         """Commit the version alone: compactions and rejects move it too, and the log is kept short."""
-        empty = self._spark.read.format("delta").load(PER_MINUTE.uri(self._lake_uri)).limit(0)
+        empty = self._spark.read.format("delta").load(self._lake.location(PER_MINUTE)).limit(0)
         self._commit(empty.write.format("delta").mode("append"), version)
 
     def _commit(self, writer: DataFrameWriter, version: int) -> None:
         metadata = orjson.dumps({"silver_version": version}).decode()
         writer = writer.option("txnAppId", self._app_id).option("txnVersion", str(version))
-        writer.option("userMetadata", metadata).save(PER_MINUTE.uri(self._lake_uri))
+        writer.option("userMetadata", metadata).save(self._lake.location(PER_MINUTE))
         self._recorded = version
         self._committed_at = time.monotonic()
 
 
 def _app_id(silver: DeltaTable) -> str:
-    return f"{SCORED.layer}/{SCORED.name}/{silver.metadata().id}"
+    return f"{SCORED}/{silver.metadata().id}"
 
 
 def _is_nothing(pending: Touched) -> bool:

@@ -13,16 +13,17 @@ import structlog
 from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
-from sentistream import spark
+from sentistream import object_storage, spark
 from sentistream.errors import UserError
 from sentistream.kafka.connection import NoBrokerError
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.raw import forget_raw
 from sentistream.lake.erasure.requests import Requests
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import retention
-from sentistream.lake.maintenance.compaction import KEPT_HOURS, MEBIBYTE
+from sentistream.lake.maintenance.compaction import FULL_FILE
 from sentistream.lake.schema import migrate
-from sentistream.lake.tables import PER_MINUTE, RAW, Table, identifier
+from sentistream.lake.tables import FILES_KEPT_HOURS, PER_MINUTE, RAW, Table
 from sentistream.process.heartbeat import Heartbeat
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.settings import TablesSettings
@@ -39,9 +40,6 @@ RETRY_SECONDS = 5.0
 BROKER_WAIT_SECONDS = 2.0
 REQUESTS_SECONDS = 2.0
 """How often it is asked whether something is to be forgotten."""
-FULL_FILE = 128 * MEBIBYTE
-ROW_GROUP = 32 * MEBIBYTE
-"""What writing a file holds in memory."""
 
 
 @dataclass
@@ -114,7 +112,7 @@ class Keeper:
             raise UserError(f"Spark's JVM ended, most likely out of its memory (SPARK_DRIVER_MEMORY): {gone}") from gone
 
 
-def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
+def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
     """Keep both tables until told to stop; with `once`, bring them up to date with what there is now.
 
     Raises:
@@ -122,24 +120,25 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
     """
     if not (settings.bronze_seconds or settings.gold_seconds):
         raise UserError("BRONZE_SECONDS and GOLD_SECONDS are both 0: there is nothing to keep.", exit_code=2)
-    migrate.require_not_newer(settings.lake_uri)
+    migrate.require_not_newer(lake)
     os.nice(NICENESS)
-    session = spark.session(settings, "sentistream tables", spark.QUICK_COMPILER)
-    session.conf.set("parquet.block.size", str(ROW_GROUP))
+    s3 = object_storage.settings_for(lake.uri)
+    session = spark.session(settings, "sentistream tables", spark.QUICK_COMPILER, s3=s3)
+    session.conf.set(*spark.SMALL_ROW_GROUPS)
     with ExitStack() as stack:
         stack.callback(session.stop)
-        forgetting = Forgetting(session, settings)
+        forgetting = Forgetting(session, lake, settings)
         # The first of all: what is copied after it comes without what is forgotten.
         duties = [Duty("forgetting", REQUESTS_SECONDS, forgetting.work)]
         if settings.bronze_seconds:
             # Gold must not wait for a broker that is away.
             patient = settings if once else settings.model_copy(update={"kafka_wait_seconds": BROKER_WAIT_SECONDS})
-            bronze = Bronze(session, patient, settings.lake_uri, accepted)
+            bronze = Bronze(session, patient, lake, accepted)
             stack.callback(bronze.finish)
             forgetting.tell(bronze.forget)
             duties.append(Duty("bronze", settings.bronze_seconds, bronze.update))
         if settings.gold_seconds:
-            gold = Gold(session, settings.lake_uri)
+            gold = Gold(session, lake)
             stack.callback(gold.finish)
             duties.append(Duty("gold", settings.gold_seconds, gold.update))
         if once:
@@ -147,7 +146,7 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
                 log.info("done", duty=duty.name, result=duty.work())
             return
         if settings.tables_upkeep_seconds:
-            duties.append(_upkeep(session, settings))
+            duties.append(_upkeep(session, lake, settings))
         keeper = Keeper(duties, settings.heartbeat_file)
 
         def on_signal(number: int, _frame: FrameType | None) -> None:
@@ -156,7 +155,7 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
 
         signal.signal(signal.SIGTERM, on_signal)
         signal.signal(signal.SIGINT, on_signal)
-        log.info("keeping", lake=settings.lake_uri, duties=[duty.name for duty in duties])
+        log.info("keeping", lake=lake.uri, duties=[duty.name for duty in duties])
         keeper.run()
     log.info("stopped")
 
@@ -164,10 +163,10 @@ def keep(settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
 class Forgetting:
     """Empties bronze's records of what the lake is to forget, and tells whoever copies more of them."""
 
-    def __init__(self, session: SparkSession, settings: TablesSettings) -> None:
+    def __init__(self, session: SparkSession, lake: Lake, settings: TablesSettings) -> None:
         self._session = session
-        self._lake_uri = settings.lake_uri
-        self._requests = Requests(settings.lake_uri, settings)
+        self._lake = lake
+        self._requests = Requests(lake, settings)
         self._told: Callable[[Forgotten], None] = lambda _: None
 
     def tell(self, who: Callable[[Forgotten], None]) -> None:
@@ -178,29 +177,29 @@ class Forgetting:
         """Apply the requests that are new; how many records were emptied, None where nothing is new."""
         forgotten = self._requests.read()
         self._told(forgotten)
-        return forget_raw(self._session, self._lake_uri, forgotten) if forgotten else None
+        return forget_raw(self._session, self._lake, forgotten) if forgotten else None
 
 
-def _upkeep(session: SparkSession, settings: TablesSettings) -> Duty:
+def _upkeep(session: SparkSession, lake: Lake, settings: TablesSettings) -> Duty:
     kept = [
         table for table, seconds in ((RAW, settings.bronze_seconds), (PER_MINUTE, settings.gold_seconds)) if seconds
     ]
 
     def work() -> None:
         if settings.bronze_seconds:
-            expiry.drop_raw(session, settings.lake_uri, retention.first_kept(settings.bronze_kept_days))
+            expiry.drop_raw(session, lake, retention.first_kept(settings.bronze_kept_days))
         if settings.gold_seconds:
-            expiry.drop_minutes(session, settings.lake_uri, retention.first_kept(settings.gold_kept_days))
+            expiry.drop_minutes(session, lake, retention.first_kept(settings.gold_kept_days))
         for table in kept:
-            merge_small_files(session, settings.lake_uri, table)
+            merge_small_files(session, lake, table)
 
     first = time.monotonic() + settings.tables_upkeep_seconds
     return Duty("upkeep", settings.tables_upkeep_seconds, work, due=first)
 
 
-def merge_small_files(session: SparkSession, lake_uri: str, table: Table) -> None:
+def merge_small_files(session: SparkSession, lake: Lake, table: Table) -> None:
     """Merge the small files of a table that Delta-Spark commits to, and delete what is past its retention."""
-    called = identifier(table.uri(lake_uri))
+    called = lake.sql_name(table)
     # One bin at a time: each holds a row group in memory.
     session.conf.set("spark.databricks.delta.optimize.maxThreads", "1")
     session.conf.set("spark.databricks.delta.optimize.maxFileSize", str(FULL_FILE))
@@ -208,4 +207,4 @@ def merge_small_files(session: SparkSession, lake_uri: str, table: Table) -> Non
     # VACUUM cuts its work into so many tasks however little it is: 10,000 by default, minutes for two folders.
     session.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", "4")
     session.sql(f"OPTIMIZE {called}").collect()
-    session.sql(f"VACUUM {called} RETAIN {KEPT_HOURS} HOURS").collect()
+    session.sql(f"VACUUM {called} RETAIN {FILES_KEPT_HOURS} HOURS").collect()

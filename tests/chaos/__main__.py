@@ -21,6 +21,7 @@ from rich.table import Table
 from sentistream import command_line
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.lake.lake import Lake
 from sentistream.process import guard
 from sentistream.settings import KafkaSettings
 from tests.chaos.processor import POINTS
@@ -115,7 +116,7 @@ class Harness:
             finally:
                 if self._producer is not None:
                     guard.stop(self._producer)
-            return verify(self._stream, kafka, self._environment["LAKE_URI"])
+            return verify(self._stream, kafka, Lake.at(self._environment["LAKE_URI"]))
 
     def _train(self) -> None:
         self._environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{FOLDER / 'mlflow.db'}"

@@ -7,7 +7,8 @@ from kafka import KafkaConsumer, TopicPartition
 
 from sentistream.contracts.topic import POSITION_HEADER
 from sentistream.kafka import connection, topic
-from sentistream.lake.tables import REJECTED, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from tests.chaos.stream import Stream
@@ -39,7 +40,7 @@ class Verdict:
         return not any(value for name, value in asdict(self).items() if name not in good)
 
 
-def verify(stream: Stream, kafka: KafkaSettings, lake_uri: str) -> Verdict:
+def verify(stream: Stream, kafka: KafkaSettings, lake: Lake) -> Verdict:
     """Read the whole topic and both tables, and compare."""
     admin = connection.connect(kafka)
     found = topic.describe(admin, kafka.kafka_topic)
@@ -58,10 +59,10 @@ def verify(stream: Stream, kafka: KafkaSettings, lake_uri: str) -> Verdict:
         else:
             tweets += 1
             ids.add(tweet_id)
-    scored = Counter(require_table(lake_uri, SCORED).to_pyarrow_table(columns=["tweet_id"])["tweet_id"].to_pylist())
-    rows = require_table(lake_uri, REJECTED).to_pyarrow_table(columns=["partition", "offset"])
+    scored = Counter(lake.require(SCORED).to_pyarrow_table(columns=["tweet_id"])["tweet_id"].to_pylist())
+    rows = lake.require(REJECTED).to_pyarrow_table(columns=["partition", "offset"])
     rejected = Counter(zip(rows["partition"].to_pylist(), rows["offset"].to_pylist(), strict=True))
-    totals = ledger.sum_of(ledger.tallies(require_table(lake_uri, SCORED), found).values())
+    totals = ledger.sum_of(ledger.tallies(lake.require(SCORED), found).values())
     return Verdict(
         on_topic=sum(part.end - part.first for part in held.values()),
         unique=len(ids),

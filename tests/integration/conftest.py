@@ -8,8 +8,9 @@ from pyspark.sql import SparkSession
 
 from sentistream import object_storage
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.lake import tables
-from sentistream.settings import KafkaSettings
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.settings import KafkaSettings, S3Settings
 from sentistream.setup import jars
 from tests.support.object_store import copied
 from trainer.settings import TrainerSettings
@@ -19,16 +20,16 @@ from trainer.settings import TrainerSettings
 def empty_lake(spark: SparkSession, home: Path) -> Path:
     """Empty tables, to be copied."""
     folder = home / "an empty lake"
-    tables.create_tables(spark, str(folder))
+    create_by_spark(spark, Lake.at(str(folder)))
     return folder
 
 
 @pytest.fixture
-def lake_uri(empty_lake: Path, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def lake(empty_lake: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Lake:
     """A lake of the test's own, with empty tables: on the disk, or where `object_store.everywhere` says."""
     if getattr(request, "param", "disk") == "S3":
         return copied(empty_lake, request.getfixturevalue("s3_for_spark"))
-    return str(shutil.copytree(empty_lake, tmp_path / "a lake"))
+    return Lake.at(str(shutil.copytree(empty_lake, tmp_path / "a lake")))
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def s3_for_spark(spark: SparkSession, bucket: str) -> str:
     jars.classpath("s3")
     hadoop = spark.sparkContext._jsc.hadoopConfiguration()
     keys = {"fs.s3a.access.key": "an-id", "fs.s3a.secret.key": "a-secret"}
-    for name, value in (object_storage.hadoop_options() | keys).items():
+    for name, value in (object_storage.hadoop_options(S3Settings.from_options()) | keys).items():
         hadoop.set(name, value)
     return bucket
 

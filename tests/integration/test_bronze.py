@@ -8,7 +8,8 @@ from pyspark.sql import SparkSession
 from demo import malformed
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
-from sentistream.lake.tables import RAW, REJECTED, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import RAW, REJECTED, SCORED
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from stream_processor.offsets.resume import Acceptance
@@ -22,7 +23,7 @@ from tests.support.topic_records import offsets_on_topic, send
 from tests.support.waiting import wait_until
 
 
-def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
     topic.ensure(kafka)
     producer = KafkaProducer(bootstrap_servers=kafka.kafka_bootstrap_servers)
     unknown = b'{"data": {"id": "1", "text": "tweet 1", "new": {"field": [1]}}, "new": null}'
@@ -32,8 +33,8 @@ def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettin
     producer.send(kafka.kafka_topic, key=b"3", value=None, partition=1)
     producer.close()
     before = datetime.now(UTC)
-    assert copy(spark, kafka, lake_uri) == 3
-    rows = require_table(lake_uri, RAW).to_pyarrow_table()
+    assert copy(spark, kafka, lake) == 3
+    rows = lake.require(RAW).to_pyarrow_table()
     rows = rows.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
     assert [(row["topic"], row["partition"], row["offset"]) for row in rows] == [
         (kafka.kafka_topic, *each) for each in ((0, 0), (0, 1), (1, 0))
@@ -49,17 +50,17 @@ def test_every_record_is_kept_as_it_came(spark: SparkSession, kafka: KafkaSettin
 
 
 def test_a_restart_goes_on_and_copies_nothing_twice(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = topic.ensure(kafka)
     monkeypatch.setattr(bronze_module, "RECORDS_PER_COMMIT", 30)
     send(kafka, *(tweet(number) for number in range(100)))
-    assert copy(spark, kafka, lake_uri) == 100
-    assert copy(spark, kafka, lake_uri) == 0
+    assert copy(spark, kafka, lake) == 100
+    assert copy(spark, kafka, lake) == 0
     send(kafka, *(tweet(number) for number in range(100, 150)))
-    assert copy(spark, kafka, lake_uri) == 50
-    assert coordinates(lake_uri) == offsets_on_topic(kafka)
-    table = require_table(lake_uri, RAW)
+    assert copy(spark, kafka, lake) == 50
+    assert coordinates(lake) == offsets_on_topic(kafka)
+    table = lake.require(RAW)
     assert complete_from(table, found) == {0: 0, 1: 0}
     ends = {
         number: max(offset for partition, offset in offsets_on_topic(kafka) if partition == number) for number in (0, 1)
@@ -68,7 +69,7 @@ def test_a_restart_goes_on_and_copies_nothing_twice(
 
 
 def test_a_kill_before_or_after_a_commit_loses_and_doubles_nothing(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic.ensure(kafka)
     real = Bronze._commit
@@ -86,42 +87,42 @@ def test_a_kill_before_or_after_a_commit_loses_and_doubles_nothing(
         with monkeypatch.context() as patched:
             patched.setattr(Bronze, "_commit", dies)
             with pytest.raises(KeyboardInterrupt):
-                copy(spark, kafka, lake_uri)
-        copy(spark, kafka, lake_uri)
-        assert coordinates(lake_uri) == offsets_on_topic(kafka)
+                copy(spark, kafka, lake)
+        copy(spark, kafka, lake)
+        assert coordinates(lake) == offsets_on_topic(kafka)
 
 
-def test_the_same_records_committed_again_are_skipped(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+def test_the_same_records_committed_again_are_skipped(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(40)))
-    copy(spark, kafka, lake_uri)
-    end = ledger.committed_offsets(require_table(lake_uri, RAW), found)[0] + 1
-    Bronze(spark, kafka, lake_uri)._copy(found, 0, 0, end)
-    assert coordinates(lake_uri) == offsets_on_topic(kafka)
+    copy(spark, kafka, lake)
+    end = ledger.committed_offsets(lake.require(RAW), found)[0] + 1
+    Bronze(spark, kafka, lake)._copy(found, 0, 0, end)
+    assert coordinates(lake) == offsets_on_topic(kafka)
 
 
-def test_offsets_survive_the_merging_of_small_files(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+def test_offsets_survive_the_merging_of_small_files(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
     found = topic.ensure(kafka)
     for number in range(3):
         send(kafka, *(tweet(10 * number + each) for each in range(10)))
-        copy(spark, kafka, lake_uri)
-    before = ledger.committed_offsets(require_table(lake_uri, RAW), found)
-    merge_small_files(spark, lake_uri, RAW)
-    assert len(require_table(lake_uri, RAW).file_uris()) == 1
-    assert ledger.committed_offsets(require_table(lake_uri, RAW), found) == before
-    assert copy(spark, kafka, lake_uri) == 0
-    assert coordinates(lake_uri) == offsets_on_topic(kafka)
+        copy(spark, kafka, lake)
+    before = ledger.committed_offsets(lake.require(RAW), found)
+    merge_small_files(spark, lake, RAW)
+    assert len(lake.require(RAW).file_uris()) == 1
+    assert ledger.committed_offsets(lake.require(RAW), found) == before
+    assert copy(spark, kafka, lake) == 0
+    assert coordinates(lake) == offsets_on_topic(kafka)
 
 
 def test_bronze_silver_and_rejected_agree_on_every_record(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake
 ) -> None:
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in (*range(1, 60), *range(1, 20))))
     malformed.publish(kafka)
-    copy(spark, kafka, lake_uri)
-    raw = require_table(lake_uri, RAW).to_pyarrow_table().sort_by("offset").to_pylist()
-    sink = LakeSink(lake_uri, found)
+    copy(spark, kafka, lake)
+    raw = lake.require(RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    sink = LakeSink(lake, found)
     for number in found.partitions:
         values = [row["value"] for row in raw if row["partition"] == number]
         sink.append(batch(values, partition=number, topic=found.name))
@@ -132,24 +133,24 @@ def test_bronze_silver_and_rejected_agree_on_every_record(
         assert len(of_partition) == tally.scored + tally.rejected + tally.duplicates
     kept = {(row["partition"], row["offset"]) for row in raw}
     for table in (SCORED, REJECTED):
-        rows = require_table(lake_uri, table).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
+        rows = lake.require(table).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
         assert {(row["partition"], row["offset"]) for row in rows} <= kept
 
 
-def test_large_records_are_copied_whole(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+def test_large_records_are_copied_whole(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
     topic.ensure(kafka)
     send(kafka, *([b"x" * 2_000_000] * 20))
-    assert copy(spark, kafka, lake_uri) == 20
-    sizes = {len(value) for value in require_table(lake_uri, RAW).to_pyarrow_table()["value"].to_pylist()}
+    assert copy(spark, kafka, lake) == 20
+    sizes = {len(value) for value in lake.require(RAW).to_pyarrow_table()["value"].to_pylist()}
     assert sizes == {2_000_000}
 
 
 def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake
 ) -> None:
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(30)))
-    copy(spark, kafka, lake_uri)
+    copy(spark, kafka, lake)
     send(kafka, *(tweet(number) for number in range(30, 60)))
     held = offsets_on_topic(kafka)
     ends = {number: max(offset for partition, offset in held if partition == number) + 1 for number in (0, 1)}
@@ -157,16 +158,16 @@ def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
     admin.delete_records({TopicPartition(kafka.kafka_topic, number): end - 1 for number, end in ends.items()})
     admin.close()
     with pytest.raises(UserError, match=r"are gone.*--accept-data-loss"):
-        copy(spark, kafka, lake_uri)
-    assert copy(spark, kafka, lake_uri, Acceptance(data_loss=True)) == 2
-    assert complete_from(require_table(lake_uri, RAW), found) == {number: end - 1 for number, end in ends.items()}
-    assert copy(spark, kafka, lake_uri) == 0
+        copy(spark, kafka, lake)
+    assert copy(spark, kafka, lake, Acceptance(data_loss=True)) == 2
+    assert complete_from(lake.require(RAW), found) == {number: end - 1 for number, end in ends.items()}
+    assert copy(spark, kafka, lake) == 0
 
 
-def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
     before = topic.ensure(kafka)
     send(kafka, tweet(1))
-    copy(spark, kafka, lake_uri)
+    copy(spark, kafka, lake)
     admin = connection.connect(kafka)
     admin.delete_topics([kafka.kafka_topic])
     wait_until(lambda: topic.describe(admin, kafka.kafka_topic) is None)
@@ -174,25 +175,25 @@ def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: K
     assert topic.ensure(kafka).topic_id != before.topic_id
     send(kafka, tweet(2), tweet(3))
     with pytest.raises(UserError, match=r"was re-created.*--accept-new-topic"):
-        copy(spark, kafka, lake_uri)
-    assert copy(spark, kafka, lake_uri, Acceptance(new_topic=True)) == 2
-    assert require_table(lake_uri, RAW).to_pyarrow_table().num_rows == 3
+        copy(spark, kafka, lake)
+    assert copy(spark, kafka, lake, Acceptance(new_topic=True)) == 2
+    assert lake.require(RAW).to_pyarrow_table().num_rows == 3
 
 
 def test_a_topic_with_holes_is_refused(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(10)))
     real = bronze_module.raw
     monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset <> 0"))
     with pytest.raises(UserError, match="hold a record"):
-        copy(spark, kafka, lake_uri)
+        copy(spark, kafka, lake)
 
 
-def test_spark_alone_commits_to_it(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> None:
+def test_spark_alone_commits_to_it(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
     topic.ensure(kafka)
     send(kafka, tweet(1))
-    copy(spark, kafka, lake_uri)
-    engines = {each.get("engineInfo", "") for each in DeltaTable(RAW.uri(lake_uri)).history()}
+    copy(spark, kafka, lake)
+    engines = {each.get("engineInfo", "") for each in DeltaTable(lake.location(RAW)).history()}
     assert all(engine.startswith("Apache-Spark") for engine in engines)

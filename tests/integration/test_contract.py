@@ -11,10 +11,10 @@ from deltalake.schema import Field, PrimitiveType
 from pyspark.sql import SparkSession
 
 from sentistream.errors import UserError
-from sentistream.lake import doctor
-from sentistream.lake import tables as lake
-from sentistream.lake.schema import migrate
-from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, TABLES, Table, require_table
+from sentistream.lake import doctor, tables
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema import create, migrate
+from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, TABLES, Table
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.gold import Gold
 from tests.support.commands import run_module
@@ -26,22 +26,22 @@ PROPERTY = re.compile(r"  'sentistream.contract' = '\d',\n")
 
 
 @pytest.fixture
-def old_lake(spark: SparkSession, tmp_path: Path) -> str:
+def old_lake(spark: SparkSession, tmp_path: Path) -> Lake:
     """Tables as they were made before they said a version, with rows."""
-    uri = str(tmp_path / "an old lake")
+    lake = Lake.at(str(tmp_path / "an old lake"))
     for table in (*TABLES, PER_MINUTE):
-        statement = lake.create_statement(table, table.uri(uri))
+        statement = create.statement(lake, table)
         statement, found = PROPERTY.subn("", statement)
         assert found == 1
         spark.sql(statement)
-    LakeSink(uri, TOPIC).append(batch([tweet(1), BAD, tweet(2)]))
-    return uri
+    LakeSink(lake, TOPIC).append(batch([tweet(1), BAD, tweet(2)]))
+    return lake
 
 
 @pytest.fixture
 def next_contract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A program whose contract is one version further."""
-    folder = Path(shutil.copytree(lake.sql_folder(), tmp_path / "delta"))
+    folder = Path(shutil.copytree(tables.sql_folder(), tmp_path / "delta"))
     for table in (SCORED, PER_MINUTE):
         file = folder / "tables" / f"{table.name}.sql"
         file.write_text(file.read_text().replace("'sentistream.contract' = '1'", "'sentistream.contract' = '2'"))
@@ -51,38 +51,40 @@ def next_contract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             "ALTER TABLE ${table} ADD CONSTRAINT mood_is_given CHECK (mood IS NULL OR mood <> '');\n"
             "ALTER TABLE ${table} SET TBLPROPERTIES ('sentistream.contract' = '2');\n"
         )
-    monkeypatch.setattr(lake, "sql_folder", lambda: folder)
+    monkeypatch.setattr(tables, "sql_folder", lambda: folder)
 
 
-def versions(lake_uri: str, *tables: Table) -> list[int]:
-    return [migrate.found(require_table(lake_uri, table)) for table in tables]
+def versions(lake: Lake, *every: Table) -> list[int]:
+    return [migrate.kept(lake.require(table)) for table in every]
 
 
-def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: SparkSession, old_lake: str) -> None:
+def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: SparkSession, old_lake: Lake) -> None:
     every = (*TABLES, PER_MINUTE)
     assert versions(old_lake, *every) == [0, 0, 0]
-    noted = [each for each in doctor.examine(without_a_broker(old_lake)) if each.promise == "contract version"]
+    noted = [
+        each for each in doctor.examine(old_lake, without_a_broker(old_lake)) if each.promise == "contract version"
+    ]
     assert {each.verdict for each in noted} == {"noted"}
     migrate.bring_up(old_lake, TABLES)
     gold = Gold(spark, old_lake)
     assert versions(old_lake, *every) == [1, 1, 1]
-    before = require_table(old_lake, SCORED).version()
+    before = old_lake.require(SCORED).version()
     migrate.bring_up(old_lake, TABLES)
-    assert require_table(old_lake, SCORED).version() == before
+    assert old_lake.require(SCORED).version() == before
     LakeSink(old_lake, TOPIC).append(batch([tweet(3), BAD], start=3))
     assert column(old_lake, SCORED, "tweet_id") == [1, 2, 3]
     assert column(old_lake, REJECTED, "offset") == [1, 4]
     gold.update()
     gold.finish()
     assert require_gold_is_silver(old_lake) == 3
-    assert not doctor.any_broken(doctor.examine(without_a_broker(old_lake)))
-    engines = {str(each.get("engineInfo", ""))[:5] for each in require_table(old_lake, PER_MINUTE).history()}
+    assert not doctor.any_broken(doctor.examine(old_lake, without_a_broker(old_lake)))
+    engines = {str(each.get("engineInfo", ""))[:5] for each in old_lake.require(PER_MINUTE).history()}
     assert engines == {"Apach"}
 
 
 @pytest.mark.usefixtures("next_contract")
 def test_a_migration_that_was_killed_is_finished_by_the_next_start(
-    spark: SparkSession, old_lake: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, old_lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = migrate.apply
     for table, session in ((SCORED, None), (PER_MINUTE, spark)):
@@ -101,64 +103,65 @@ def test_a_migration_that_was_killed_is_finished_by_the_next_start(
                     migrate.bring_up(old_lake, (table,), session)
         migrate.bring_up(old_lake, (table,), session)
         assert versions(old_lake, table) == [2]
-        migrated = require_table(old_lake, table)
+        migrated = old_lake.require(table)
         assert [field.name for field in migrated.schema().fields].count("mood") == 1
         assert "delta.constraints.mood_is_given" in migrated.metadata().configuration
     LakeSink(old_lake, TOPIC).append(batch([tweet(3)], start=3))
     assert column(old_lake, SCORED, "tweet_id") == [1, 2, 3]
 
 
-def test_a_newer_table_is_refused_and_left_as_it_is(lake_uri: str) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet(1)]))
-    newer = require_table(lake_uri, SCORED)
+def test_a_newer_table_is_refused_and_left_as_it_is(lake: Lake) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet(1)]))
+    newer = lake.require(SCORED)
     newer.alter.set_table_properties({migrate.PROPERTY: "2"}, raise_if_not_exists=False)
     for command in ("run", "tables"):
         refused = run_module(
-            "stream_processor", command, env={"LAKE_URI": lake_uri, "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
+            "stream_processor", command, env={"LAKE_URI": lake.uri, "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
         )
         assert refused.returncode == 1
         assert "keeps version 2 of its contract, this program knows version 1" in refused.stderr
         assert "Traceback" not in refused.stderr
-    assert require_table(lake_uri, SCORED).version() == newer.version()
+    assert lake.require(SCORED).version() == newer.version()
     # Reading goes on, with a word.
-    asked = run_module("sentistream", "lake", "query", "SELECT tweet_id FROM scored_tweets", "--lake-uri", lake_uri)
+    asked = run_module("sentistream", "lake", "query", "SELECT tweet_id FROM scored_tweets", "--lake-uri", lake.uri)
     assert asked.returncode == 0, asked.stderr
     assert "keeps version 2 of its contract" in asked.stderr
-    findings = doctor.examine(without_a_broker(lake_uri))
+    findings = doctor.examine(lake, without_a_broker(lake))
     assert [each.subject for each in findings if each.verdict == "broken"] == ["silver/scored_tweets"]
 
 
-def test_a_table_that_somebody_widened_still_takes_rows(spark: SparkSession, lake_uri: str) -> None:
+def test_a_table_that_somebody_widened_still_takes_rows(spark: SparkSession, lake: Lake) -> None:
     for table in TABLES:
-        require_table(lake_uri, table).alter.add_columns([Field("mine", PrimitiveType("string"), nullable=True)])
-    LakeSink(lake_uri, TOPIC).append(batch([tweet(1), BAD]))
-    Gold(spark, lake_uri)
-    spark.sql(f"ALTER TABLE {lake.identifier(PER_MINUTE.uri(lake_uri))} ADD COLUMNS (mine STRING)")
-    gold = Gold(spark, lake_uri)
+        lake.require(table).alter.add_columns([Field("mine", PrimitiveType("string"), nullable=True)])
+    LakeSink(lake, TOPIC).append(batch([tweet(1), BAD]))
+    Gold(spark, lake)
+    spark.sql(f"ALTER TABLE {lake.sql_name(PER_MINUTE)} ADD COLUMNS (mine STRING)")
+    gold = Gold(spark, lake)
     gold.update()
     gold.finish()
-    assert require_gold_is_silver(lake_uri) == 1
-    rows = [require_table(lake_uri, table).to_pyarrow_table().to_pylist() for table in (*TABLES, PER_MINUTE)]
+    assert require_gold_is_silver(lake) == 1
+    rows = [lake.require(table).to_pyarrow_table().to_pylist() for table in (*TABLES, PER_MINUTE)]
     assert {row["mine"] for of_table in rows for row in of_table} == {None}
 
 
 def test_a_foreign_column_that_must_be_filled_is_refused_in_a_sentence(spark: SparkSession, tmp_path: Path) -> None:
-    uri = str(tmp_path / "a lake")
+    lake = Lake.at(str(tmp_path / "a lake"))
     for table in TABLES:
-        statement = lake.create_statement(table, table.uri(uri))
+        statement = create.statement(lake, table)
         spark.sql(statement.replace("  offset          BIGINT", "  mine STRING NOT NULL,\n  offset          BIGINT"))
     with pytest.raises(UserError, match=r"may not be null and that this program does not fill: mine"):
-        LakeSink(uri, TOPIC).append(batch([tweet(1)]))
-    assert column(uri, SCORED, "tweet_id") == []
+        LakeSink(lake, TOPIC).append(batch([tweet(1)]))
+    assert column(lake, SCORED, "tweet_id") == []
 
 
 def test_delta_rs_makes_of_a_tables_sql_what_spark_makes_of_it(spark: SparkSession, tmp_path: Path) -> None:
     from sentistream.lake.maintenance import rollup
     from sentistream.lake.tables import RETIRED
 
-    ours = rollup.open_or_create(str(tmp_path / "ours"))
-    lake.create_tables(spark, str(tmp_path / "sparks"), (RETIRED,))
-    theirs = require_table(str(tmp_path / "sparks"), RETIRED)
+    ours = rollup.open_or_create(Lake.at(str(tmp_path / "ours")))
+    lake = Lake.at(str(tmp_path / "sparks"))
+    create.create_by_spark(spark, lake, (RETIRED,))
+    theirs = lake.require(RETIRED)
     assert pa.schema(ours.schema().to_arrow()) == pa.schema(theirs.schema().to_arrow())
     # delta-rs takes these two for the protocol, and leaves them where they were.
     of_protocol = {"delta.minReaderVersion": "1", "delta.minWriterVersion": "3"}

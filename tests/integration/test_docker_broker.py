@@ -10,7 +10,8 @@ from kafka import KafkaProducer
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import connection, topic
-from sentistream.lake.tables import REJECTED, SCORED, Table, open_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import REJECTED, SCORED, Table
 from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
 from tests.support.official_broker import PASSWORD, USER, official_broker
@@ -34,7 +35,7 @@ def processor(registry_settings: TrainerSettings, folder: Path) -> dict[str, str
 
 
 def rows(environment: dict[str, str], table: Table) -> int:
-    found = open_table(environment["LAKE_URI"], table)
+    found = Lake.at(environment["LAKE_URI"]).open(table)
     assert found is not None
     return found.to_pyarrow_table(columns=["offset"]).num_rows
 

@@ -16,11 +16,13 @@ from pyspark.sql import SparkSession
 
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
-from sentistream.lake import doctor, tables, transactions
+from sentistream.lake import doctor, transactions
 from sentistream.lake.doctor import Finding, Verdict
 from sentistream.lake.doctor.files import LATE_SECONDS
-from sentistream.lake.maintenance import compaction
-from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.maintenance import late_duplicates
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, SCORED
 from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.bronze import Bronze
@@ -44,45 +46,50 @@ def made(
     kafka = KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="examined")
     found = topic.ensure(kafka)
     folder = tmp_path_factory.mktemp("made") / "a lake"
-    tables.create_tables(spark, str(folder))
+    lake = Lake.at(str(folder))
+    create_by_spark(spark, lake)
     values = [tweet_at(n % 40 + 1, f"2026-01-02T02:{n % 60:02d}:00Z", rules=("a", "b")[: n % 3]) for n in range(60)]
     send(kafka, *values, BAD, BAD, NO_TWEET)
-    bronze = Bronze(spark, kafka, str(folder))
+    bronze = Bronze(spark, kafka, lake)
     bronze.update()
     bronze.finish()
-    raw = require_table(str(folder), RAW).to_pyarrow_table().sort_by("offset").to_pylist()
-    sink = LakeSink(str(folder), found)
+    raw = lake.require(RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    sink = LakeSink(lake, found)
     for number in found.partitions:
         rows = [row["value"] for row in raw if row["partition"] == number]
         for start in range(0, len(rows), 20):
             sink.append(batch(rows[start : start + 20], start, number, found.name))
-    refresh(spark, str(folder))
+    refresh(spark, lake)
     return folder, kafka
 
 
 @pytest.fixture
-def full_lake(made: tuple[Path, KafkaSettings], tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def full_lake(made: tuple[Path, KafkaSettings], tmp_path: Path, request: pytest.FixtureRequest) -> Lake:
     """A copy of it, to be spoilt: on the disk, or on an object store."""
     if getattr(request, "param", "disk") == "S3":
         return copied(made[0], request.getfixturevalue("bucket"))
-    return str(shutil.copytree(made[0], tmp_path / "a copy"))
+    return Lake.at(str(shutil.copytree(made[0], tmp_path / "a copy")))
 
 
 @pytest.fixture
-def settings(made: tuple[Path, KafkaSettings], full_lake: str) -> DoctorSettings:
+def settings(made: tuple[Path, KafkaSettings], full_lake: Lake) -> DoctorSettings:
     servers, name = made[1].kafka_bootstrap_servers, made[1].kafka_topic
-    return DoctorSettings.from_options(lake_uri=full_lake, kafka_bootstrap_servers=servers, kafka_topic=name)
+    return DoctorSettings.from_options(lake_uri=full_lake.uri, kafka_bootstrap_servers=servers, kafka_topic=name)
 
 
-def refresh(spark: SparkSession, lake_uri: str) -> None:
-    gold = Gold(spark, lake_uri)
+def refresh(spark: SparkSession, lake: Lake) -> None:
+    gold = Gold(spark, lake)
     gold.update()
     gold.finish()
 
 
 def broken(settings: DoctorSettings) -> dict[str, str]:
     """Promise → what was found, for those that are broken."""
-    return {each.promise: each.found for each in doctor.examine(settings) if each.verdict is Verdict.BROKEN}
+    return {
+        each.promise: each.found
+        for each in doctor.examine(Lake.at(settings.lake_uri), settings)
+        if each.verdict is Verdict.BROKEN
+    }
 
 
 def of(findings: list[Finding], promise: str) -> Iterator[Finding]:
@@ -101,8 +108,8 @@ def smuggle(table: DeltaTable, rows: pa.Table, partition: str) -> None:
 
 
 @on_both
-def test_every_promise_of_a_sound_lake_is_kept(full_lake: str, settings: DoctorSettings) -> None:
-    findings = doctor.examine(settings)
+def test_every_promise_of_a_sound_lake_is_kept(full_lake: Lake, settings: DoctorSettings) -> None:
+    findings = doctor.examine(full_lake, settings)
     assert {each.verdict for each in findings} == {Verdict.KEPT}
     assert {each.subject for each in of(findings, "constraints hold")} == {
         "bronze/raw_tweets",
@@ -117,45 +124,45 @@ def test_every_promise_of_a_sound_lake_is_kept(full_lake: str, settings: DoctorS
     )
 
 
-def test_it_says_so_where_it_can_not_look(lake_uri: str) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(1, "2026-01-02T02:00:00Z"), BAD]))
-    findings = doctor.examine(without_a_broker(lake_uri))
+def test_it_says_so_where_it_can_not_look(lake: Lake) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_at(1, "2026-01-02T02:00:00Z"), BAD]))
+    findings = doctor.examine(lake, without_a_broker(lake))
     skipped = {each.promise for each in findings if each.verdict is Verdict.SKIPPED}
     assert skipped == {"bronze is complete", "gold = silver", "Kafka holds what the tables end with"}
     assert not doctor.any_broken(findings)
 
 
 @on_both
-def test_a_lost_scored_row_is_found(full_lake: str, settings: DoctorSettings) -> None:
-    require_table(full_lake, SCORED).delete("tweet_id = 7")
+def test_a_lost_scored_row_is_found(full_lake: Lake, settings: DoctorSettings) -> None:
+    full_lake.require(SCORED).delete("tweet_id = 7")
     found = broken(settings)
     assert found.keys() == {"scored rows are there"}
     assert "39 rows, 40 were scored, 0 removed later" in found["scored rows are there"]
 
 
 def test_a_scored_row_that_is_there_twice_is_found(
-    spark: SparkSession, full_lake: str, settings: DoctorSettings
+    spark: SparkSession, full_lake: Lake, settings: DoctorSettings
 ) -> None:
-    table = require_table(full_lake, SCORED)
+    table = full_lake.require(SCORED)
     write_deltalake(table, table.to_pyarrow_table().slice(0, 1), mode="append")
     assert broken(settings).keys() == {"scored rows are there"}
     refresh(spark, full_lake)
     assert broken(settings).keys() == {"scored rows are there"}
 
 
-def test_a_lost_rejected_row_is_found(full_lake: str, settings: DoctorSettings) -> None:
-    require_table(full_lake, REJECTED).delete("reason = 'missing_id'")
+def test_a_lost_rejected_row_is_found(full_lake: Lake, settings: DoctorSettings) -> None:
+    full_lake.require(REJECTED).delete("reason = 'missing_id'")
     assert broken(settings).keys() == {"rejected rows are there"}
 
 
 @pytest.mark.parametrize("change", ["DELETE FROM {} WHERE offset = 3", "UPDATE {} SET offset = 2 WHERE offset = 3"])
-def test_a_hole_in_bronze_is_found(spark: SparkSession, full_lake: str, settings: DoctorSettings, change: str) -> None:
-    spark.sql(change.format(f"delta.`{RAW.uri(full_lake)}`"))
+def test_a_hole_in_bronze_is_found(spark: SparkSession, full_lake: Lake, settings: DoctorSettings, change: str) -> None:
+    spark.sql(change.format(f"delta.`{full_lake.location(RAW)}`"))
     assert broken(settings).keys() == {"bronze is complete"}
 
 
-def test_totals_that_do_not_add_up_are_found(full_lake: str, settings: DoctorSettings) -> None:
-    table = require_table(full_lake, SCORED)
+def test_totals_that_do_not_add_up_are_found(full_lake: Lake, settings: DoctorSettings) -> None:
+    table = full_lake.require(SCORED)
     [app_id] = [each for each in transactions.of(table) if each.endswith("/0/duplicates")]
     more = Transaction(app_id, (table.transaction_version(app_id) or 0) + 1)
     nothing = table.to_pyarrow_table().slice(0, 0)
@@ -163,8 +170,8 @@ def test_totals_that_do_not_add_up_are_found(full_lake: str, settings: DoctorSet
     assert broken(settings).keys() == {"every record accounted for"}
 
 
-def test_a_wrong_row_of_gold_is_found(spark: SparkSession, full_lake: str, settings: DoctorSettings) -> None:
-    gold = f"delta.`{PER_MINUTE.uri(full_lake)}`"
+def test_a_wrong_row_of_gold_is_found(spark: SparkSession, full_lake: Lake, settings: DoctorSettings) -> None:
+    gold = f"delta.`{full_lake.location(PER_MINUTE)}`"
     spark.sql(
         f"UPDATE {gold} SET positive = positive - 1, neutral = neutral + 1 WHERE rule = 'a' AND minute(window_start) = 1"  # noqa: S608 - a test's own table
     )
@@ -174,17 +181,17 @@ def test_a_wrong_row_of_gold_is_found(spark: SparkSession, full_lake: str, setti
 
 
 def test_gold_is_compared_with_the_version_that_it_was_made_from(
-    spark: SparkSession, full_lake: str, settings: DoctorSettings
+    spark: SparkSession, full_lake: Lake, settings: DoctorSettings
 ) -> None:
     other = LakeSink(full_lake, TOPIC)
     other.append(batch([tweet_at(1000, "2026-01-02T02:00:00Z")]))
-    [found] = of(doctor.examine(settings), "gold = silver")
+    [found] = of(doctor.examine(full_lake, settings), "gold = silver")
     assert found.verdict is Verdict.KEPT
     assert "40 tweets in gold, 40 in silver's version" in found.found
 
 
-def test_rows_that_violate_the_contract_are_found(full_lake: str, settings: DoctorSettings) -> None:
-    table = require_table(full_lake, REJECTED)
+def test_rows_that_violate_the_contract_are_found(full_lake: Lake, settings: DoctorSettings) -> None:
+    table = full_lake.require(REJECTED)
     rows = table.to_pyarrow_table().slice(0, 1)
     for name, value in (("reason", ""), ("detail", None)):
         at = rows.column_names.index(name)
@@ -195,51 +202,53 @@ def test_rows_that_violate_the_contract_are_found(full_lake: str, settings: Doct
     assert "1 rows violate detail is not null" in found["constraints hold"]
 
 
-def test_a_file_that_is_gone_is_found(full_lake: str, settings: DoctorSettings) -> None:
-    table = require_table(full_lake, REJECTED)
+def test_a_file_that_is_gone_is_found(full_lake: Lake, settings: DoctorSettings) -> None:
+    table = full_lake.require(REJECTED)
     file = Path(unquote(table.file_uris()[0].removeprefix("file://")))
     file.write_bytes(file.read_bytes() + b"x")
     assert "1 have another size" in broken(settings)["files are there"]
     file.unlink()
-    findings = doctor.examine(settings)
+    findings = doctor.examine(full_lake, settings)
     assert "1 are missing" in broken(settings)["files are there"]
     assert "bronze/rejected_tweets" in {each.subject for each in findings if each.verdict is Verdict.SKIPPED}
 
 
-def test_a_damaged_file_of_the_right_size_is_a_finding(full_lake: str, settings: DoctorSettings) -> None:
-    file = Path(unquote(require_table(full_lake, SCORED).file_uris()[0].removeprefix("file://")))
+def test_a_damaged_file_of_the_right_size_is_a_finding(full_lake: Lake, settings: DoctorSettings) -> None:
+    file = Path(unquote(full_lake.require(SCORED).file_uris()[0].removeprefix("file://")))
     file.write_bytes(b"x" * file.stat().st_size)
-    findings = [each for each in doctor.examine(settings) if each.verdict is Verdict.BROKEN]
+    findings = [each for each in doctor.examine(Lake.at(settings.lake_uri), settings) if each.verdict is Verdict.BROKEN]
     assert {each.promise for each in findings} == {"files can be read"}
     assert "silver/scored_tweets" in {each.subject for each in findings}
 
 
-def test_files_that_nobody_names_are_noted(full_lake: str, settings: DoctorSettings) -> None:
-    folder = Path(SCORED.uri(full_lake)) / "ingest_date=2026-01-02"
+def test_files_that_nobody_names_are_noted(full_lake: Lake, settings: DoctorSettings) -> None:
+    folder = Path(full_lake.location(SCORED)) / "ingest_date=2026-01-02"
     stray = folder / "part-of-a-killed-commit.parquet"
     stray.write_bytes(b"x" * 10)
-    assert all(each.verdict is Verdict.KEPT for each in of(doctor.examine(settings), "no orphan files"))
+    assert all(each.verdict is Verdict.KEPT for each in of(doctor.examine(full_lake, settings), "no orphan files"))
     long_ago = time.time() - LATE_SECONDS - 60
     os.utime(stray, (long_ago, long_ago))
-    noted = [each for each in of(doctor.examine(settings), "no orphan files") if each.verdict is Verdict.NOTED]
+    noted = [
+        each for each in of(doctor.examine(full_lake, settings), "no orphan files") if each.verdict is Verdict.NOTED
+    ]
     assert [(each.subject, each.found[:17]) for each in noted] == [("silver/scored_tweets", "1 files, 10 bytes")]
 
 
-def test_rows_that_were_removed_and_counted_are_not_missed(spark: SparkSession, lake_uri: str) -> None:
+def test_rows_that_were_removed_and_counted_are_not_missed(spark: SparkSession, lake: Lake) -> None:
     # A window of nothing stands for one that has passed.
     for start in (0, 2):
         values = [tweet_at(1, f"2026-01-02T02:0{start}:00Z"), tweet_at(start + 2, "2026-01-02T02:00:00Z")]
-        LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch(values, start))
-    assert compaction.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 1
-    refresh(spark, lake_uri)
-    findings = doctor.examine(without_a_broker(lake_uri))
+        LakeSink(lake, TOPIC, timedelta(0)).append(batch(values, start))
+    assert late_duplicates.remove(lake.require(SCORED)).late_duplicates == 1
+    refresh(spark, lake)
+    findings = doctor.examine(lake, without_a_broker(lake))
     assert not doctor.any_broken(findings)
     [there] = of(findings, "scored rows are there")
     assert there.found == "3 rows, 4 were scored, 1 removed later"
 
 
-def test_transactions_are_read_from_checkpoints_too(full_lake: str) -> None:
-    table = require_table(full_lake, SCORED)
+def test_transactions_are_read_from_checkpoints_too(full_lake: Lake) -> None:
+    table = full_lake.require(SCORED)
     before = transactions.of(table)
     assert all(table.transaction_version(app_id) == version for app_id, version in before.items())
     assert len(before) == 1 + 2 * 7
@@ -249,14 +258,14 @@ def test_transactions_are_read_from_checkpoints_too(full_lake: str) -> None:
     assert transactions.of(DeltaTable(table.table_uri, version=table.version() - 1)) == before
 
 
-def test_the_command_ends_with_1_only_where_a_promise_is_broken(full_lake: str, settings: DoctorSettings) -> None:
+def test_the_command_ends_with_1_only_where_a_promise_is_broken(full_lake: Lake, settings: DoctorSettings) -> None:
     servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
     env = {"KAFKA_BOOTSTRAP_SERVERS": servers, "KAFKA_TOPIC": name, "COLUMNS": "200"}
-    sound = run_module("sentistream", "lake", "doctor", "--lake-uri", full_lake, env=env)
+    sound = run_module("sentistream", "lake", "doctor", "--lake-uri", full_lake.uri, env=env)
     assert sound.returncode == 0, sound.stderr
     assert "every record accounted for" in sound.stdout
-    require_table(full_lake, SCORED).delete("tweet_id = 7")
-    wrong = run_module("sentistream", "lake", "doctor", "--json", "--lake-uri", full_lake, env=env)
+    full_lake.require(SCORED).delete("tweet_id = 7")
+    wrong = run_module("sentistream", "lake", "doctor", "--json", "--lake-uri", full_lake.uri, env=env)
     assert wrong.returncode == 1, wrong.stderr
     report = orjson.loads(wrong.stdout)
     assert report["kept"] is False

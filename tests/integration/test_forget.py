@@ -13,13 +13,16 @@ from pyspark.sql import SparkSession
 
 from sentistream.errors import UserError
 from sentistream.kafka import topic
-from sentistream.lake import doctor, tables
+from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
 from sentistream.lake.erasure import forget as forgetting
 from sentistream.lake.erasure import removals, rows
+from sentistream.lake.erasure.forget import Erasure, Outcome
+from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.requests import Requests, Subjects
+from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
-from sentistream.lake.tables import FORGOTTEN, RAW, REJECTED, REMOVALS, SCORED, require_table
+from sentistream.lake.tables import FORGOTTEN, RAW, REJECTED, REMOVALS, SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.settings import DoctorSettings, ForgetSettings, KafkaSettings
 from stream_processor.settings import TablesSettings
@@ -49,20 +52,23 @@ def quoting(number: int, quoted: int) -> bytes:
     return orjson.dumps({"data": data, "includes": {"tweets": [{"id": str(quoted), "text": WORDS}]}})
 
 
-def settings_of(lake_uri: str, key: str = KEY) -> ForgetSettings:
-    return ForgetSettings.from_options(lake_uri=lake_uri, forget_key=key)
+def settings_of(lake: Lake, key: str = KEY) -> ForgetSettings:
+    return ForgetSettings.from_options(lake_uri=lake.uri, forget_key=key)
 
 
-def forget(
-    lake_uri: str, tweets: tuple[int, ...] = (), authors: tuple[int, ...] = (), key: str = KEY
-) -> forgetting.Outcome:
+def no_bronze(_: Forgotten) -> int:
+    raise AssertionError("there is none to empty")
+
+
+def forget(lake: Lake, tweets: tuple[int, ...] = (), authors: tuple[int, ...] = (), key: str = KEY) -> Outcome:
     subjects = Subjects(frozenset(tweets), frozenset(authors))
-    return forgetting.forget(settings_of(lake_uri, key), subjects, True, lambda _: None)
+    erasure = Erasure(lake, settings_of(lake, key), no_bronze, wait=True, say=lambda _: None)
+    return erasure.forget(subjects)
 
 
-def removed(lake_uri: str) -> dict[str, int]:
+def removed(lake: Lake) -> dict[str, int]:
     found: dict[str, int] = {}
-    for row in require_table(lake_uri, REMOVALS).to_pyarrow_table().to_pylist():
+    for row in lake.require(REMOVALS).to_pyarrow_table().to_pylist():
         found[row["table_name"]] = found.get(row["table_name"], 0) + row["rows"]
     return found
 
@@ -76,15 +82,15 @@ def send(kafka: KafkaSettings, *records: tuple[bytes | None, bytes]) -> None:
 
 
 @pytest.fixture
-def bronze(spark: SparkSession, kafka: KafkaSettings, lake_uri: str) -> Iterator[Bronze]:
+def bronze(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> Iterator[Bronze]:
     topic.ensure(kafka)
-    made = Bronze(spark, kafka, lake_uri)
+    made = Bronze(spark, kafka, lake)
     yield made
     made.finish()
 
 
 def test_a_forgotten_tweet_is_gone_from_every_table(
-    spark: SparkSession, kafka: KafkaSettings, bronze: Bronze, lake_uri: str, tmp_path: Path
+    spark: SparkSession, kafka: KafkaSettings, bronze: Bronze, lake: Lake, tmp_path: Path
 ) -> None:
     records = [
         (b"1", tweet_of(1, "a harmless text")),
@@ -97,9 +103,9 @@ def test_a_forgotten_tweet_is_gone_from_every_table(
     ]
     send(kafka, *records)
     assert bronze.update() == len(records)
-    sink = LakeSink(lake_uri, topic.ensure(kafka))
+    sink = LakeSink(lake, topic.ensure(kafka))
     sink.append(batch([value for _, value in records], topic=kafka.kafka_topic, keys=[key for key, _ in records]))
-    gold = Gold(spark, lake_uri)
+    gold = Gold(spark, lake)
     gold.update()
     subjects = tmp_path / "subjects"
     subjects.write_text(f"author:{AUTHOR}\n")
@@ -112,44 +118,44 @@ def test_a_forgotten_tweet_is_gone_from_every_table(
         "--file",
         str(subjects),
         "--lake-uri",
-        lake_uri,
+        lake.uri,
     )
     env = {"FORGET_KEY": KEY, "SPARK_SCRATCH": str(tmp_path / "spark"), "SPARK_LOG": str(tmp_path / "log")}
     run = run_module(*command, env=env)
     assert run.returncode == 0, run.stderr
     assert "stay for readers of older versions until" in run.stdout
 
-    assert column(lake_uri, SCORED, "tweet_id") == [1, QUOTER]
-    rejected = require_table(lake_uri, REJECTED).to_pyarrow_table().sort_by("offset").to_pylist()
+    assert column(lake, SCORED, "tweet_id") == [1, QUOTER]
+    rejected = lake.require(REJECTED).to_pyarrow_table().sort_by("offset").to_pylist()
     assert [(row["offset"], row["key"], row["value"], row["tweet_id"], row["detail"]) for row in rejected] == [
         (offset, None, None, None, "forgotten") for offset in (5, 6)
     ]
-    raw = require_table(lake_uri, RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    raw = lake.require(RAW).to_pyarrow_table().sort_by("offset").to_pylist()
     assert [row["offset"] for row in raw if row["value"] is not None] == [0]
     assert [(row["key"], row["headers"]) for row in raw if row["value"] is None] == [(None, [])] * 6
-    assert require_table(lake_uri, RAW).transaction_version("forgotten/rows") == 6
-    assert removed(lake_uri) == {"silver/scored_tweets": 3, "bronze/rejected_tweets": 2, "bronze/raw_tweets": 6}
+    assert lake.require(RAW).transaction_version("forgotten/rows") == 6
+    assert removed(lake) == {"silver/scored_tweets": 3, "bronze/rejected_tweets": 2, "bronze/raw_tweets": 6}
     gold.update()
     gold.finish()
-    assert require_gold_is_silver(lake_uri) == 2
+    assert require_gold_is_silver(lake) == 2
     examined = DoctorSettings.from_options(
-        lake_uri=lake_uri,
+        lake_uri=lake.uri,
         kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
         kafka_topic=kafka.kafka_topic,
         forget_key=KEY,
     )
-    findings = doctor.examine(examined)
+    findings = doctor.examine(lake, examined)
     assert not doctor.any_broken(findings), findings
     assert [each.verdict for each in findings if each.promise == "forgotten stays forgotten"] == [Verdict.KEPT] * 3
-    _require_traceless(lake_uri)
+    _require_traceless(lake)
 
 
-def _require_traceless(lake_uri: str) -> None:
+def _require_traceless(lake: Lake) -> None:
     """After the clean-up no file holds the text, and the audit no id."""
     for table in (SCORED, REJECTED, RAW):
-        opened = require_table(lake_uri, table)
+        opened = lake.require(table)
         opened.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
-    files = [file for file in Path(lake_uri).rglob("*") if file.is_file()]
+    files = [file for file in Path(lake.uri).rglob("*") if file.is_file()]
     for file in files:
         held = file.read_bytes()
         if file.suffix == ".parquet" and "_delta_log" not in str(file):
@@ -168,20 +174,20 @@ def stream(sink: LakeSink, ended: threading.Event) -> int:
     return sent
 
 
-def test_what_is_delivered_again_adds_no_row_and_is_counted(lake_uri: str) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_of(DOOMED), tweet_of(1)]))
+def test_what_is_delivered_again_adds_no_row_and_is_counted(lake: Lake) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_of(DOOMED), tweet_of(1)]))
     with ExitStack() as stack:
-        stack.enter_context(lake_lock.only_writer(lake_uri, TOPIC.name))
+        stack.enter_context(lake_lock.only_writer(lake, TOPIC.name))
         # Its window is empty: it does not know what was scored before.
-        sink = LakeSink(lake_uri, TOPIC)
-        watch = ForgottenWatch(Requests(lake_uri, settings_of(lake_uri)), TOPIC.name, sink.forget)
+        sink = LakeSink(lake, TOPIC)
+        watch = ForgottenWatch(Requests(lake, settings_of(lake)), TOPIC.name, sink.forget)
         stack.enter_context(Periodic("forgotten watch", watch.look, LOOK_SECONDS))
         ended = threading.Event()
         with ThreadPoolExecutor(1) as background:
             streaming = background.submit(stream, sink, ended)
             try:
                 # It returns only when the running sink has said that it knows.
-                forget(lake_uri, (DOOMED, 1), (AUTHOR,))
+                forget(lake, (DOOMED, 1), (AUTHOR,))
             finally:
                 ended.set()
             sent = streaming.result()
@@ -194,49 +200,49 @@ def test_what_is_delivered_again_adds_no_row_and_is_counted(lake_uri: str) -> No
             tweet_of(DOOMED, ""),
         ]
         # Another start: its window is empty, too.
-        sink = LakeSink(lake_uri, TOPIC)
-        ForgottenWatch(Requests(lake_uri, settings_of(lake_uri)), TOPIC.name, sink.forget).look()
+        sink = LakeSink(lake, TOPIC)
+        ForgottenWatch(Requests(lake, settings_of(lake)), TOPIC.name, sink.forget).look()
         committed = sink.append(batch(values, start=2 + 2 * sent, arrived=datetime.now(UTC)))
     assert (committed.scored, committed.duplicates, committed.rejected) == (2, 2, 1)
-    assert column(lake_uri, SCORED, "tweet_id") == [2, 4, *range(1000, 1000 + sent)]
+    assert column(lake, SCORED, "tweet_id") == [2, 4, *range(1000, 1000 + sent)]
     assert sent > 1
-    assert column(lake_uri, REJECTED, "detail") == ["forgotten"]
-    assert column(lake_uri, REJECTED, "value") == [None]
+    assert column(lake, REJECTED, "detail") == ["forgotten"]
+    assert column(lake, REJECTED, "value") == [None]
     examined = DoctorSettings.from_options(
-        lake_uri=lake_uri, forget_key=KEY, kafka_bootstrap_servers="localhost:1", kafka_wait_seconds=0
+        lake_uri=lake.uri, forget_key=KEY, kafka_bootstrap_servers="localhost:1", kafka_wait_seconds=0
     )
-    assert not doctor.any_broken(doctor.examine(examined))
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_of(DOOMED)], start=7 + 2 * sent))
-    [broken] = [each for each in doctor.examine(examined) if each.verdict is Verdict.BROKEN]
+    assert not doctor.any_broken(doctor.examine(lake, examined))
+    LakeSink(lake, TOPIC).append(batch([tweet_of(DOOMED)], start=7 + 2 * sent))
+    [broken] = [each for each in doctor.examine(lake, examined) if each.verdict is Verdict.BROKEN]
     assert (broken.promise, broken.subject) == ("forgotten stays forgotten", "silver/scored_tweets")
 
 
 def test_bronze_is_emptied_by_its_keeper_of_what_is_there_and_what_comes(
-    spark: SparkSession, kafka: KafkaSettings, bronze: Bronze, lake_uri: str
+    spark: SparkSession, kafka: KafkaSettings, bronze: Bronze, lake: Lake
 ) -> None:
     doomed = (str(DOOMED).encode(), tweet_of(DOOMED))
     send(kafka, doomed, (b"1", tweet_of(1)))
     bronze.update()
-    keeper = Forgetting(spark, TablesSettings.from_options(lake_uri=lake_uri, forget_key=KEY))
+    keeper = Forgetting(spark, lake, TablesSettings.from_options(lake_uri=lake.uri, forget_key=KEY))
     keeper.tell(bronze.forget)
     assert keeper.work() is None
-    Requests(lake_uri, settings_of(lake_uri)).record(Subjects(frozenset({DOOMED})), "a request", datetime.now(UTC))
+    Requests(lake, settings_of(lake)).record(Subjects(frozenset({DOOMED})), "a request", datetime.now(UTC))
     assert [keeper.work(), keeper.work()] == [1, None]
     send(kafka, doomed, (b"2", tweet_of(2)))
     bronze.update()
-    raw = require_table(lake_uri, RAW).to_pyarrow_table().sort_by("offset").to_pylist()
+    raw = lake.require(RAW).to_pyarrow_table().sort_by("offset").to_pylist()
     assert [row["key"] for row in raw] == [None, b"1", None, b"2"]
     assert [row["value"] is None for row in raw] == [True, False, True, False]
-    assert removed(lake_uri) == {"bronze/raw_tweets": 1}
+    assert removed(lake) == {"bronze/raw_tweets": 1}
 
 
 @pytest.mark.parametrize(
-    ("module", "step"), [(forgetting, "_wait_for_processors"), (rows, "forget_rejected"), (removals, "write_down")]
+    ("module", "step"), [(Erasure, "_wait_for_processors"), (rows, "forget_rejected"), (removals, "write_down")]
 )
 def test_a_forget_that_was_killed_is_finished_by_the_next(
-    lake_uri: str, monkeypatch: pytest.MonkeyPatch, module: object, step: str
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, module: object, step: str
 ) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_of(DOOMED), tweet_of(1), tweet_of(DOOMED, "")]))
+    LakeSink(lake, TOPIC).append(batch([tweet_of(DOOMED), tweet_of(1), tweet_of(DOOMED, "")]))
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -244,41 +250,41 @@ def test_a_forget_that_was_killed_is_finished_by_the_next(
     with monkeypatch.context() as patched:
         patched.setattr(module, step, dies)
         with pytest.raises(KeyboardInterrupt):
-            forget(lake_uri, (DOOMED,))
-    forget(lake_uri, (DOOMED,))
-    assert column(lake_uri, SCORED, "tweet_id") == [1]
-    assert column(lake_uri, REJECTED, "detail") == ["forgotten"]
-    assert require_table(lake_uri, FORGOTTEN).to_pyarrow_table().num_rows == 1
-    assert removed(lake_uri) == {"silver/scored_tweets": 1, "bronze/rejected_tweets": 1}
+            forget(lake, (DOOMED,))
+    forget(lake, (DOOMED,))
+    assert column(lake, SCORED, "tweet_id") == [1]
+    assert column(lake, REJECTED, "detail") == ["forgotten"]
+    assert lake.require(FORGOTTEN).to_pyarrow_table().num_rows == 1
+    assert removed(lake) == {"silver/scored_tweets": 1, "bronze/rejected_tweets": 1}
 
 
-def test_another_key_is_refused(lake_uri: str) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_of(1), tweet_of(DOOMED)]))
-    forget(lake_uri, (DOOMED,))
+def test_another_key_is_refused(lake: Lake) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_of(1), tweet_of(DOOMED)]))
+    forget(lake, (DOOMED,))
     with pytest.raises(UserError, match="FORGET_KEY is not the one"):
-        forget(lake_uri, (1,), key="a key that is another")
-    assert column(lake_uri, SCORED, "tweet_id") == [1]
+        forget(lake, (1,), key="a key that is another")
+    assert column(lake, SCORED, "tweet_id") == [1]
     for key, sentence in (("", "there is no FORGET_KEY"), ("a key that is another", "FORGET_KEY is not the one")):
-        processor = run_module("stream_processor", "run", "--once", env={"LAKE_URI": lake_uri, "FORGET_KEY": key})
+        processor = run_module("stream_processor", "run", "--once", env={"LAKE_URI": lake.uri, "FORGET_KEY": key})
         assert processor.returncode == 1
         assert sentence in processor.stderr
         assert "Traceback" not in processor.stderr
         assert not key or key not in processor.stderr
 
 
-def test_without_a_key_nothing_is_forgotten(lake_uri: str) -> None:
-    run = run_module("sentistream", "lake", "forget", "--tweet-id", "1", "--lake-uri", lake_uri, env={"FORGET_KEY": ""})
+def test_without_a_key_nothing_is_forgotten(lake: Lake) -> None:
+    run = run_module("sentistream", "lake", "forget", "--tweet-id", "1", "--lake-uri", lake.uri, env={"FORGET_KEY": ""})
     assert (run.returncode, "There is no FORGET_KEY" in run.stderr) == (2, True)
     short = run_module("sentistream", "lake", "forget", "--tweet-id", "1", env={"FORGET_KEY": "too short"})
     assert (short.returncode, "FORGET_KEY" in short.stderr, "too short" in short.stderr) == (2, True, False)
-    assert tables.open_table(lake_uri, FORGOTTEN) is None
+    assert lake.open(FORGOTTEN) is None
 
 
-def test_nothing_is_removed_while_a_processor_does_not_know(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_of(DOOMED)]))
+def test_nothing_is_removed_while_a_processor_does_not_know(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_of(DOOMED)]))
     monkeypatch.setattr(forgetting, "PATIENCE_SECONDS", 0.0)
-    with lake_lock.only_writer(lake_uri, TOPIC.name), pytest.raises(UserError, match="has not seen the request"):
-        forget(lake_uri, (DOOMED,))
-    assert column(lake_uri, SCORED, "tweet_id") == [DOOMED]
-    forget(lake_uri, (DOOMED,))
-    assert column(lake_uri, SCORED, "tweet_id") == []
+    with lake_lock.only_writer(lake, TOPIC.name), pytest.raises(UserError, match="has not seen the request"):
+        forget(lake, (DOOMED,))
+    assert column(lake, SCORED, "tweet_id") == [DOOMED]
+    forget(lake, (DOOMED,))
+    assert column(lake, SCORED, "tweet_id") == []

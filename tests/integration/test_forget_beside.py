@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sentistream.kafka import topic
 from sentistream.lake import tables
+from sentistream.lake.lake import Lake
 from sentistream.lake.tables import RAW, SCORED
 from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
@@ -54,5 +55,5 @@ def test_a_tweet_that_is_forgotten_beside_running_processes_stays_away(
         printed = [process.communicate(timeout=60)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], printed
     assert sorted(map(str, rows(environment, RAW, "value"))) == sorted(["None", "None", str(tweet(1)), str(tweet(2))])
-    assert tables.require_table(environment["LAKE_URI"], tables.REMOVALS).to_pyarrow_table().num_rows == 2
+    assert Lake.at(environment["LAKE_URI"]).require(tables.REMOVALS).to_pyarrow_table().num_rows == 2
     assert not any(KEY in each for each in (run.stderr, run.stdout, *printed))

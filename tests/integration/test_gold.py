@@ -9,8 +9,9 @@ from pyspark.sql import SparkSession
 
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
-from sentistream.lake.maintenance import compaction, log_retention
-from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.maintenance import compaction, late_duplicates, log_retention
+from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.settings import LOG_CHECKPOINT_COMMITS
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables import gold as gold_module
@@ -26,24 +27,24 @@ def at(minute: int, second: int = 0) -> str:
 
 
 @pytest.fixture
-def gold(spark: SparkSession, lake_uri: str) -> Iterator[Gold]:
-    made = Gold(spark, lake_uri)
+def gold(spark: SparkSession, lake: Lake) -> Iterator[Gold]:
+    made = Gold(spark, lake)
     yield made
     made.finish()
 
 
-def restarted(spark: SparkSession, lake_uri: str, gold: Gold) -> Gold:
+def restarted(spark: SparkSession, lake: Lake, gold: Gold) -> Gold:
     gold.finish()
-    return Gold(spark, lake_uri)
+    return Gold(spark, lake)
 
 
-def fill(lake_uri: str, commits: int, start: int = 0) -> None:
-    sink = LakeSink(lake_uri, TOPIC)
+def fill(lake: Lake, commits: int, start: int = 0) -> None:
+    sink = LakeSink(lake, TOPIC)
     for number in range(start, start + commits):
         sink.append(batch([tweet_at(number + 1, at(number % 50))], start=number))
 
 
-def test_gold_counts_each_minute_by_language_and_rule(lake_uri: str, gold: Gold) -> None:
+def test_gold_counts_each_minute_by_language_and_rule(lake: Lake, gold: Gold) -> None:
     values = [
         tweet_at(1, at(0, 1), "en", ("a", "b")),
         tweet_at(2, at(0, 50), "en", ("a", "a")),
@@ -51,26 +52,24 @@ def test_gold_counts_each_minute_by_language_and_rule(lake_uri: str, gold: Gold)
         tweet_at(4, at(1), "en", ("b",)),
         BAD,
     ]
-    LakeSink(lake_uri, TOPIC).append(batch(values))
+    LakeSink(lake, TOPIC).append(batch(values))
     update = gold.update()
     assert update is not None
     assert update.minutes is None
-    assert require_gold_is_silver(lake_uri) == 4
+    assert require_gold_is_silver(lake) == 4
     first = datetime.fromisoformat(at(0)).replace(second=0, microsecond=0).astimezone(UTC)
-    tweets = {
-        (lang, rule): counts[0] for (minute, lang, rule), (counts, _) in gold_of(lake_uri).items() if minute == first
-    }
+    tweets = {(lang, rule): counts[0] for (minute, lang, rule), (counts, _) in gold_of(lake).items() if minute == first}
     assert tweets == {("en", "*"): 2, ("en", "a"): 2, ("en", "b"): 1, ("de", "*"): 1}
 
 
-def test_a_rule_named_like_the_total_does_not_count_twice(lake_uri: str, gold: Gold) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(1, at(0), "en", ("*", "a"))]))
+def test_a_rule_named_like_the_total_does_not_count_twice(lake: Lake, gold: Gold) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_at(1, at(0), "en", ("*", "a"))]))
     gold.update()
-    assert require_gold_is_silver(lake_uri) == 1
+    assert require_gold_is_silver(lake) == 1
 
 
-def test_only_the_minutes_that_were_touched_are_recomputed(lake_uri: str, gold: Gold) -> None:
-    sink = LakeSink(lake_uri, TOPIC)
+def test_only_the_minutes_that_were_touched_are_recomputed(lake: Lake, gold: Gold) -> None:
+    sink = LakeSink(lake, TOPIC)
     sink.append(batch([tweet_at(number, at(number)) for number in range(1, 21)]))
     gold.update()
     assert gold.update() is None
@@ -78,64 +77,64 @@ def test_only_the_minutes_that_were_touched_are_recomputed(lake_uri: str, gold: 
     update = gold.update()
     assert update is not None
     assert update.minutes == 2
-    assert require_gold_is_silver(lake_uri) == 22
+    assert require_gold_is_silver(lake) == 22
 
 
-def test_a_tweet_from_long_ago_touches_its_own_minute(lake_uri: str, gold: Gold) -> None:
-    sink = LakeSink(lake_uri, TOPIC)
+def test_a_tweet_from_long_ago_touches_its_own_minute(lake: Lake, gold: Gold) -> None:
+    sink = LakeSink(lake, TOPIC)
     sink.append(batch([tweet_at(1, "2009-05-01T10:00:30Z"), tweet_at(2, at(0))]))
     gold.update()
     sink.append(batch([tweet_at(3, "2009-05-01T10:00:59Z"), tweet_at(4, at(30)), tweet_at(5, at(40))], start=2))
     update = gold.update()
     assert update is not None
     assert update.minutes == 3
-    assert require_gold_is_silver(lake_uri) == 5
+    assert require_gold_is_silver(lake) == 5
 
 
-def test_files_without_a_touched_minute_are_not_read(lake_uri: str, gold: Gold) -> None:
-    sink = LakeSink(lake_uri, TOPIC)
+def test_files_without_a_touched_minute_are_not_read(lake: Lake, gold: Gold) -> None:
+    sink = LakeSink(lake, TOPIC)
     sink.append(batch([tweet_at(1, at(0))]))
     sink.append(batch([tweet_at(2, at(30))], start=1))
     gold.update()
-    before = gold_of(lake_uri)
-    table = require_table(lake_uri, SCORED)
+    before = gold_of(lake)
+    table = lake.require(SCORED)
     adds = pa.table(table.get_add_actions(flatten=True)).sort_by("max.offset")
-    (Path(SCORED.uri(lake_uri)) / unquote(adds["path"][0].as_py())).unlink()
+    (Path(lake.location(SCORED)) / unquote(adds["path"][0].as_py())).unlink()
     sink.append(batch([tweet_at(3, at(30))], start=2))
     gold.update()
-    after = gold_of(lake_uri)
+    after = gold_of(lake)
     assert sum(counts[0] for (_, _, rule), (counts, _) in after.items() if rule == "*") == 3
     assert {key: after[key] for key in before if "30" not in key[0].isoformat()[14:16]}
 
 
-def test_a_compaction_touches_no_minute(lake_uri: str, gold: Gold) -> None:
-    fill(lake_uri, 40)
+def test_a_compaction_touches_no_minute(lake: Lake, gold: Gold) -> None:
+    fill(lake, 40)
     gold.update()
-    version = require_table(lake_uri, PER_MINUTE).version()
-    assert compaction.compact(require_table(lake_uri, SCORED)).files_merged == 40
+    version = lake.require(PER_MINUTE).version()
+    assert compaction.compact(lake.require(SCORED)).files_merged == 40
     assert gold.update() is None
-    assert require_table(lake_uri, PER_MINUTE).version() == version
-    assert require_gold_is_silver(lake_uri) == 40
+    assert lake.require(PER_MINUTE).version() == version
+    assert require_gold_is_silver(lake) == 40
 
 
-def test_a_minute_whose_tweets_are_removed_is_recomputed(lake_uri: str, gold: Gold) -> None:
+def test_a_minute_whose_tweets_are_removed_is_recomputed(lake: Lake, gold: Gold) -> None:
     # A window of nothing stands for one that has passed.
     for number in range(3):
         rows = batch([tweet_at(1, at(number)), tweet_at(number + 2, at(10))], start=2 * number)
-        LakeSink(lake_uri, TOPIC, timedelta(0)).append(rows)
+        LakeSink(lake, TOPIC, timedelta(0)).append(rows)
     gold.update()
-    assert require_gold_is_silver(lake_uri) == 6
-    assert compaction.remove_late_duplicates(require_table(lake_uri, SCORED)).late_duplicates == 2
+    assert require_gold_is_silver(lake) == 6
+    assert late_duplicates.remove(lake.require(SCORED)).late_duplicates == 2
     update = gold.update()
     assert update is not None
     assert update.minutes is not None
-    assert require_gold_is_silver(lake_uri) == 4
+    assert require_gold_is_silver(lake) == 4
 
 
 def test_gold_goes_on_where_the_one_before_was_killed(
-    spark: SparkSession, lake_uri: str, gold: Gold, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(lake_uri, 3)
+    fill(lake, 3)
     gold.update()
     real = Gold._commit
     for when in ("before", "after"):
@@ -145,84 +144,84 @@ def test_gold_goes_on_where_the_one_before_was_killed(
                 real(self, writer, version)  # type: ignore[arg-type]  # passed through
             raise KeyboardInterrupt
 
-        fill(lake_uri, 2, start=require_gold_rows(lake_uri))
+        fill(lake, 2, start=require_gold_rows(lake))
         with monkeypatch.context() as patched:
             patched.setattr(gold_module.Gold, "_commit", dies)
             with pytest.raises(KeyboardInterrupt):
                 gold.update()
-        gold = restarted(spark, lake_uri, gold)
+        gold = restarted(spark, lake, gold)
         update = gold.update()
         assert (update is None) == (when == "after")
-        assert require_gold_is_silver(lake_uri) == require_gold_rows(lake_uri)
+        assert require_gold_is_silver(lake) == require_gold_rows(lake)
     gold.finish()
 
 
-def require_gold_rows(lake_uri: str) -> int:
-    return int(require_table(lake_uri, SCORED).to_pyarrow_dataset().count_rows())
+def require_gold_rows(lake: Lake) -> int:
+    return int(lake.require(SCORED).to_pyarrow_dataset().count_rows())
 
 
-def test_gold_is_made_anew_where_the_log_no_longer_reaches_back(spark: SparkSession, lake_uri: str, gold: Gold) -> None:
-    fill(lake_uri, 5)
+def test_gold_is_made_anew_where_the_log_no_longer_reaches_back(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+    fill(lake, 5)
     gold.update()
     gold.finish()
-    fill(lake_uri, 10, start=5)
-    require_table(lake_uri, SCORED).create_checkpoint()
-    fill(lake_uri, 3, start=15)
-    assert log_retention.shorten(require_table(lake_uri, SCORED), kept=1) > 0
-    again = Gold(spark, lake_uri)
+    fill(lake, 10, start=5)
+    lake.require(SCORED).create_checkpoint()
+    fill(lake, 3, start=15)
+    assert log_retention.shorten(lake.require(SCORED), kept=1) > 0
+    again = Gold(spark, lake)
     update = again.update()
     again.finish()
     assert update is not None
     assert update.minutes is None
-    assert require_gold_is_silver(lake_uri) == 18
+    assert require_gold_is_silver(lake) == 18
 
 
-def test_what_is_not_touched_is_recorded_too_before_the_log_is_gone(lake_uri: str, gold: Gold) -> None:
-    fill(lake_uri, 1)
+def test_what_is_not_touched_is_recorded_too_before_the_log_is_gone(lake: Lake, gold: Gold) -> None:
+    fill(lake, 1)
     gold.update()
-    sink = LakeSink(lake_uri, TOPIC)
+    sink = LakeSink(lake, TOPIC)
     for number in range(1, 1 + LOG_CHECKPOINT_COMMITS):
         sink.append(batch([BAD], start=number))
     assert gold.update() is None
-    silver = require_table(lake_uri, SCORED)
-    assert gold_module.recorded_version(require_table(lake_uri, PER_MINUTE), silver) == silver.version()
-    assert require_gold_is_silver(lake_uri) == 1
+    silver = lake.require(SCORED)
+    assert gold_module.recorded_version(lake.require(PER_MINUTE), silver) == silver.version()
+    assert require_gold_is_silver(lake) == 1
 
 
-def test_gold_goes_on_after_its_own_small_files_were_merged(spark: SparkSession, lake_uri: str, gold: Gold) -> None:
+def test_gold_goes_on_after_its_own_small_files_were_merged(spark: SparkSession, lake: Lake, gold: Gold) -> None:
     for number in range(4):
-        LakeSink(lake_uri, TOPIC).append(batch([tweet_at(number + 1, at(number))], start=number))
+        LakeSink(lake, TOPIC).append(batch([tweet_at(number + 1, at(number))], start=number))
         gold.update()
-    before = gold_of(lake_uri)
-    assert len(require_table(lake_uri, PER_MINUTE).file_uris()) == 4
-    merge_small_files(spark, lake_uri, PER_MINUTE)
-    assert len(require_table(lake_uri, PER_MINUTE).file_uris()) == 1
-    assert gold_of(lake_uri) == before
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(5, at(2))], start=4))
-    again = restarted(spark, lake_uri, gold)
+    before = gold_of(lake)
+    assert len(lake.require(PER_MINUTE).file_uris()) == 4
+    merge_small_files(spark, lake, PER_MINUTE)
+    assert len(lake.require(PER_MINUTE).file_uris()) == 1
+    assert gold_of(lake) == before
+    LakeSink(lake, TOPIC).append(batch([tweet_at(5, at(2))], start=4))
+    again = restarted(spark, lake, gold)
     update = again.update()
     again.finish()
     assert update is not None
     assert update.minutes == 1
-    assert require_gold_is_silver(lake_uri) == 5
+    assert require_gold_is_silver(lake) == 5
 
 
 def test_a_scored_table_from_a_backup_is_noticed(
-    spark: SparkSession, lake_uri: str, gold: Gold, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(lake_uri, 1)
+    fill(lake, 1)
     gold.update()
     monkeypatch.setattr(gold_module, "recorded_version", lambda *_: 10_000)
     with pytest.raises(UserError, match=r"came back from a backup. Delete"):
-        restarted(spark, lake_uri, gold).update()
+        restarted(spark, lake, gold).update()
 
 
 def test_without_a_scored_table_there_is_nothing_to_do(spark: SparkSession, tmp_path: Path) -> None:
-    assert Gold(spark, str(tmp_path / "empty")).update() is None
+    assert Gold(spark, Lake(str(tmp_path / "empty"))).update() is None
 
 
-def test_another_topic_is_counted_too(lake_uri: str, gold: Gold) -> None:
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(1, at(0))]))
-    LakeSink(lake_uri, Topic("other", "id-2", (0,))).append(batch([tweet_at(2, at(0))], topic="other"))
+def test_another_topic_is_counted_too(lake: Lake, gold: Gold) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_at(1, at(0))]))
+    LakeSink(lake, Topic("other", "id-2", (0,))).append(batch([tweet_at(2, at(0))], topic="other"))
     gold.update()
-    assert require_gold_is_silver(lake_uri) == 2
+    assert require_gold_is_silver(lake) == 2

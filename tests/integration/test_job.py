@@ -11,8 +11,9 @@ from pyspark.sql import SparkSession
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
-from sentistream.lake import tables as lake
-from sentistream.lake.tables import REJECTED, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry
 from sentistream.scoring.mllib import CompiledScorer
 from sentistream.settings import KafkaSettings
@@ -51,11 +52,11 @@ def test_every_way_of_scoring_gives_the_same_tables(
             checkpoint_uri=str(tmp_path / "checkpoints"),
             max_batch_rows=100,
         )
-        lake.create_tables(spark, uri)
-        job = StreamingJob(spark, settings, build(champion, compiled), sink := LakeSink(uri, found))
+        create_by_spark(spark, Lake.at(uri))
+        job = StreamingJob(spark, settings, build(champion, compiled), sink := LakeSink(Lake.at(uri), found))
         job.run(starting_offsets(found, dict.fromkeys(found.partitions, 0)), once=True)
         assert sum(tally.unaccounted for tally in sink.totals.values()) == 0
-        scored, rejected = (require_table(uri, table).to_pyarrow_table() for table in (SCORED, REJECTED))
+        scored, rejected = (Lake.at(uri).require(table).to_pyarrow_table() for table in (SCORED, REJECTED))
         tables.append(
             (scored.sort_by("tweet_id"), rejected.sort_by([("partition", "ascending"), ("offset", "ascending")]))
         )

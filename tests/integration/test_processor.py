@@ -15,6 +15,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
 from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
+from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry
 from sentistream.settings import DoctorSettings, KafkaSettings
@@ -71,7 +72,7 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
     assert again.returncode == 0, again.stderr
     assert "comes in slices" in again.stderr
     assert sorted(rows(environment, SCORED, "tweet_id")) == [*range(1, 54), *range(1001, 6001)]
-    totals = LakeSink(environment["LAKE_URI"], found).totals.values()
+    totals = LakeSink(Lake.at(environment["LAKE_URI"]), found).totals.values()
     assert sum(tally.read for tally in totals) == 5053 + len(malformed.RECORDS) + len(large)
     assert sum(tally.unaccounted for tally in totals) == 0
     model, _ = champion
@@ -115,13 +116,13 @@ def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_the
     assert third.returncode == 0, third.stderr
     assert sorted(rows(environment, SCORED, "tweet_id")) == [*range(1, 351)]
     assert len(rows(environment, REJECTED, "reason")) == 1
-    totals = LakeSink(places["LAKE_URI"], found).totals.values()
+    totals = LakeSink(Lake.at(places["LAKE_URI"]), found).totals.values()
     assert sum(tally.read for tally in totals) == 352
     assert sum(tally.unaccounted for tally in totals) == 0
     tables = run_module("stream_processor", "tables", "--once", env=environment)
     assert tables.returncode == 0, tables.stderr
     of_doctor = {name.lower(): value for name, value in environment.items() if name.startswith(("KAFKA", "LAKE"))}
-    findings = doctor.examine(DoctorSettings.from_options(**of_doctor))
+    findings = doctor.examine(Lake.at(places["LAKE_URI"]), DoctorSettings.from_options(**of_doctor))
     assert {each.verdict for each in findings} == {Verdict.KEPT}
     shown = printed + second.stderr + third.stderr + tables.stderr + Path(environment["SPARK_LOG"]).read_text()
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in shown

@@ -6,7 +6,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from sentistream.lake import queries, query
-from sentistream.lake.tables import SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.gold import Gold
 from tests.support.commands import run_module
@@ -18,17 +19,17 @@ TWEETS = 240
 TEXTS = ("I LOVE music", "hate work", "happy; DROP TABLE scored_tweets --", "a day like 'others'", "love and hate")
 
 
-def asked(lake_uri: str, name: str) -> Rows:
-    return query.ask(lake_uri, queries.statement(name))[1]
+def asked(lake: Lake, name: str) -> Rows:
+    return query.ask(lake, queries.statement(name))[1]
 
 
-def asked_by_spark(spark: SparkSession, lake_uri: str, name: str) -> Rows:
-    table = spark.sql(queries.statement(name, lake_uri)).toArrow()
+def asked_by_spark(spark: SparkSession, lake: Lake, name: str) -> Rows:
+    table = spark.sql(queries.statement(name, lake)).toArrow()
     return [tuple(row.values()) for row in table.to_pylist()]
 
 
 @pytest.fixture
-def full_lake(spark: SparkSession, lake_uri: str) -> str:
+def full_lake(spark: SparkSession, lake: Lake) -> Lake:
     """Three hours of tweets of two languages and three rules, scored by two versions, most of them labelled."""
     values = []
     for number in range(1, TWEETS + 1):
@@ -46,14 +47,14 @@ def full_lake(spark: SparkSession, lake_uri: str) -> str:
     }
     for name, column in replaced.items():
         rows = rows.set_column(rows.column_names.index(name), name, column)
-    LakeSink(lake_uri, TOPIC).append(rows)
-    gold = Gold(spark, lake_uri)
+    LakeSink(lake, TOPIC).append(rows)
+    gold = Gold(spark, lake)
     gold.update()
     gold.finish()
-    return lake_uri
+    return lake
 
 
-def test_spark_and_duckdb_answer_every_query_alike(spark: SparkSession, full_lake: str) -> None:
+def test_spark_and_duckdb_answer_every_query_alike(spark: SparkSession, full_lake: Lake) -> None:
     assert len(queries.names()) >= 8
     for name in queries.names():
         ours, sparks = asked(full_lake, name), asked_by_spark(spark, full_lake, name)
@@ -64,8 +65,8 @@ def test_spark_and_duckdb_answer_every_query_alike(spark: SparkSession, full_lak
                 assert cell == (pytest.approx(same, rel=1e-12, abs=1e-12) if isinstance(same, float) else same), name
 
 
-def test_the_answers_are_those_counted_by_hand(full_lake: str) -> None:
-    silver = require_table(full_lake, SCORED).to_pyarrow_table().to_pylist()
+def test_the_answers_are_those_counted_by_hand(full_lake: Lake) -> None:
+    silver = full_lake.require(SCORED).to_pyarrow_table().to_pylist()
 
     def positive(rows: list[dict[str, Any]]) -> float:
         return sum(row["sentiment"] == "positive" for row in rows) / len(rows)
@@ -95,11 +96,11 @@ def test_the_answers_are_those_counted_by_hand(full_lake: str) -> None:
     assert [abs(each) for each in moved] == sorted((abs(each) for each in moved), reverse=True)
 
 
-def test_a_query_is_asked_by_its_name(full_lake: str) -> None:
-    run = run_module("sentistream", "lake", "query", "--named", "by_language", "--lake-uri", full_lake)
+def test_a_query_is_asked_by_its_name(full_lake: Lake) -> None:
+    run = run_module("sentistream", "lake", "query", "--named", "by_language", "--lake-uri", full_lake.uri)
     assert run.returncode == 0, run.stderr
     assert "positive_share" in run.stdout
-    wrong = run_module("sentistream", "lake", "query", "--named", "by_moon", "--lake-uri", full_lake)
+    wrong = run_module("sentistream", "lake", "query", "--named", "by_moon", "--lake-uri", full_lake.uri)
     assert wrong.returncode == 2
     assert "the queries are" in wrong.stderr
     assert "by_language" in wrong.stderr

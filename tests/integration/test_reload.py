@@ -25,8 +25,9 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.files import labelled_files
 from sentistream.kafka import topic
-from sentistream.lake import tables
-from sentistream.lake.tables import SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.scoring import registry
 from sentistream.settings import KafkaSettings
@@ -132,8 +133,8 @@ class Stream:
     ) -> None:
         self._settings = settings
         self._found = topic.ensure(settings)
-        tables.create_tables(spark, settings.lake_uri)
-        self._sink = LakeSink(settings.lake_uri, self._found)
+        create_by_spark(spark, Lake.at(settings.lake_uri))
+        self._sink = LakeSink(Lake.at(settings.lake_uri), self._found)
         model = registry.resolve(settings)
         assert model is not None
 
@@ -184,8 +185,10 @@ class Stream:
         producer.close()
 
     def rows(self) -> list[dict[str, Any]]:
-        table = require_table(self._settings.lake_uri, SCORED).to_pyarrow_table(
-            columns=["tweet_id", "partition", "offset", "model_version"]
+        table = (
+            Lake.at(self._settings.lake_uri)
+            .require(SCORED)
+            .to_pyarrow_table(columns=["tweet_id", "partition", "offset", "model_version"])
         )
         rows: list[dict[str, Any]] = table.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
         return rows
@@ -207,7 +210,7 @@ class Stream:
         assert sorted(row["tweet_id"] for row in self.rows()) == list(range(1, self.sent + 1))
         for rows in self._by_partition():
             assert [version for version, _ in itertools.groupby(row["model_version"] for row in rows)] == [*versions]
-        for file in require_table(self._settings.lake_uri, SCORED).file_uris():
+        for file in Lake.at(self._settings.lake_uri).require(SCORED).file_uris():
             assert len(set(pq.read_table(file, columns=["model_version"], partitioning=None)[0].to_pylist())) == 1
 
 

@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.maintenance import compaction
-from sentistream.lake.tables import SCORED, require_table
+from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.scoring import registry
 from stream_processor.__main__ import app
@@ -44,12 +45,12 @@ def odd_is_negative(texts: pa.Array) -> Probabilities:
     return np.column_stack([1 - positive, positive])
 
 
-def rescored(lake_uri: str, **given: Any) -> Progress:
-    return rescore(lake_uri, SECOND, odd_is_negative, given.pop("period", Period()), **given)
+def rescored(lake: Lake, **given: Any) -> Progress:
+    return rescore(lake, SECOND, odd_is_negative, given.pop("period", Period()), **given)
 
 
-def rows(lake_uri: str) -> list[dict[str, Any]]:
-    table = require_table(lake_uri, SCORED).to_pyarrow_table()
+def rows(lake: Lake) -> list[dict[str, Any]]:
+    table = lake.require(SCORED).to_pyarrow_table()
     found: list[dict[str, Any]] = table.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
     return found
 
@@ -62,68 +63,66 @@ def require_scored_by_second(found: list[dict[str, Any]]) -> None:
         assert (row["model_name"], row["model_version"]) == (SECOND.name, SECOND.version)
 
 
-def fill(lake_uri: str, commits: int, each: int = 10) -> None:
-    sink = LakeSink(lake_uri, TOPIC)
+def fill(lake: Lake, commits: int, each: int = 10) -> None:
+    sink = LakeSink(lake, TOPIC)
     for start in range(0, commits * each, each):
         sink.append(batch([tweet(number + 1) for number in range(start, start + each)], start=start))
 
 
-def test_only_the_score_of_a_period_changes_and_only_once(lake_uri: str) -> None:
+def test_only_the_score_of_a_period_changes_and_only_once(lake: Lake) -> None:
     hours = [tweet_at(number, (NOW - timedelta(hours=number)).isoformat(), rules=("a",)) for number in range(1, 7)]
-    LakeSink(lake_uri, TOPIC).append(batch(hours))
-    before = rows(lake_uri)
+    LakeSink(lake, TOPIC).append(batch(hours))
+    before = rows(lake)
     period = Period.parse((NOW - timedelta(hours=5)).isoformat(), (NOW - timedelta(hours=2)).isoformat())
-    assert rescored(lake_uri, period=period, dry_run=True) == Progress(rescored=3, changed=2)
-    assert rows(lake_uri) == before
-    assert rescored(lake_uri, period=period) == Progress(rescored=3, changed=2, commits=1)
-    after = rows(lake_uri)
+    assert rescored(lake, period=period, dry_run=True) == Progress(rescored=3, changed=2)
+    assert rows(lake) == before
+    assert rescored(lake, period=period) == Progress(rescored=3, changed=2, commits=1)
+    after = rows(lake)
     require_scored_by_second(after[2:5])
     assert [after[at] for at in (0, 1, 5)] == [before[at] for at in (0, 1, 5)]
     for old, new in zip(before, after, strict=True):
         assert {name: value for name, value in old.items() if name not in CHANGED} == {
             name: value for name, value in new.items() if name not in CHANGED
         }
-    version = require_table(lake_uri, SCORED).version()
-    assert rescored(lake_uri, period=period) == Progress()
-    assert require_table(lake_uri, SCORED).version() == version
-    said = orjson.loads(require_table(lake_uri, SCORED).history(1)[0]["userMetadata"])
+    version = lake.require(SCORED).version()
+    assert rescored(lake, period=period) == Progress()
+    assert lake.require(SCORED).version() == version
+    said = orjson.loads(lake.require(SCORED).history(1)[0]["userMetadata"])
     assert said == {"rescored": {"rows": 3, "model": "tweet-sentiment", "version": 2}}
 
 
-def test_a_killed_rescoring_goes_on_where_it_was(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(lake_uri, 5)
+def test_a_killed_rescoring_goes_on_where_it_was(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake, 5)
     # A tweet that came again after its window has two rows, and both are scored.
-    LakeSink(lake_uri, TOPIC, timedelta(0)).append(batch([tweet(1)], start=50))
+    LakeSink(lake, TOPIC, timedelta(0)).append(batch([tweet(1)], start=50))
     monkeypatch.setattr(rescoring, "COMMIT_ROWS", 20)
 
     def dies(_: Progress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        rescored(lake_uri, report=dies)
-    done = sum(row["model_version"] == 2 for row in rows(lake_uri))
+        rescored(lake, report=dies)
+    done = sum(row["model_version"] == 2 for row in rows(lake))
     assert 20 <= done < 51
-    assert rescored(lake_uri).rescored == 51 - done
-    require_scored_by_second(rows(lake_uri))
-    assert [row["tweet_id"] for row in rows(lake_uri)] == [*range(1, 51), 1]
-    assert rescored(lake_uri) == Progress()
+    assert rescored(lake).rescored == 51 - done
+    require_scored_by_second(rows(lake))
+    assert [row["tweet_id"] for row in rows(lake)] == [*range(1, 51), 1]
+    assert rescored(lake) == Progress()
 
 
-def test_a_file_larger_than_a_commit_is_done_in_several(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(lake_uri, 1, each=100)
+def test_a_file_larger_than_a_commit_is_done_in_several(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake, 1, each=100)
     monkeypatch.setattr(rescoring, "COMMIT_ROWS", 30)
     monkeypatch.setattr("stream_processor.history.scan.BATCH_ROWS", 15)
-    assert rescored(lake_uri) == Progress(rescored=100, changed=50, commits=4)
-    require_scored_by_second(rows(lake_uri))
+    assert rescored(lake) == Progress(rescored=100, changed=50, commits=4)
+    require_scored_by_second(rows(lake))
 
 
-def test_beside_a_stream_and_its_upkeep_nothing_is_lost_or_doubled(
-    lake_uri: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fill(lake_uri, 40)
+def test_beside_a_stream_and_its_upkeep_nothing_is_lost_or_doubled(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake, 40)
     monkeypatch.setattr(rescoring, "COMMIT_ROWS", 100)
     monkeypatch.setattr(rescoring, "PAUSE_SECONDS", 0.02)
-    sink, appended, done, failures = LakeSink(lake_uri, TOPIC), 0, threading.Event(), []
+    sink, appended, done, failures = LakeSink(lake, TOPIC), 0, threading.Event(), []
 
     def stream() -> None:
         nonlocal appended
@@ -136,30 +135,30 @@ def test_beside_a_stream_and_its_upkeep_nothing_is_lost_or_doubled(
             failures.append(failure)
 
     streaming = threading.Thread(target=stream)
-    upkeep = Periodic("upkeep", Upkeep(lake_uri, seconds=0.2).round, 0.2)
+    upkeep = Periodic("upkeep", Upkeep(lake, seconds=0.2).round, 0.2)
     streaming.start()
     upkeep.start()
     try:
-        first = rescored(lake_uri)
+        first = rescored(lake)
     finally:
         done.set()
         streaming.join()
         upkeep.finish()
     assert failures == []
     total = 400 + 5 * appended
-    assert [row["tweet_id"] for row in rows(lake_uri)] == list(range(1, total + 1))
+    assert [row["tweet_id"] for row in rows(lake)] == list(range(1, total + 1))
     assert first.rescored >= 400
-    assert rescored(lake_uri).rescored == total - first.rescored
-    require_scored_by_second(rows(lake_uri))
-    assert LakeSink(lake_uri, TOPIC).totals[0].scored == total
-    assert LakeSink(lake_uri, TOPIC).totals[0].unaccounted == 0
+    assert rescored(lake).rescored == total - first.rescored
+    require_scored_by_second(rows(lake))
+    assert LakeSink(lake, TOPIC).totals[0].scored == total
+    assert LakeSink(lake, TOPIC).totals[0].unaccounted == 0
 
 
 def test_what_comes_between_is_tried_again_and_a_removed_tweet_stays_removed(
-    lake_uri: str, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(lake_uri, 40)
-    real, between = rescoring.require_table, [lambda table: table.delete("tweet_id = 5"), compaction.compact]
+    fill(lake, 40)
+    real, between = Lake.require, [lambda table: table.delete("tweet_id = 5"), compaction.compact]
 
     def overtaken(*place: Any) -> Any:
         table = real(*place)
@@ -169,15 +168,15 @@ def test_what_comes_between_is_tried_again_and_a_removed_tweet_stays_removed(
         return table
 
     handles: list[Any] = []
-    monkeypatch.setattr(rescoring, "require_table", overtaken)
-    assert rescored(lake_uri) == Progress(rescored=399, changed=200, gone=1, commits=1, conflicts=2)
-    assert [row["tweet_id"] for row in rows(lake_uri)] == [1, 2, 3, 4, *range(6, 401)]
-    require_scored_by_second(rows(lake_uri))
+    monkeypatch.setattr(Lake, "require", overtaken)
+    assert rescored(lake) == Progress(rescored=399, changed=200, gone=1, commits=1, conflicts=2)
+    assert [row["tweet_id"] for row in rows(lake)] == [1, 2, 3, 4, *range(6, 401)]
+    require_scored_by_second(rows(lake))
 
 
-def test_one_that_is_always_overtaken_says_so(lake_uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(lake_uri, 2)
-    real, number = rescoring.require_table, 0
+def test_one_that_is_always_overtaken_says_so(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(lake, 2)
+    real, number = Lake.require, 0
 
     def overtaken(*place: Any) -> Any:
         nonlocal number
@@ -185,26 +184,24 @@ def test_one_that_is_always_overtaken_says_so(lake_uri: str, monkeypatch: pytest
         real(*place).delete(f"tweet_id = {number}")
         return table
 
-    monkeypatch.setattr(rescoring, "require_table", overtaken)
+    monkeypatch.setattr(Lake, "require", overtaken)
     monkeypatch.setattr(rescoring, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(rescoring, "ATTEMPTS", 3)
     with pytest.raises(UserError, match="came in between 3 times: 0 commits are done and stay; run it again"):
-        rescored(lake_uri)
+        rescored(lake)
 
 
-def test_gold_follows_a_rescoring(spark: SparkSession, lake_uri: str) -> None:
-    LakeSink(lake_uri, TOPIC).append(
-        batch([tweet_at(n, (NOW - timedelta(minutes=n)).isoformat()) for n in range(20)][1:])
-    )
-    gold = Gold(spark, lake_uri)
+def test_gold_follows_a_rescoring(spark: SparkSession, lake: Lake) -> None:
+    LakeSink(lake, TOPIC).append(batch([tweet_at(n, (NOW - timedelta(minutes=n)).isoformat()) for n in range(20)][1:]))
+    gold = Gold(spark, lake)
     gold.update()
-    rescored(lake_uri)
+    rescored(lake)
     update = gold.update()
     gold.finish()
     assert update is not None
     assert update.minutes == 19
-    assert require_gold_is_silver(lake_uri) == 19
-    require_scored_by_second(rows(lake_uri))
+    assert require_gold_is_silver(lake) == 19
+    require_scored_by_second(rows(lake))
 
 
 def test_spark_scores_what_can_not_be_compiled_and_the_same(
@@ -221,11 +218,11 @@ def test_spark_scores_what_can_not_be_compiled_and_the_same(
 
 
 @pytest.fixture
-def command(champion: tuple[ModelVersion, PipelineModel], registry_settings: TrainerSettings, lake_uri: str) -> Any:
+def command(champion: tuple[ModelVersion, PipelineModel], registry_settings: TrainerSettings, lake: Lake) -> Any:
     """Runs a command on a lake of four tweets and the registry with one version."""
-    LakeSink(lake_uri, TOPIC).append(batch([tweet_at(n, NOW.isoformat()) for n in range(1, 5)]))
+    LakeSink(lake, TOPIC).append(batch([tweet_at(n, NOW.isoformat()) for n in range(1, 5)]))
     places = {
-        "LAKE_URI": lake_uri,
+        "LAKE_URI": lake.uri,
         "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
         "MODEL_CACHE": registry_settings.model_cache,
     }
@@ -243,7 +240,7 @@ def test_the_commands_on_a_registered_version(
     command: Any,
     champion: tuple[ModelVersion, PipelineModel],
     registry_settings: TrainerSettings,
-    lake_uri: str,
+    lake: Lake,
     tmp_path: Path,
 ) -> None:
     # The invented rows say version 1, which is the registry's own: one more of the same makes them history.
@@ -253,14 +250,14 @@ def test_the_commands_on_a_registered_version(
     three = {**held.tags, registry.LABELS_TAG: "negative,positive,neutral"}
     other = client.create_model_version(model.name, held.source, run_id=held.run_id, tags=three)
     number = str(added.version)
-    before = rows(lake_uri)
+    before = rows(lake)
     dry = command("rescore", "--model", number, "--dry-run")
     assert dry.exit_code == 0
-    assert rows(lake_uri) == before
+    assert rows(lake) == before
     done = command("rescore", "--model", f"models:/{model.name}/{number}", "--from", "2026-01-01")
     assert done.exit_code == 0
-    assert {row["model_version"] for row in rows(lake_uri)} == {int(number)}
-    assert min(row["scored_at"] for row in rows(lake_uri)) > datetime.now(UTC) - timedelta(minutes=10)
+    assert {row["model_version"] for row in rows(lake)} == {int(number)}
+    assert min(row["scored_at"] for row in rows(lake)) > datetime.now(UTC) - timedelta(minutes=10)
     page = tmp_path / "page.html"
     same = command("compare", "--model", "champion", "--model", number, "--html", str(page))
     assert same.exit_code == 0
@@ -277,5 +274,5 @@ def test_the_commands_on_a_registered_version(
     ):
         with pytest.raises(UserError, match=sentence):
             command(*wrong)
-    with lake_lock.only_rescoring(lake_uri), pytest.raises(UserError, match="rescores the tweets of"):
+    with lake_lock.only_rescoring(lake), pytest.raises(UserError, match="rescores the tweets of"):
         command("rescore", "--model", number)

@@ -8,10 +8,11 @@ import pytest
 from pyspark.sql import SparkSession
 
 from sentistream.kafka import topic
-from sentistream.lake import doctor, tables, transactions
+from sentistream.lake import doctor, transactions
 from sentistream.lake.doctor import Finding
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import retention, rollup
-from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED, open_table, require_table
+from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED
 from sentistream.settings import KafkaSettings, RetentionSettings
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
@@ -31,8 +32,8 @@ FIRST, SECOND, THIRD = date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4)
 
 
 @pytest.fixture
-def gold(spark: SparkSession, lake_uri: str) -> Iterator[Gold]:
-    made = Gold(spark, lake_uri)
+def gold(spark: SparkSession, lake: Lake) -> Iterator[Gold]:
+    made = Gold(spark, lake)
     yield made
     made.finish()
 
@@ -51,18 +52,18 @@ def minute(number: int, tweet: int, lang: str = "en") -> bytes:
     return tweet_at(tweet, f"2026-01-02T01:{number:02d}:00Z", lang, ("a", "b")[: tweet % 3])
 
 
-def fill(lake_uri: str) -> LakeSink:
+def fill(lake: Lake) -> LakeSink:
     """Three days: the second has late tweets of the first one's minutes."""
-    sink = LakeSink(lake_uri, TOPIC)
+    sink = LakeSink(lake, TOPIC)
     sink.append(on(FIRST, [minute(number % 4, number + 1) for number in range(10)] + [BAD], 0))
     sink.append(on(SECOND, [minute(0, 11), minute(9, 12, "de"), BAD, BAD], 11))
     sink.append(on(THIRD, [minute(0, 13), BAD], 15))
     return sink
 
 
-def required(lake_uri: str) -> list[Finding]:
+def required(lake: Lake) -> list[Finding]:
     """What the doctor finds, who is content."""
-    findings = doctor.examine(without_a_broker(lake_uri))
+    findings = doctor.examine(lake, without_a_broker(lake))
     assert [each for each in findings if each.verdict == "broken"] == []
     return findings
 
@@ -71,46 +72,46 @@ def found(findings: list[Finding], promise: str) -> str:
     return next(each.found for each in findings if each.promise == promise)
 
 
-def rounded(lake_uri: str) -> dict[Key, tuple[Counts, float]]:
-    return {key: (counts, round(mean, 9)) for key, (counts, mean) in gold_of(lake_uri).items()}
+def rounded(lake: Lake) -> dict[Key, tuple[Counts, float]]:
+    return {key: (counts, round(mean, 9)) for key, (counts, mean) in gold_of(lake).items()}
 
 
-def test_gold_outlives_silver_and_late_tweets_add_up(spark: SparkSession, lake_uri: str, gold: Gold) -> None:
-    sink = fill(lake_uri)
+def test_gold_outlives_silver_and_late_tweets_add_up(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+    sink = fill(lake)
     gold.update()
-    before = rounded(lake_uri)
-    assert retention.retire_scored(lake_uri, FIRST).days == 0
-    retired = retention.retire_scored(lake_uri, SECOND)
+    before = rounded(lake)
+    assert retention.retire_scored(lake, FIRST).days == 0
+    retired = retention.retire_scored(lake, SECOND)
     assert (retired.days, retired.rows, retired.conflicts) == (1, 10, 0)
-    assert column(lake_uri, SCORED, "tweet_id") == [11, 12, 13]
+    assert column(lake, SCORED, "tweet_id") == [11, 12, 13]
     assert gold.update() is None
     # The stream's own handle goes on, and a minute of which a part was retired is right again.
     sink.append(on(THIRD, [minute(0, 14)], 17))
     update = gold.update()
     assert update is not None
     assert update.minutes == 1
-    after = rounded(lake_uri)
+    after = rounded(lake)
     key = next(key for key in before if key[0].minute == 0 and key[1:] == ("en", "*"))
     assert after[key][0][0] == before[key][0][0] + 1
     assert after.keys() >= before.keys()
-    findings = required(lake_uri)
+    findings = required(lake)
     assert found(findings, "scored rows are there") == "4 rows, 14 were scored, 10 removed later"
     assert "14 tweets in gold, 4 in silver's version" in found(findings, "gold = silver")
     # The next day, then all of gold anew.
-    assert retention.retire_scored(lake_uri, THIRD).rows == 2
-    rmtree(PER_MINUTE.uri(lake_uri))
-    again = Gold(spark, lake_uri)
+    assert retention.retire_scored(lake, THIRD).rows == 2
+    rmtree(lake.location(PER_MINUTE))
+    again = Gold(spark, lake)
     again.update()
     again.finish()
-    assert rounded(lake_uri) == after
-    assert ", 12 retired from it" in found(required(lake_uri), "gold = silver")
+    assert rounded(lake) == after
+    assert ", 12 retired from it" in found(required(lake), "gold = silver")
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_beside_the_dropping_commit_counts_nothing_twice_and_loses_nothing(
-    lake_uri: str, gold: Gold, monkeypatch: pytest.MonkeyPatch, when: str
+    lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    sink = fill(lake_uri)
+    sink = fill(lake)
     monkeypatch.setattr(gold_module, "RECORD_SECONDS", 0.0)
     real = retention._drop
 
@@ -122,25 +123,25 @@ def test_a_kill_beside_the_dropping_commit_counts_nothing_twice_and_loses_nothin
     with monkeypatch.context() as patched:
         patched.setattr(retention, "_drop", dies)
         with pytest.raises(KeyboardInterrupt):
-            retention.retire_scored(lake_uri, SECOND)
+            retention.retire_scored(lake, SECOND)
     # Counted already, and dropped or not: gold and the stream go on.
     sink.append(on(FIRST, [minute(0, 14), minute(30, 15)], 17))
     gold.update()
-    assert "15 tweets in gold" in found(required(lake_uri), "gold = silver")
-    assert retention.retire_scored(lake_uri, SECOND).rows == (12 if when == "before" else 2)
+    assert "15 tweets in gold" in found(required(lake), "gold = silver")
+    assert retention.retire_scored(lake, SECOND).rows == (12 if when == "before" else 2)
     gold.update()
-    assert "15 tweets in gold, 3 in silver's version" in found(required(lake_uri), "gold = silver")
+    assert "15 tweets in gold, 3 in silver's version" in found(required(lake), "gold = silver")
     # What was counted for nothing is gone.
-    retired = require_table(lake_uri, RETIRED)
+    retired = lake.require(RETIRED)
     of_all = set(retired.to_pyarrow_table()["retirement"].to_pylist())
-    assert of_all == set(rollup.in_force(retired, require_table(lake_uri, SCORED)))
+    assert of_all == set(rollup.in_force(retired, lake.require(SCORED)))
 
 
 @pytest.mark.parametrize("other", ["a tweet for that day", "the same in another process"])
 def test_what_comes_in_between_is_tried_again(
-    lake_uri: str, gold: Gold, monkeypatch: pytest.MonkeyPatch, other: str
+    lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch, other: str
 ) -> None:
-    sink = fill(lake_uri)
+    sink = fill(lake)
     real = retention._drop
 
     def interrupted(*arguments: object) -> None:
@@ -149,22 +150,20 @@ def test_what_comes_in_between_is_tried_again(
             if other == "a tweet for that day":
                 sink.append(on(FIRST, [minute(0, 14)], 17))
             else:
-                assert retention.retire_scored(lake_uri, SECOND).rows == 10
+                assert retention.retire_scored(lake, SECOND).rows == 10
         monkeypatch.setattr(retention, "_drop", real)
         real(*arguments)  # type: ignore[arg-type]  # passed through
 
     monkeypatch.setattr(retention, "_drop", interrupted)
-    rows = retention.retire_scored(lake_uri, SECOND).rows
+    rows = retention.retire_scored(lake, SECOND).rows
     assert rows == (11 if other == "a tweet for that day" else 0)
     gold.update()
     number = 14 if other == "a tweet for that day" else 13
-    assert f"{number} tweets in gold, 3 in silver's version" in found(required(lake_uri), "gold = silver")
+    assert f"{number} tweets in gold, 3 in silver's version" in found(required(lake), "gold = silver")
 
 
-def test_rejected_days_go_once_the_scored_table_has_counted_them(
-    lake_uri: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sink = fill(lake_uri)
+def test_rejected_days_go_once_the_scored_table_has_counted_them(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    sink = fill(lake)
 
     def dies(*_: object) -> None:
         raise KeyboardInterrupt
@@ -174,48 +173,48 @@ def test_rejected_days_go_once_the_scored_table_has_counted_them(
         with pytest.raises(KeyboardInterrupt):
             sink.append(on(FIRST, [BAD], 17))
     monkeypatch.setattr(retention, "AHEAD_SECONDS", 0.0)
-    assert retention.retire_rejected(lake_uri, SECOND).conflicts == 1
-    sink = LakeSink(lake_uri, TOPIC)
+    assert retention.retire_rejected(lake, SECOND).conflicts == 1
+    sink = LakeSink(lake, TOPIC)
     sink.append(on(FIRST, [BAD], 17))
-    retired = retention.retire_rejected(lake_uri, SECOND)
+    retired = retention.retire_rejected(lake, SECOND)
     assert (retired.days, retired.rows) == (1, 2)
     sink.append(on(SECOND, [BAD], 18))
-    assert found(required(lake_uri), "rejected rows are there") == "4 rows, 6 were rejected, 2 removed later"
+    assert found(required(lake), "rejected rows are there") == "4 rows, 6 were rejected, 2 removed later"
 
 
-def test_days_of_gold_that_were_dropped_do_not_come_back(spark: SparkSession, lake_uri: str, gold: Gold) -> None:
-    sink = LakeSink(lake_uri, TOPIC)
+def test_days_of_gold_that_were_dropped_do_not_come_back(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+    sink = LakeSink(lake, TOPIC)
     days = [tweet_at(number, f"2026-01-{number:02d}T00:00:00Z") for number in (1, 2, 3)]
     sink.append(on(THIRD, days, 0))
     gold.update()
-    assert expiry.drop_minutes(spark, lake_uri, None) == 0
-    assert expiry.drop_minutes(spark, lake_uri, FIRST) == 1
-    assert expiry.drop_minutes(spark, lake_uri, FIRST) == 0
-    assert retention.first_day(require_table(lake_uri, PER_MINUTE)) == FIRST
-    assert {key[0].date() for key in gold_of(lake_uri)} == {FIRST, SECOND}
+    assert expiry.drop_minutes(spark, lake, None) == 0
+    assert expiry.drop_minutes(spark, lake, FIRST) == 1
+    assert expiry.drop_minutes(spark, lake, FIRST) == 0
+    assert retention.first_day(lake.require(PER_MINUTE)) == FIRST
+    assert {key[0].date() for key in gold_of(lake)} == {FIRST, SECOND}
     sink.append(on(THIRD, [tweet_at(4, "2026-01-01T23:59:59Z"), tweet_at(5, "2026-01-02T00:00:00Z")], 3))
     gold.update()
-    assert retention.retire_scored(lake_uri, date(2026, 1, 5)).rows == 5
-    gold._replace(None, require_table(lake_uri, SCORED).version())
-    assert {key[0].date() for key in gold_of(lake_uri)} == {FIRST, SECOND}
-    assert "3 tweets in gold, 0 in silver's version" in found(required(lake_uri), "gold = silver")
+    assert retention.retire_scored(lake, date(2026, 1, 5)).rows == 5
+    gold._replace(None, lake.require(SCORED).version())
+    assert {key[0].date() for key in gold_of(lake)} == {FIRST, SECOND}
+    assert "3 tweets in gold, 0 in silver's version" in found(required(lake), "gold = silver")
     # What was retired of minutes that gold holds no more is of no use.
-    expiry.drop_minutes(spark, lake_uri, THIRD)
+    expiry.drop_minutes(spark, lake, THIRD)
     sink.append(on(THIRD, [tweet_at(6, "2026-01-02T00:00:00Z")], 5))
-    retention.retire_scored(lake_uri, date(2026, 1, 5))
-    assert require_table(lake_uri, RETIRED).to_pyarrow_table().num_rows == 0
+    retention.retire_scored(lake, date(2026, 1, 5))
+    assert lake.require(RETIRED).to_pyarrow_table().num_rows == 0
     sink.append(on(THIRD, [minute(0, 7)], 6))
-    retention.retire_scored(lake_uri, date(2026, 1, 4))
-    required(lake_uri)
+    retention.retire_scored(lake, date(2026, 1, 4))
+    required(lake)
 
 
 def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     described = topic.ensure(kafka)
     send(kafka, *(minute(0, number) for number in range(1, 41)))
-    copy(spark, kafka, lake_uri)
-    raw = tables.identifier(RAW.uri(lake_uri))
+    copy(spark, kafka, lake)
+    raw = lake.sql_name(RAW)
     spark.sql(f"UPDATE {raw} SET ingest_date = DATE '2026-01-02' WHERE offset < 5")  # noqa: S608 - a test's own table
     real = expiry._commit
 
@@ -224,43 +223,43 @@ def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
             raise KeyboardInterrupt
         real(*arguments)  # type: ignore[arg-type]  # passed through
 
-    LakeSink(lake_uri, TOPIC).append(batch([BAD]))
+    LakeSink(lake, TOPIC).append(batch([BAD]))
     with monkeypatch.context() as patched:
         patched.setattr(expiry, "_commit", dies)
         with pytest.raises(KeyboardInterrupt):
-            expiry.drop_raw(spark, lake_uri, SECOND)
-    assert complete_from(require_table(lake_uri, RAW), described) == {0: 5, 1: 5}
-    required(lake_uri)
-    version = require_table(lake_uri, RAW).version()
-    assert expiry.drop_raw(spark, lake_uri, SECOND) == 1
-    assert require_table(lake_uri, RAW).version() == version + 1
-    assert min(offset for _, offset in coordinates(lake_uri)) == 5
+            expiry.drop_raw(spark, lake, SECOND)
+    assert complete_from(lake.require(RAW), described) == {0: 5, 1: 5}
+    required(lake)
+    version = lake.require(RAW).version()
+    assert expiry.drop_raw(spark, lake, SECOND) == 1
+    assert lake.require(RAW).version() == version + 1
+    assert min(offset for _, offset in coordinates(lake)) == 5
     send(kafka, minute(0, 41))
-    assert copy(spark, kafka, lake_uri) == 1
-    findings = [each for each in required(lake_uri) if each.promise == "bronze is complete"]
+    assert copy(spark, kafka, lake) == 1
+    findings = [each for each in required(lake) if each.promise == "bronze is complete"]
     assert len(findings) == 2
     assert all("from offset 5 to" in each.found for each in findings)
 
 
-def test_the_stream_has_old_days_dropped_beside_it(lake_uri: str) -> None:
-    fill(lake_uri)
-    kept = RetentionSettings.from_options(lake_uri=lake_uri, silver_kept_days=30, rejected_kept_days=30)
-    upkeep = Upkeep(lake_uri, 0.05, kept=kept)
+def test_the_stream_has_old_days_dropped_beside_it(lake: Lake) -> None:
+    fill(lake)
+    kept = RetentionSettings.from_options(lake_uri=lake.uri, silver_kept_days=30, rejected_kept_days=30)
+    upkeep = Upkeep(lake, 0.05, kept=kept)
     upkeep.round()
-    wait_until(lambda: not column(lake_uri, SCORED, "tweet_id") and not column(lake_uri, REJECTED, "offset"))
+    wait_until(lambda: not column(lake, SCORED, "tweet_id") and not column(lake, REJECTED, "offset"))
     upkeep.close()
-    assert transactions.of(require_table(lake_uri, SCORED))["tweets/retired"] == 13
-    required(lake_uri)
+    assert transactions.of(lake.require(SCORED))["tweets/retired"] == 13
+    required(lake)
 
 
-def test_days_go_by_hand_too_and_without_a_word_none_go(lake_uri: str) -> None:
-    fill(lake_uri)
+def test_days_go_by_hand_too_and_without_a_word_none_go(lake: Lake) -> None:
+    fill(lake)
     assert retention.first_kept(0) is None
     today = datetime(2026, 1, 5).date()
     assert retention.first_kept(1, today) == today - timedelta(days=1)
-    run = run_module("sentistream", "lake", "maintain", env={"LAKE_URI": lake_uri, "REJECTED_KEPT_DAYS": "30"})
+    run = run_module("sentistream", "lake", "maintain", env={"LAKE_URI": lake.uri, "REJECTED_KEPT_DAYS": "30"})
     assert run.returncode == 0, run.stderr
-    assert column(lake_uri, REJECTED, "offset") == []
-    assert len(column(lake_uri, SCORED, "tweet_id")) == 13
-    assert open_table(lake_uri, RETIRED) is None
-    assert not (Path(lake_uri) / "gold" / "retired_per_minute").exists()
+    assert column(lake, REJECTED, "offset") == []
+    assert len(column(lake, SCORED, "tweet_id")) == 13
+    assert lake.open(RETIRED) is None
+    assert not (Path(lake.uri) / "gold" / "retired_per_minute").exists()

@@ -13,7 +13,8 @@ from pyspark.sql import SparkSession
 
 from sentistream.kafka import topic
 from sentistream.lake import tables
-from sentistream.lake.tables import PER_MINUTE, RAW, open_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import PER_MINUTE, RAW
 from sentistream.settings import KafkaSettings
 from stream_processor.stream.sink import LakeSink
 from tests.support.bronze_rows import coordinates
@@ -26,11 +27,11 @@ from tests.support.waiting import wait_until
 
 
 @pytest.fixture
-def environment(kafka: KafkaSettings, lake_uri: str, tmp_path: Path) -> dict[str, str]:
+def environment(kafka: KafkaSettings, lake: Lake, tmp_path: Path) -> dict[str, str]:
     return {
         "KAFKA_BOOTSTRAP_SERVERS": kafka.kafka_bootstrap_servers,
         "KAFKA_TOPIC": kafka.kafka_topic,
-        "LAKE_URI": lake_uri,
+        "LAKE_URI": lake.uri,
         "SPARK_SCRATCH": str(tmp_path / "spark"),
         "SPARK_LOG": str(tmp_path / "spark.log"),
         "BRONZE_SECONDS": "0.1",
@@ -50,21 +51,21 @@ def start(environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
-def version(lake_uri: str, table: tables.Table) -> int:
-    found = open_table(lake_uri, table)
+def version(lake: Lake, table: tables.Table) -> int:
+    found = lake.open(table)
     return -1 if found is None else found.version()
 
 
 @pytest.mark.parametrize("lives", [3, pytest.param(25, marks=pytest.mark.long)])
 def test_kills_at_any_moment_lose_and_double_nothing(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, environment: dict[str, str], lives: int
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, environment: dict[str, str], lives: int
 ) -> None:
     topic.ensure(kafka)
     draw = random.Random(9)  # noqa: S311 - repeatable on purpose
-    sink = LakeSink(lake_uri, TOPIC)
+    sink = LakeSink(lake, TOPIC)
     sent = 0
     for _ in range(lives):
-        reached = version(lake_uri, RAW), version(lake_uri, PER_MINUTE)
+        reached = version(lake, RAW), version(lake, PER_MINUTE)
         keeper = start(environment)
         deadline = time.monotonic() + 120
         moved_at = None
@@ -75,7 +76,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
             send(kafka, *values)
             sink.append(batch(values, start=sent))
             sent += len(values)
-            moved = (version(lake_uri, RAW) > reached[0]) and version(lake_uri, PER_MINUTE) > reached[1]
+            moved = (version(lake, RAW) > reached[0]) and version(lake, PER_MINUTE) > reached[1]
             moved_at = moved_at or (time.monotonic() if moved else None)
             if moved_at is not None and time.monotonic() - moved_at > lasts:
                 break
@@ -86,12 +87,12 @@ def test_kills_at_any_moment_lose_and_double_nothing(
     assert moved_at is not None
     last = run_module("stream_processor", "tables", "--once", env=environment)
     assert last.returncode == 0, last.stderr
-    assert coordinates(lake_uri) == offsets_on_topic(kafka)
-    assert require_gold_is_silver(lake_uri) == sent
+    assert coordinates(lake) == offsets_on_topic(kafka)
+    assert require_gold_is_silver(lake) == sent
 
 
 def test_it_lives_is_alone_and_ends_when_told_to(
-    spark: SparkSession, kafka: KafkaSettings, lake_uri: str, environment: dict[str, str]
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, environment: dict[str, str]
 ) -> None:
     topic.ensure(kafka)
     keeper = start(environment)
@@ -107,12 +108,12 @@ def test_it_lives_is_alone_and_ends_when_told_to(
     assert "stopped" in printed
 
 
-def test_each_can_be_switched_off(lake_uri: str, environment: dict[str, str]) -> None:
+def test_each_can_be_switched_off(lake: Lake, environment: dict[str, str]) -> None:
     off = run_module("stream_processor", "tables", env={**environment, "BRONZE_SECONDS": "0", "GOLD_SECONDS": "0"})
     assert off.returncode == 2
     assert "BRONZE_SECONDS and GOLD_SECONDS are both 0" in off.stderr
     # Gold alone needs no broker.
     away = {**environment, "BRONZE_SECONDS": "0", "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
     assert run_module("stream_processor", "tables", "--once", env=away).returncode == 0
-    assert open_table(lake_uri, RAW) is None
-    assert open_table(lake_uri, PER_MINUTE) is not None
+    assert lake.open(RAW) is None
+    assert lake.open(PER_MINUTE) is not None

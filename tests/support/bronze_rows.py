@@ -2,20 +2,21 @@
 
 from pyspark.sql import SparkSession
 
-from sentistream.lake.tables import RAW, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.tables.bronze import Bronze
 
 
-def coordinates(lake_uri: str) -> list[tuple[int, int]]:
-    rows = require_table(lake_uri, RAW).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
+def coordinates(lake: Lake) -> list[tuple[int, int]]:
+    rows = lake.require(RAW).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
     return sorted((row["partition"], row["offset"]) for row in rows)
 
 
-def copy(spark: SparkSession, kafka: KafkaSettings, lake_uri: str, accepted: Acceptance | None = None) -> int:
+def copy(spark: SparkSession, kafka: KafkaSettings, lake: Lake, accepted: Acceptance | None = None) -> int:
     """A process of its own, as it were."""
-    bronze = Bronze(spark, kafka, lake_uri, accepted)
+    bronze = Bronze(spark, kafka, lake, accepted)
     try:
         return bronze.update()
     finally:

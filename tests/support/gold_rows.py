@@ -6,7 +6,8 @@ from datetime import datetime
 import orjson
 import pytest
 
-from sentistream.lake.tables import PER_MINUTE, SCORED, require_table
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import PER_MINUTE, SCORED
 
 Key = tuple[datetime, str, str]
 Counts = tuple[int, int, int, int]
@@ -18,9 +19,9 @@ def tweet_at(number: int, created_at: str, lang: str = "en", rules: tuple[str, .
     return orjson.dumps({"data": data, "matching_rules": [{"id": rule, "tag": rule} for rule in rules]})
 
 
-def gold_of(lake_uri: str) -> dict[Key, tuple[Counts, float]]:
+def gold_of(lake: Lake) -> dict[Key, tuple[Counts, float]]:
     """Minute, language and rule → tweets, negative, neutral, positive, and the mean; each key once."""
-    rows = require_table(lake_uri, PER_MINUTE).to_pyarrow_table().to_pylist()
+    rows = lake.require(PER_MINUTE).to_pyarrow_table().to_pylist()
     found = {
         (row["window_start"], row["lang"], row["rule"]): (
             (row["tweets"], row["negative"], row["neutral"], row["positive"]),
@@ -33,15 +34,15 @@ def gold_of(lake_uri: str) -> dict[Key, tuple[Counts, float]]:
     return found
 
 
-def require_gold_is_silver(lake_uri: str) -> int:
+def require_gold_is_silver(lake: Lake) -> int:
     """Compare gold with the scored table as it is now; its rows."""
     scores: dict[Key, list[tuple[str, float]]] = defaultdict(list)
-    silver = require_table(lake_uri, SCORED).to_pyarrow_table().to_pylist()
+    silver = lake.require(SCORED).to_pyarrow_table().to_pylist()
     for row in silver:
         for rule in {*row["rules"], "*"}:
             minute = row["created_at"].replace(second=0, microsecond=0)
             scores[minute, row["lang"], rule].append((row["sentiment"], row["p_positive"]))
-    gold = gold_of(lake_uri)
+    gold = gold_of(lake)
     assert gold.keys() == scores.keys()
     for key, of_key in scores.items():
         sentiments = [sentiment for sentiment, _ in of_key]

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from sentistream.kafka.topic import Topic
 from sentistream.lake import tables
-from sentistream.lake.tables import open_table, require_table
+from sentistream.lake.lake import Lake
 from stream_processor.stream.job import stamped
 from stream_processor.stream.parse import HEADERS, parse
 
@@ -54,10 +54,10 @@ def batch(
     return stamped(scored, NOW)
 
 
-def column(lake_uri: str, table: tables.Table, name: str) -> list[object]:
-    return sorted(require_table(lake_uri, table).to_pyarrow_table(columns=[name])[name].to_pylist())
+def column(lake: Lake, table: tables.Table, name: str) -> list[object]:
+    return sorted(lake.require(table).to_pyarrow_table(columns=[name])[name].to_pylist())
 
 
 def rows(environment: dict[str, str], table: object, name: str) -> list[object]:
-    found = open_table(environment["LAKE_URI"], table)  # type: ignore[arg-type]  # a Table
+    found = Lake.at(environment["LAKE_URI"]).open(table)  # type: ignore[arg-type]  # a Table
     return found.to_pyarrow_table(columns=[name])[name].to_pylist() if found is not None else []

@@ -22,8 +22,9 @@ from trainer.settings import TrainerSettings
 
 ROWS = """
 import json, sys
-from sentistream.lake.tables import SCORED, open_table
-table = open_table("/lake", SCORED)
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
+table = Lake.at("/lake").open(SCORED)
 columns = ["tweet_id", "sentiment", "p_positive", "model_name", "model_version", "label"]
 json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], sys.stdout)
 """

@@ -6,7 +6,6 @@ from functools import partial
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.kafka.topic import Range
-from sentistream.lake import tables as lake
 from sentistream.lake.doctor.balance import Partition, balance
 from sentistream.lake.doctor.constraints import constraints
 from sentistream.lake.doctor.files import files
@@ -14,6 +13,8 @@ from sentistream.lake.doctor.finding import Finding, Verdict, any_broken
 from sentistream.lake.doctor.forgotten import forgotten
 from sentistream.lake.doctor.minutes import minutes
 from sentistream.lake.doctor.versions import version
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import EVERY, PER_MINUTE, RAW, REJECTED, SCORED
 from sentistream.settings import DoctorSettings
 
 __all__ = ["Finding", "Verdict", "any_broken", "examine"]
@@ -21,20 +22,20 @@ __all__ = ["Finding", "Verdict", "any_broken", "examine"]
 READABLE = "files can be read"
 
 
-def examine(settings: DoctorSettings) -> list[Finding]:
+def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
     """All findings, in the order of the promises; safe beside a running processor.
 
     Raises:
         UserError: there is no scored table at all.
     """
     # Opened first: whatever else is opened later may only be ahead of it.
-    scored = lake.require_table(settings.lake_uri, lake.SCORED)
-    opened = {table: lake.open_table(settings.lake_uri, table) for table in lake.EVERY} | {lake.SCORED: scored}
-    tables = {f"{table.layer}/{table.name}": (table, found) for table, found in opened.items() if found is not None}
-    there = {name: found for name, (_, found) in tables.items()}
+    scored = lake.require(SCORED)
+    opened = {table: lake.open(table) for table in EVERY} | {SCORED: scored}
+    tables = {str(table): (table, handle) for table, handle in opened.items() if handle is not None}
+    there = {name: handle for name, (_, handle) in tables.items()}
     findings = [version(name, *each) for name, each in tables.items()]
     of_files = {name: list(files(name, table)) for name, table in there.items()}
-    torn = [name for name, found in of_files.items() if any_broken(found)]
+    torn = [name for name, findings_of in of_files.items() if any_broken(findings_of)]
     for name, table in there.items():
         if name not in torn:
             findings += _read(name, partial(constraints, name, table))
@@ -43,22 +44,22 @@ def examine(settings: DoctorSettings) -> list[Finding]:
         findings += [Finding("every record accounted for", name, Verdict.SKIPPED, words) for name in torn]
     else:
         held = _held(settings)
-        findings += _read("silver and bronze", partial(balance, scored, opened[lake.REJECTED], opened[lake.RAW], held))
-        findings += _read("gold/sentiment_per_minute", partial(minutes, settings.lake_uri))
-        findings += _read("silver and bronze", partial(forgotten, settings))
-    return findings + [each for found in of_files.values() for each in found]
+        findings += _read("silver and bronze", partial(balance, scored, opened[REJECTED], opened[RAW], held))
+        findings += _read(str(PER_MINUTE), partial(minutes, lake))
+        findings += _read("silver and bronze", partial(forgotten, lake, settings))
+    return findings + [each for findings_of in of_files.values() for each in findings_of]
 
 
 def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """The findings of an examination that reads rows; that it can't read them is one, too."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     try:
         for each in examined():
-            found.append(each)
+            findings.append(each)
     except Exception as failure:  # a damaged file fails in as many ways as there are readers
         words = str(failure).strip().splitlines() or [type(failure).__name__]
-        found.append(Finding(READABLE, subject, Verdict.BROKEN, words[0]))
-    return found
+        findings.append(Finding(READABLE, subject, Verdict.BROKEN, words[0]))
+    return findings
 
 
 def _held(settings: DoctorSettings) -> Mapping[Partition, Range] | None:
@@ -68,7 +69,9 @@ def _held(settings: DoctorSettings) -> Mapping[Partition, Range] | None:
     except UserError:
         return None
     try:
-        found = topic.describe(admin, settings.kafka_topic)
-        return None if found is None else {(found.name, n): held for n, held in topic.ranges(admin, found).items()}
+        described = topic.describe(admin, settings.kafka_topic)
+        if described is None:
+            return None
+        return {(described.name, number): held for number, held in topic.ranges(admin, described).items()}
     finally:
         admin.close()

@@ -11,12 +11,12 @@ from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileSelector, FileType, PyFileSystem
 
 from sentistream.lake.doctor.finding import Finding, Verdict, judged
-from sentistream.lake.maintenance.compaction import KEPT_HOURS
+from sentistream.lake.tables import FILES_KEPT_HOURS
 
 THERE, ORPHANS, FEW = "files are there", "no orphan files", "few files"
 MOST_FILES = 200
 """Of one partition; more make every commit and every reader slow."""
-LATE_SECONDS = (KEPT_HOURS + 2) * 3600.0
+LATE_SECONDS = (FILES_KEPT_HOURS + 2) * 3600.0
 """Files that were replaced are deleted an hour after their retention; whatever is older was left by a process that was killed."""
 
 
@@ -26,15 +26,15 @@ def files(name: str, table: DeltaTable) -> Iterator[Finding]:
     named = dict(zip(map(unquote, adds["path"].to_pylist()), adds["size_bytes"].to_pylist(), strict=True))
     folder = PyFileSystem(DeltaStorageHandler.from_table(table._table))
     every = folder.get_file_info(FileSelector("", recursive=True))
-    found = {file.path: file for file in every if file.type == FileType.File and "_delta_log/" not in file.path}
-    missing = [path for path in named if path not in found]
-    torn = [path for path, size in named.items() if path in found and found[path].size != size]
+    there = {file.path: file for file in every if file.type == FileType.File and "_delta_log/" not in file.path}
+    missing = [path for path in named if path not in there]
+    torn = [path for path, size in named.items() if path in there and there[path].size != size]
     words = f"{len(named):,} files, {sum(named.values()):,} bytes"
     if missing or torn:
         words += f"; {len(missing):,} are missing, {len(torn):,} have another size: {(missing + torn)[0]}"
     yield judged(THERE, name, bool(missing or torn), words)
     long_ago = time.time() - LATE_SECONDS
-    orphans = [file for path, file in found.items() if path not in named and file.mtime.timestamp() < long_ago]
+    orphans = [file for path, file in there.items() if path not in named and file.mtime.timestamp() < long_ago]
     words = (
         f"{len(orphans):,} files, {sum(file.size for file in orphans):,} bytes, older than {LATE_SECONDS / 3600:.0f} h"
     )

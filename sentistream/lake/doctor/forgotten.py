@@ -12,6 +12,7 @@ from sentistream.lake.erasure import raw
 from sentistream.lake.erasure.forgotten import Forgotten, Mask
 from sentistream.lake.erasure.redaction import marked
 from sentistream.lake.erasure.requests import Requests
+from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.settings import DoctorSettings
 
@@ -24,10 +25,10 @@ NAMES = {
 }
 
 
-def forgotten(settings: DoctorSettings) -> Iterator[Finding]:
+def forgotten(lake: Lake, settings: DoctorSettings) -> Iterator[Finding]:
     """Hash every id of the three tables and look for it among the requests; reads all of bronze."""
     try:
-        asked = Requests(settings.lake_uri, settings).read()
+        asked = Requests(lake, settings).read()
     except UserError as no_key:
         yield Finding(PROMISE, "audit/forgotten", Verdict.SKIPPED, str(no_key))
         return
@@ -36,30 +37,30 @@ def forgotten(settings: DoctorSettings) -> Iterator[Finding]:
         return
     # Opened after the requests were read: what comes later is not held against them.
     for table, columns in NAMES.items():
-        opened = tables.open_table(settings.lake_uri, table)
-        if opened is not None:
-            yield _of_table(settings.lake_uri, table, opened, columns, asked)
+        handle = lake.open(table)
+        if handle is not None:
+            yield _of_table(lake, table, handle, columns, asked)
 
 
-def _of_table(lake_uri: str, table: tables.Table, opened: DeltaTable, columns: list[str], asked: Forgotten) -> Finding:
-    examined = found = 0
+def _of_table(lake: Lake, table: tables.Table, handle: DeltaTable, columns: list[str], asked: Forgotten) -> Finding:
+    examined = remaining = 0
     is_raw = table is tables.RAW
-    scanner = opened.to_pyarrow_dataset().scanner(
+    scanner = handle.to_pyarrow_dataset().scanner(
         columns=columns, batch_size=RECORDS_AT_ONCE if is_raw else ROWS_AT_ONCE, batch_readahead=1, fragment_readahead=1
     )
     look: Callable[[pa.RecordBatch, Forgotten], Mask] = marked if is_raw else _among
     for batch in scanner.to_batches():
         examined += batch.num_rows
-        found += int(look(batch, asked).sum())
-    words = f"{examined:,} rows, {found:,} of forgotten tweets; {asked.number:,} subjects"
-    verdict = Verdict.BROKEN if found else Verdict.KEPT
-    if is_raw and raw.applied(opened) < asked.number:
+        remaining += int(look(batch, asked).sum())
+    words = f"{examined:,} rows, {remaining:,} of forgotten tweets; {asked.number:,} subjects"
+    verdict = Verdict.BROKEN if remaining else Verdict.KEPT
+    if is_raw and raw.applied(handle) < asked.number:
         verdict, words = Verdict.NOTED, f"{words}, some not applied yet (`stream_processor tables` does)"
-    elif found and lake_lock.forgetter(lake_uri) is not None:
+    elif remaining and lake_lock.forgetter(lake) is not None:
         verdict, words = Verdict.NOTED, f"{words}; `lake forget` is at work"
-    elif found:
+    elif remaining:
         words += "; say `lake forget` again"
-    return Finding(PROMISE, f"{table.layer}/{table.name}", verdict, words)
+    return Finding(PROMISE, str(table), verdict, words)
 
 
 def _among(batch: pa.RecordBatch, asked: Forgotten) -> Mask:

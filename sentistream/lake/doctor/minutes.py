@@ -1,6 +1,5 @@
 """Whether gold is what silver was, and what had been retired from it, at the version that gold says it was made from."""
 
-import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from urllib.parse import unquote
@@ -10,15 +9,18 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileType, PyFileSystem
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from sentistream.lake import tables as lake
 from sentistream.lake import transactions
 from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import rollup
+from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED
 
 PROMISE = "gold = silver"
 PATIENCE_SECONDS = 45.0
 """The version that gold was made from may just have gone from the log; the next one comes with gold's next commit."""
+LOOK_SECONDS = 1.0
 COUNTED = """
 WITH ruled AS (
   SELECT date_trunc('minute', created_at) AS window_start, lang, sentiment, p_positive,
@@ -54,42 +56,53 @@ WHERE (e.tweets IS DISTINCT FROM g.tweets) OR (e.negative IS DISTINCT FROM g.neg
    OR (abs(e.mean - g.mean_p_positive) > 1e-9)
 """
 SUMS = "SELECT coalesce(sum(tweets), 0) AS tweets FROM gold WHERE rule = '*'"
-FIRST_DAY = "gold/sentiment_per_minute/first_day"
+FIRST_DAY = f"{PER_MINUTE}/first_day"
 """Gold's transaction: the first day that it holds, in days since 1970."""
 EARLIEST = date(1, 1, 1)
 
 
-def minutes(lake_uri: str, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Finding]:
+class _GoneError(Exception):
+    """Silver's log no longer has the version that gold was made from."""
+
+
+def minutes(lake: Lake, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Finding]:
     """Recompute all of gold, row by row, from the version that it records."""
-    deadline = time.monotonic() + patience_seconds
-    while True:
-        gold, now = lake.open_table(lake_uri, lake.PER_MINUTE), lake.open_table(lake_uri, lake.SCORED)
-        if gold is None or now is None:
-            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, "there is no such table")
-            return
-        recorded = transactions.of(gold).get(f"{lake.SCORED.layer}/{lake.SCORED.name}/{now.metadata().id}")
-        if recorded is None:
-            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, "it was never made from this silver")
-            return
-        try:
-            silver = lake.open_version(lake_uri, lake.SCORED, recorded)
-            counted = sum(n for app_id, n in transactions.of(silver).items() if app_id.endswith("/retired"))
-        except (DeltaError, FileNotFoundError):
-            if time.monotonic() < deadline:
-                time.sleep(1)
-                continue
-            words = f"silver's version {recorded:,}, from which it was made, is no longer in its log (LOG_KEPT_COMMITS)"
-            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, words)
-            return
-        if not _is_whole(silver, now):
-            words = (
-                f"files of silver's version {recorded:,}, from which it was made, are deleted by now: start `tables`"
-            )
-            yield Finding(PROMISE, "gold/sentiment_per_minute", Verdict.SKIPPED, words)
-            return
-        # Opened last: what was in force at an older version is there still.
-        yield _compared(gold, silver, lake.open_table(lake_uri, lake.RETIRED), counted, now.version())
-        return
+    looking = Retrying(
+        retry=retry_if_exception_type(_GoneError),
+        stop=stop_after_delay(patience_seconds),
+        wait=wait_fixed(LOOK_SECONDS),
+        reraise=True,
+    )
+    try:
+        yield looking(_examined, lake)
+    except _GoneError as gone:
+        yield _skipped(str(gone))
+
+
+def _examined(lake: Lake) -> Finding:
+    gold, now = lake.open(PER_MINUTE), lake.open(SCORED)
+    if gold is None or now is None:
+        return _skipped("there is no such table")
+    recorded = transactions.of(gold).get(f"{SCORED}/{now.metadata().id}")
+    if recorded is None:
+        return _skipped("it was never made from this silver")
+    try:
+        silver = lake.open_version(SCORED, recorded)
+        counted = sum(count for app_id, count in transactions.of(silver).items() if app_id.endswith("/retired"))
+    except (DeltaError, FileNotFoundError) as gone:
+        raise _GoneError(
+            f"silver's version {recorded:,}, from which it was made, is no longer in its log (LOG_KEPT_COMMITS)"
+        ) from gone
+    if not _is_whole(silver, now):
+        return _skipped(
+            f"files of silver's version {recorded:,}, from which it was made, are deleted by now: start `tables`"
+        )
+    # Opened last: what was in force at an older version is there still.
+    return _compared(gold, silver, lake.open(RETIRED), counted, now.version())
+
+
+def _skipped(words: str) -> Finding:
+    return Finding(PROMISE, str(PER_MINUTE), Verdict.SKIPPED, words)
 
 
 def _is_whole(silver: DeltaTable, now: DeltaTable) -> bool:
@@ -109,7 +122,9 @@ def _compared(gold: DeltaTable, silver: DeltaTable, retired: DeltaTable | None, 
         parts.append(DROPPED.format(retirements=", ".join(map(str, in_force))))
     days = transactions.of(gold).get(FIRST_DAY)
     first = EARLIEST if days is None else date(1970, 1, 1) + timedelta(days=days)
-    [found] = rows(DIFFERENT.format(parts=" UNION ALL ".join(f"({each})" for each in parts), first=first), **tables)
+    [differences] = rows(
+        DIFFERENT.format(parts=" UNION ALL ".join(f"({each})" for each in parts), first=first), **tables
+    )
     [sums] = rows(SUMS, gold=gold)
     [total] = rows("SELECT count(*) AS n FROM silver", silver=silver)
     gone = rollup.tweets(retired, in_force) if retired is not None else 0
@@ -121,7 +136,7 @@ def _compared(gold: DeltaTable, silver: DeltaTable, retired: DeltaTable | None, 
     lost = gone != counted if whole else gone > counted
     if lost:
         words += f", which counts {counted:,}"
-    if found["different"]:
-        words += f"; {found['different']:,} rows differ, the earliest of {found['earliest']}"
+    if differences["different"]:
+        words += f"; {differences['different']:,} rows differ, the earliest of {differences['earliest']}"
     torn = lost or (days is None and sums["tweets"] != total["n"] + gone)
-    return judged(PROMISE, "gold/sentiment_per_minute", bool(found["different"]) or torn, words)
+    return judged(PROMISE, str(PER_MINUTE), bool(differences["different"]) or torn, words)

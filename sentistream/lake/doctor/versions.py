@@ -9,13 +9,13 @@ from sentistream.lake.tables import Table
 PROMISE = "contract version"
 
 
-def version(name: str, table: Table, opened: DeltaTable) -> Finding:
+def version(name: str, table: Table, handle: DeltaTable) -> Finding:
     """An older table is migrated by the next start of what commits to it; of a newer one nothing here can be sure."""
-    found, known = migrate.found(opened), migrate.known(table)
-    if found > known:
-        words = f"version {found}, of which this program, which knows {known}, can't say whether it is kept"
+    kept, known = migrate.kept(handle), migrate.known(table)
+    if kept > known:
+        words = f"version {kept}, of which this program, which knows {known}, can't say whether it is kept"
         return Finding(PROMISE, name, Verdict.BROKEN, words)
-    if found < known:
-        words = f"version {found}; the next start of its writer migrates it to {known}"
+    if kept < known:
+        words = f"version {kept}; the next start of its writer migrates it to {known}"
         return Finding(PROMISE, name, Verdict.NOTED, words)
-    return Finding(PROMISE, name, Verdict.KEPT, f"version {found}")
+    return Finding(PROMISE, name, Verdict.KEPT, f"version {kept}")

@@ -3,15 +3,20 @@
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from sentistream.lake.maintenance.compaction import KEPT_HOURS
+from sentistream import object_storage
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import FILES_KEPT_HOURS
 from sentistream.options import with_settings
 from sentistream.settings import ForgetSettings
+
+if TYPE_CHECKING:
+    from sentistream.lake.erasure.forgotten import Forgotten
 
 TweetIds = Annotated[
     list[int] | None,
@@ -43,11 +48,17 @@ def forget(
     no_wait: NoWait = False,
 ) -> None:
     """Remove tweets from every table for good, beside a running processor too; needs FORGET_KEY."""
-    from sentistream.lake.erasure import forget as forgetting
+    from sentistream.lake.erasure.forget import Erasure
     from sentistream.lake.erasure.subjects import gathered
 
     subjects = gathered(tweet_id or (), author_id or (), file)
-    done = forgetting.forget(settings, subjects, not no_wait, lambda told: sys.stderr.write(told + "\n"))
+    lake = Lake.at(settings.lake_uri)
+
+    def empty_raw(forgotten: "Forgotten") -> int:
+        return _empty_raw(lake, settings, forgotten)
+
+    erasure = Erasure(lake, settings, empty_raw, wait=not no_wait, say=lambda told: sys.stderr.write(f"{told}\n"))
+    done = erasure.forget(subjects)
     shown = Table("table", "rows", "")
     shown.add_row("silver/scored_tweets", f"{done.scored:,}", "deleted")
     shown.add_row("bronze/rejected_tweets", f"{done.rejected:,}", "emptied")
@@ -59,8 +70,19 @@ def forget(
     )
     shown.add_row("gold/sentiment_per_minute", "", "follows with the next update by `stream_processor tables`")
     Console().print(shown)
-    until = datetime.now(UTC) + timedelta(hours=KEPT_HOURS)
+    until = datetime.now(UTC) + timedelta(hours=FILES_KEPT_HOURS)
     sys.stdout.write(
         f"Request {done.request}. The replaced files stay for readers of older versions until {until:%H:%M} UTC; the clean-up after that deletes "
         "them (hourly beside running processes, else `lake maintain`).\n"
     )
+
+
+def _empty_raw(lake: Lake, settings: ForgetSettings, forgotten: "Forgotten") -> int:
+    """Empty bronze's records by a Spark session of this process."""
+    from sentistream import spark
+    from sentistream.lake.erasure.raw import forget_raw
+
+    s3 = object_storage.settings_for(lake.uri)
+    with spark.running(settings, "sentistream lake forget", spark.QUICK_COMPILER, s3=s3) as session:
+        session.conf.set(*spark.SMALL_ROW_GROUPS)
+        return forget_raw(session, lake, forgotten) or 0

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from sentistream.lake import tables
 from sentistream.lake.erasure import removals
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.redaction import marked
-from sentistream.lake.maintenance import compaction
+from sentistream.lake.lake import Lake
+from sentistream.lake.rows import coordinates
 from sentistream.lake.tables import RAW
 
 if TYPE_CHECKING:
@@ -35,31 +35,30 @@ def applied(table: DeltaTable) -> int:
     return table.transaction_version(APPLIED) or 0
 
 
-def forget_raw(spark: "SparkSession", lake_uri: str, forgotten: Forgotten) -> int | None:
+def forget_raw(spark: "SparkSession", lake: Lake, forgotten: Forgotten) -> int | None:
     """Apply the requests that bronze does not know of yet; how many records were emptied, None where there was nothing to apply.
 
     All of bronze is read once, outside of Spark and in small batches: hashes tell nothing of where to look.
     """
-    table = tables.open_table(lake_uri, RAW)
+    table = lake.open(RAW)
     if table is None or applied(table) >= forgotten.number:
         return None
-    uri = RAW.uri(lake_uri)
     before = emptied = table.transaction_version(ROWS) or 0
-    for rows in _in_commits(_found(table, forgotten)):
+    for rows in _in_commits(_holding(table, forgotten)):
         emptied += rows.num_rows
-        where = " OR ".join(compaction.coordinates(rows))
+        where = " OR ".join(coordinates(rows))
         with _transaction(spark, ROWS, emptied, {"removed": {"forgotten": rows.num_rows}}):
             spark.sql(
-                f"UPDATE {tables.identifier(uri)} SET key = NULL, value = NULL, headers = "  # noqa: S608 - coordinates
+                f"UPDATE {lake.sql_name(RAW)} SET key = NULL, value = NULL, headers = "  # noqa: S608 - coordinates
                 f"CAST(map() AS MAP<STRING, BINARY>) WHERE {where}"
             ).collect()
-    nothing = spark.read.format("delta").load(uri).limit(0).write.format("delta").mode("append")
-    nothing.option("txnAppId", APPLIED).option("txnVersion", str(forgotten.number)).save(uri)
-    removals.write_down(lake_uri, forgotten.request, RAW, emptied)
+    nothing = spark.read.format("delta").load(lake.location(RAW)).limit(0).write.format("delta").mode("append")
+    nothing.option("txnAppId", APPLIED).option("txnVersion", str(forgotten.number)).save(lake.location(RAW))
+    removals.write_down(lake, forgotten.request, RAW, emptied)
     return emptied - before
 
 
-def _found(table: DeltaTable, forgotten: Forgotten) -> Iterator[pa.Table]:
+def _holding(table: DeltaTable, forgotten: Forgotten) -> Iterator[pa.Table]:
     """Coordinates of the records that hold anything forgotten."""
     columns = ["topic", "partition", "offset", "kafka_timestamp", "key", "value"]
     holding = ds.field("key").is_valid() | ds.field("value").is_valid()
@@ -72,10 +71,10 @@ def _found(table: DeltaTable, forgotten: Forgotten) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch.select(columns[:4]).filter(pa.array(which))])
 
 
-def _in_commits(found: Iterator[pa.Table]) -> Iterator[pa.Table]:
+def _in_commits(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Joined to what one commit names."""
     waiting: list[pa.Table] = []
-    for rows in found:
+    for rows in parts:
         waiting.append(rows)
         if sum(each.num_rows for each in waiting) >= ROWS_PER_COMMIT:
             yield pa.concat_tables(waiting)

@@ -9,12 +9,11 @@ import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from sentistream.errors import UserError
-from sentistream.lake import tables
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.erasure.key import AUTHOR, TWEET, Key
-from sentistream.lake.maintenance.compaction import KEPT_HOURS
+from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
-from sentistream.lake.tables import FORGOTTEN
+from sentistream.lake.tables import FILES_KEPT_HOURS, FORGOTTEN
 from sentistream.settings import AuditSettings
 
 NUMBER, CHECK = "requests", "key"
@@ -36,12 +35,12 @@ class Requests:
     """The requests of one lake, read anew only where there are more.
 
     Args:
-        lake_uri: the lake.
+        lake: where they lie.
         settings: hold the key; a lake that never forgot anything needs none.
     """
 
-    def __init__(self, lake_uri: str, settings: AuditSettings) -> None:
-        self._lake_uri = lake_uri
+    def __init__(self, lake: Lake, settings: AuditSettings) -> None:
+        self._lake = lake
         self._key = None if settings.forget_key is None else Key(settings.forget_key)
         self._table: DeltaTable | None = None
         self._forgotten = NOTHING
@@ -56,7 +55,7 @@ class Requests:
             if self._table is not None:
                 self._table.update_incremental()
             else:
-                self._table = tables.open_table(self._lake_uri, FORGOTTEN)
+                self._table = self._lake.open(FORGOTTEN)
         except Exception:
             # A handle whose part of the log is gone never comes back: the next look opens another.
             self._table = None
@@ -77,7 +76,7 @@ class Requests:
                 f"There is no FORGET_KEY ({WHERE}): at least 16 characters that nobody else knows; the same one for as long as the lake lives.",
                 exit_code=2,
             )
-        self._table = create.create(self._lake_uri, FORGOTTEN, [Transaction(CHECK, self._key.check)])
+        self._table = create.create(self._lake, FORGOTTEN, [Transaction(CHECK, self._key.check)])
         self._require_key(self._table)
         before = self.read()
         tweets = [each for each in self._key.digests(TWEET, sorted(subjects.tweets)) if each not in before.tweets]
@@ -138,7 +137,7 @@ def _append(table: DeltaTable, rows: pa.Table, transactions: list[Transaction]) 
 def _keep_few_files(table: DeltaTable) -> None:
     if len(table.file_uris()) > MOST_FILES:
         table.optimize.compact()
-        table.vacuum(retention_hours=KEPT_HOURS, dry_run=False)
+        table.vacuum(retention_hours=FILES_KEPT_HOURS, dry_run=False)
 
 
 def _seen(topic: str) -> str:

@@ -1,25 +1,24 @@
 """Forgets rows of the tables that delta-rs commits to: the scored ones are deleted, the rejected ones emptied, and counted in the same commit."""
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-import orjson
 import pyarrow as pa
 import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import DeltaError
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from sentistream.lake import transactions
+from sentistream.lake.conflicts import commit_again
 from sentistream.lake.erasure.redaction import REJECTED
 from sentistream.lake.erasure.requests import Subjects
-from sentistream.lake.maintenance import compaction
+from sentistream.lake.rows import IDENTITY, coordinates, delete, removal
 
 ROWS_PER_COMMIT = 2_000
 """A commit names each of its rows."""
-MOST_CONFLICTS = 100
-"""Of one commit, with the merges of a running processor: some minutes."""
+ATTEMPTS = 100
+"""Of one commit, beside the merges of a running processor: some minutes."""
+PAUSE_SECONDS = 0.1
 
 
 def total(table: DeltaTable) -> int:
@@ -32,7 +31,7 @@ def forget_scored(table: DeltaTable, subjects: Subjects, until: datetime) -> Non
     by_author = _is_in("author_id", subjects.authors)
     # Where a tweet has no time of its own, its Kafka time stands in.
     written = (ds.field("created_at") <= pa.scalar(until)) | (ds.field("created_at") == ds.field("kafka_timestamp"))
-    _until_none(table, _is_in("tweet_id", subjects.tweets) | (by_author & written), list(compaction.IDENTITY), _delete)
+    _until_none(table, _is_in("tweet_id", subjects.tweets) | (by_author & written), list(IDENTITY), delete)
 
 
 def forget_rejected(table: DeltaTable, subjects: Subjects) -> None:
@@ -54,37 +53,18 @@ def _until_none(
     columns: list[str],
     commit: Callable[[DeltaTable, pa.Table, CommitProperties], None],
 ) -> None:
-    conflicts = 0
-    while True:
-        table.update_incremental()
+    def attempt() -> bool:
+        """One commit of the next rows; whether there were any."""
         rows = table.to_pyarrow_dataset().scanner(columns=columns, filter=chosen).head(ROWS_PER_COMMIT)
-        if not rows.num_rows:
-            return
-        try:
-            commit(table, rows, _counted(table, rows))
-        except DeltaError as error:
-            compaction.require_conflict(error)
-            conflicts += 1
-            if conflicts > MOST_CONFLICTS:
-                raise
-            time.sleep(0.1)
-            continue
-        conflicts = 0
+        if rows.num_rows:
+            commit(table, rows, removal(table, "forgotten", "forgotten", Counter(rows["topic"].to_pylist())))
+        return bool(rows.num_rows)
 
-
-def _counted(table: DeltaTable, rows: pa.Table) -> CommitProperties:
-    counts = Counter(rows["topic"].to_pylist())
-    totals = {f"{topic}/forgotten": count for topic, count in counts.items()}
-    return CommitProperties(
-        custom_metadata={"userMetadata": orjson.dumps({"removed": {"forgotten": rows.num_rows}}).decode()},
-        app_transactions=[
-            Transaction(app_id, (table.transaction_version(app_id) or 0) + count) for app_id, count in totals.items()
-        ],
-    )
-
-
-def _delete(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
-    compaction.delete(table, rows, counted)
+    again = commit_again(ATTEMPTS, table.update_incremental, PAUSE_SECONDS)
+    there_may_be_more = True
+    while there_may_be_more:
+        table.update_incremental()
+        there_may_be_more = again(attempt)
 
 
 def _empty(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
@@ -93,7 +73,7 @@ def _empty(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None
         rows[field.name].cast(field.type) if field.name in rows.column_names else _filled(rows.num_rows, field)
         for field in schema
     ]
-    where = " OR ".join(compaction.coordinates(rows))
+    where = " OR ".join(coordinates(rows))
     emptied = pa.table(columns, schema=schema)
     write_deltalake(table, emptied, mode="overwrite", predicate=where, commit_properties=counted)
 

@@ -10,10 +10,10 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import obstore
 import orjson
@@ -25,7 +25,7 @@ from sentistream import object_storage
 from sentistream.errors import UserError
 
 if TYPE_CHECKING:
-    from obstore.store import RetryConfig
+    from obstore.store import ClientConfig, RetryConfig, S3Config
 
 log = structlog.get_logger()
 SECONDS = 15.0
@@ -36,7 +36,7 @@ REFUSALS = (BaseError, FileNotFoundError)
 
 
 @contextmanager
-def held(location: str, taken: str, seconds: float = SECONDS) -> Iterator[None]:
+def held(location: str, taken: str, storage_options: Mapping[str, str], seconds: float = SECONDS) -> Iterator[None]:
     """Hold the lease at `s3://bucket/key`, renewed by a thread until the end.
 
     Where another process takes it all the same (this one was silent for too long), this one is told to stop as by SIGTERM.
@@ -44,6 +44,7 @@ def held(location: str, taken: str, seconds: float = SECONDS) -> Iterator[None]:
     Args:
         location: an object, created where it is missing and deleted at the end.
         taken: the sentence for when another process holds it, with `{owner}` for that process.
+        storage_options: how the store is reached.
         seconds: how long a silent holder keeps it.
 
     Raises:
@@ -52,10 +53,11 @@ def held(location: str, taken: str, seconds: float = SECONDS) -> Iterator[None]:
     bucket, key = object_storage.split(location)
     # A store that is away is asked anew by each renewal, and not for minutes by one.
     within = timedelta(seconds=seconds / RENEWALS)
-    options = object_storage.store_options()
-    options["client_options"] |= {"timeout": max(within, timedelta(seconds=2))}
     retrying: RetryConfig = {"max_retries": 2, "retry_timeout": within}
-    lease = _Lease(S3Store(bucket, retry_config=retrying, **options), key, seconds)
+    # What delta-rs takes among the store's options, obstore takes among the client's.
+    config = cast("S3Config", {name: value for name, value in storage_options.items() if name != "aws_allow_http"})
+    client: ClientConfig = {"allow_http": True, "timeout": max(within, timedelta(seconds=2))}
+    lease = _Lease(S3Store(bucket, config=config, client_options=client, retry_config=retrying), key, seconds)
     try:
         other = lease.take()
     except REFUSALS as refused:
@@ -95,10 +97,10 @@ class _Lease:
         """
         watched, deadline = "", 0.0
         while not self._create():
-            found = self._read()
-            if found is None:
+            content = self._read()
+            if content is None:
                 continue
-            tag, holder = found
+            tag, holder = content
             if holder.get("id") == self._id:
                 # The answer to our own write was lost, and it was sent again.
                 self._tag = tag
@@ -138,8 +140,8 @@ class _Lease:
     def give_back(self) -> None:
         """Delete it, if it is still ours."""
         try:
-            found = self._read()
-            if found is not None and found[1].get("id") == self._id:
+            content = self._read()
+            if content is not None and content[1].get("id") == self._id:
                 obstore.delete(self._store, self._key)
         except REFUSALS as away:
             log.warning("the lock could not be given back, the next start waits for it", error=_line(away))
@@ -147,13 +149,13 @@ class _Lease:
     def _look(self) -> None:
         """Whose it is after a refused renewal: ours where only the answer to one was lost, and where somebody deleted it."""
         try:
-            found = self._read()
-            if found is None:
+            content = self._read()
+            if content is None:
                 self._create()
-            elif found[1].get("id") == self._id:
-                self._tag = found[0]
+            elif content[1].get("id") == self._id:
+                self._tag = content[0]
             else:
-                self.lost_to = found[1].get("owner", "unknown")
+                self.lost_to = content[1].get("owner", "unknown")
         except REFUSALS as away:
             log.warning("the lock can't be read, trying again", error=_line(away))
 
@@ -170,15 +172,15 @@ class _Lease:
     def _read(self) -> tuple[str, dict[str, str]] | None:
         """Its entity tag and what its holder wrote; None where there is none."""
         try:
-            found = obstore.get(self._store, self._key)
-            content = bytes(found.bytes())
+            response = obstore.get(self._store, self._key)
+            content = bytes(response.bytes())
         except FileNotFoundError:
             return None
         try:
             holder = orjson.loads(content)
         except orjson.JSONDecodeError:
             holder = {}
-        return str(found.meta["e_tag"]), holder if isinstance(holder, dict) else {}
+        return str(response.meta["e_tag"]), holder if isinstance(holder, dict) else {}
 
     def _content(self) -> bytes:
         """Another one with each write: an entity tag is a digest of it."""

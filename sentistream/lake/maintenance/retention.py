@@ -4,26 +4,26 @@ Safe beside a running stream: a day to which a row is added meanwhile is tried a
 """
 
 import re
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake.exceptions import DeltaError
+from deltalake import DeltaTable, Transaction
 
-from sentistream.lake import tables, transactions
+from sentistream.lake import transactions
+from sentistream.lake.conflicts import OvertakenError, commit_again
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, rollup
+from sentistream.lake.rows import removal
 from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED
 from sentistream.settings import RetentionSettings
 
 ATTEMPTS = 5
 OFFSET = re.compile(r"(?P<topic>[^/]+)/[^/]+/(?P<number>\d+)")
-FIRST_DAY = f"{PER_MINUTE.layer}/{PER_MINUTE.name}/first_day"
+FIRST_DAY = f"{PER_MINUTE}/first_day"
 """Gold's own transaction whose version is the first day that it holds, in days since 1970."""
 EPOCH = date(1970, 1, 1)
 AHEAD_SECONDS = 0.2
@@ -60,23 +60,23 @@ def due(table: DeltaTable, before: date | None, column: str = "ingest_date") -> 
     return sorted({day for day in adds[f"partition.{column}"].to_pylist() if day < before})
 
 
-def retire(kept: RetentionSettings) -> Iterator[Retired]:
+def retire(lake: Lake, kept: RetentionSettings) -> Iterator[Retired]:
     """Drop what is past its retention from both tables of the stream."""
-    yield retire_rejected(kept.lake_uri, first_kept(kept.rejected_kept_days))
-    yield retire_scored(kept.lake_uri, first_kept(kept.silver_kept_days))
+    yield retire_rejected(lake, first_kept(kept.rejected_kept_days))
+    yield retire_scored(lake, first_kept(kept.silver_kept_days))
 
 
-def retire_scored(lake_uri: str, before: date | None) -> Retired:
+def retire_scored(lake: Lake, before: date | None) -> Retired:
     """Drop the scored table's days before one; what they held is kept per minute, for gold."""
-    scored = tables.require_table(lake_uri, SCORED)
+    scored = lake.require(SCORED)
     days = due(scored, before)
     dropped = rows = 0
     if days:
-        retired = rollup.open_or_create(lake_uri)
+        retired = rollup.open_or_create(lake)
         for day in days:
             removed = _retire_day(scored, retired, day)
             rows, dropped = rows + (removed or 0), dropped + (removed is not None)
-        gold = tables.open_table(lake_uri, PER_MINUTE)
+        gold = lake.open(PER_MINUTE)
         begins = first_day(gold) if gold is not None else None
         if begins is not None:
             rollup.trim(retired, scored, begins)
@@ -86,40 +86,45 @@ def retire_scored(lake_uri: str, before: date | None) -> Retired:
 
 def _retire_day(scored: DeltaTable, retired: DeltaTable, day: date) -> int | None:
     """Its rows; None where other commits came in between every time."""
-    for _ in range(ATTEMPTS):
-        try:
-            retirement = rollup.append(retired, scored, day)
-            counts = _rows_by_topic(scored, day, day + timedelta(days=1))
-            named = [] if retirement is None else [Transaction(rollup.IN_FORCE, retirement)]
-            _drop(scored, f"ingest_date = '{day}'", counts, named)
-            return counts.total()
-        except DeltaError as error:
-            compaction.require_conflict(error)
-        finally:
-            scored.update_incremental()
-            rollup.sweep(retired, scored)
-    return None
+
+    def refresh() -> None:
+        scored.update_incremental()
+        rollup.sweep(retired, scored)
+
+    def attempt() -> int:
+        retirement = rollup.append(retired, scored, day)
+        counts = _rows_by_topic(scored, day, day + timedelta(days=1))
+        named = [] if retirement is None else [Transaction(rollup.IN_FORCE, retirement)]
+        _drop(scored, f"ingest_date = '{day}'", counts, *named)
+        return counts.total()
+
+    try:
+        return commit_again(ATTEMPTS, refresh)(attempt)
+    except OvertakenError:
+        return None
+    finally:
+        refresh()
 
 
-def retire_rejected(lake_uri: str, before: date | None) -> Retired:
+def retire_rejected(lake: Lake, before: date | None) -> Retired:
     """Drop the rejected table's days before one, in one commit."""
-    rejected = tables.require_table(lake_uri, REJECTED)
-    for _ in range(ATTEMPTS):
+    rejected = lake.require(REJECTED)
+
+    def attempt() -> Retired:
         days = due(rejected, before)
         if before is None or not days:
             return Retired(rejected.table_uri)
         # What the scored table has not counted yet must stay until it has.
-        if _is_counted(rejected, tables.require_table(lake_uri, SCORED)):
-            counts = _rows_by_topic(rejected, days[0], before)
-            try:
-                _drop(rejected, f"ingest_date < '{before}'", counts)
-                return Retired(rejected.table_uri, len(days), counts.total())
-            except DeltaError as error:
-                compaction.require_conflict(error)
-        else:
-            time.sleep(AHEAD_SECONDS)
-        rejected.update_incremental()
-    return Retired(rejected.table_uri, conflicts=len(days))
+        if not _is_counted(rejected, lake.require(SCORED)):
+            raise OvertakenError("the rejected table is ahead of the scored one")
+        counts = _rows_by_topic(rejected, days[0], before)
+        _drop(rejected, f"ingest_date < '{before}'", counts)
+        return Retired(rejected.table_uri, len(days), counts.total())
+
+    try:
+        return commit_again(ATTEMPTS, rejected.update_incremental, AHEAD_SECONDS)(attempt)
+    except OvertakenError:
+        return Retired(rejected.table_uri, conflicts=len(due(rejected, before)))
 
 
 def _is_counted(rejected: DeltaTable, scored: DeltaTable) -> bool:
@@ -137,12 +142,6 @@ def _rows_by_topic(table: DeltaTable, first: date, before: date) -> Counter[str]
     return counts
 
 
-def _drop(table: DeltaTable, days: str, counts: Mapping[str, int], also: Sequence[Transaction] = ()) -> None:
+def _drop(table: DeltaTable, days: str, counts: Counter[str], *also: Transaction) -> None:
     """One commit that drops whole partitions, and counts their rows in `<topic>/retired`."""
-    before = {topic: table.transaction_version(f"{topic}/retired") or 0 for topic in counts}
-    totals = [Transaction(f"{topic}/retired", before[topic] + count) for topic, count in counts.items()]
-    properties = CommitProperties(
-        custom_metadata={"userMetadata": orjson.dumps({"removed": {"retired": sum(counts.values())}}).decode()},
-        app_transactions=[*totals, *also],
-    )
-    table.delete(days, commit_properties=properties)
+    table.delete(days, commit_properties=removal(table, "retired", "retired", counts, also))

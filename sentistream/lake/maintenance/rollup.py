@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable, QueryBuilder, write_deltalake
 from deltalake.exceptions import DeltaError
 
-from sentistream.lake import tables
-from sentistream.lake.maintenance import compaction
+from sentistream.lake.conflicts import is_conflict
+from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import RETIRED
 
-IN_FORCE = f"{RETIRED.layer}/{RETIRED.name}/in_force"
+IN_FORCE = f"{RETIRED}/in_force"
 """The scored table's transaction whose version is the last retirement in force."""
 OF_MINUTES = """
 WITH ruled AS (
@@ -40,10 +40,10 @@ GROUP BY window_start, lang, rule
 """
 
 
-def open_or_create(lake_uri: str) -> DeltaTable:
+def open_or_create(lake: Lake) -> DeltaTable:
     """The table, made by delta-rs as its SQL says where it is missing."""
-    found = tables.open_table(lake_uri, RETIRED)
-    return create.create(lake_uri, RETIRED) if found is None else found
+    handle = lake.open(RETIRED)
+    return create.create(lake, RETIRED) if handle is None else handle
 
 
 def in_force(retired: DeltaTable | None, scored: DeltaTable) -> list[int]:
@@ -54,11 +54,11 @@ def in_force(retired: DeltaTable | None, scored: DeltaTable) -> list[int]:
 
 def way_back(follows: Mapping[int, int], named: int) -> list[int]:
     """From a retirement to the one it follows, and on, as far as they are there."""
-    found: list[int] = []
+    retirements: list[int] = []
     while named in follows:
-        found.append(named)
+        retirements.append(named)
         named = follows[named]
-    return found
+    return retirements
 
 
 def append(retired: DeltaTable, scored: DeltaTable, day: date) -> int | None:
@@ -129,7 +129,8 @@ def _remove(retired: DeltaTable, retirements: Sequence[int]) -> None:
             retired.delete(f"retirement IN ({', '.join(map(str, retirements))})")
         except DeltaError as error:
             # Another process does the same.
-            compaction.require_conflict(error)
+            if not is_conflict(error):
+                raise
 
 
 def _follows(retired: DeltaTable) -> dict[int, int]:

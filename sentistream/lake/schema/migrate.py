@@ -13,10 +13,10 @@ import structlog
 from deltalake import DeltaTable
 
 from sentistream.errors import UserError
-from sentistream.lake import tables as lake
+from sentistream.lake.lake import Lake
 from sentistream.lake.schema import ddl
 from sentistream.lake.schema.ddl import Alteration
-from sentistream.lake.tables import Table
+from sentistream.lake.tables import EVERY, Table, migration_sql, table_sql
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -27,43 +27,43 @@ PROPERTY = "sentistream.contract"
 
 def known(table: Table) -> int:
     """The version that this program makes and keeps."""
-    return int(ddl.properties(lake.table_sql(table))[PROPERTY])
+    return int(ddl.properties(table_sql(table))[PROPERTY])
 
 
-def found(opened: DeltaTable) -> int:
+def kept(handle: DeltaTable) -> int:
     """The version that a table keeps; 0 where it was made before there were any.
 
     Raises:
         UserError: the property is no number.
     """
-    written = opened.metadata().configuration.get(PROPERTY, "0")
+    written = handle.metadata().configuration.get(PROPERTY, "0")
     if not written.isdecimal():
-        raise UserError(f"{opened.table_uri} has {PROPERTY} = {written!r}, which is no version: set it right by hand.")
+        raise UserError(f"{handle.table_uri} has {PROPERTY} = {written!r}, which is no version: set it right by hand.")
     return int(written)
 
 
-def require_not_newer(lake_uri: str, tables: tuple[Table, ...] = lake.EVERY) -> None:
+def require_not_newer(lake: Lake, tables: tuple[Table, ...] = EVERY) -> None:
     """Refuse tables that a newer program has made; those that are missing are passed over.
 
     Raises:
         UserError: one is newer; names both versions.
     """
-    for sentence in newer(lake_uri, tables):
+    for sentence in newer(lake, tables):
         raise UserError(sentence)
 
 
-def newer(lake_uri: str, tables: tuple[Table, ...] = lake.EVERY) -> Iterator[str]:
+def newer(lake: Lake, tables: tuple[Table, ...] = EVERY) -> Iterator[str]:
     """A sentence for each table that a newer program has made."""
     for table in tables:
-        opened = lake.open_table(lake_uri, table)
-        if opened is not None and (version := found(opened)) > known(table):
+        handle = lake.open(table)
+        if handle is not None and (version := kept(handle)) > known(table):
             yield (
-                f"{opened.table_uri} keeps version {version} of its contract, this program knows version {known(table)}: a newer "
+                f"{handle.table_uri} keeps version {version} of its contract, this program knows version {known(table)}: a newer "
                 "one has migrated it. Run that one, or a newer one still; nothing was changed."
             )
 
 
-def bring_up(lake_uri: str, tables: tuple[Table, ...], spark: "SparkSession | None" = None) -> None:
+def bring_up(lake: Lake, tables: tuple[Table, ...], spark: "SparkSession | None" = None) -> None:
     """Migrate older tables, by the engine that commits to them: delta-rs, or Delta-Spark where a session is given.
 
     The caller holds the tables' lock; those that are missing are passed over.
@@ -71,42 +71,41 @@ def bring_up(lake_uri: str, tables: tuple[Table, ...], spark: "SparkSession | No
     Raises:
         UserError: a table is newer than the program.
     """
-    require_not_newer(lake_uri, tables)
+    require_not_newer(lake, tables)
     for table in tables:
-        opened = lake.open_table(lake_uri, table)
-        for version in range(found(opened) + 1, known(table) + 1) if opened is not None else ():
+        handle = lake.open(table)
+        for version in range(kept(handle) + 1, known(table) + 1) if handle is not None else ():
             for each in migration(table, version):
-                apply(lake_uri, table, each, spark)
-            log.info("migrated", table=f"{table.layer}/{table.name}", contract=version)
+                apply(lake, table, each, spark)
+            log.info("migrated", table=str(table), contract=version)
 
 
 def migration(table: Table, version: int) -> list[Alteration]:
     """The statements that bring a table from the version before to this one."""
-    file = lake.sql_folder() / "migrations" / table.name / f"{version}.sql"
-    return ddl.alterations(file.read_text(encoding="utf-8"))
+    return ddl.alterations(migration_sql(table, version))
 
 
-def apply(lake_uri: str, table: Table, alteration: Alteration, spark: "SparkSession | None" = None) -> None:
+def apply(lake: Lake, table: Table, alteration: Alteration, spark: "SparkSession | None" = None) -> None:
     """Do one statement, or what is left of it."""
-    opened = lake.require_table(lake_uri, table)
-    left = _left(opened, alteration)
+    handle = lake.require(table)
+    left = _left(handle, alteration)
     if spark is not None:
         # What one statement does, Delta-Spark commits whole.
         if left.columns or left.constraints or left.properties:
-            spark.sql(alteration.statement.replace("${table}", lake.identifier(table.uri(lake_uri))))
+            spark.sql(alteration.statement.replace("${table}", lake.sql_name(table)))
         return
     if left.columns:
-        opened.alter.add_columns(list(left.columns))
+        handle.alter.add_columns(list(left.columns))
     for name, rule in left.constraints:
-        opened.alter.add_constraint({name: rule})
+        handle.alter.add_constraint({name: rule})
     if left.properties:
-        opened.alter.set_table_properties(dict(left.properties), raise_if_not_exists=False)
+        handle.alter.set_table_properties(dict(left.properties), raise_if_not_exists=False)
 
 
-def _left(opened: DeltaTable, alteration: Alteration) -> Alteration:
+def _left(handle: DeltaTable, alteration: Alteration) -> Alteration:
     """What of a statement is not there yet."""
-    there = {field.name for field in opened.schema().fields}
-    configuration = opened.metadata().configuration
+    there = {field.name for field in handle.schema().fields}
+    configuration = handle.metadata().configuration
     return replace(
         alteration,
         columns=tuple(column for column in alteration.columns if column.name not in there),

@@ -7,13 +7,14 @@ from deltalake.exceptions import CommitFailedError
 
 from sentistream import object_storage
 from sentistream.errors import UserError
-from sentistream.lake import tables
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
 from sentistream.settings import S3Settings
 
 
 def test_of_writers_that_race_none_overwrites_another(bucket: str) -> None:
     location = f"{bucket}/table"
-    options = object_storage.delta_options(location)
+    options = Lake.at(bucket).storage_options
     write_deltalake(location, pa.table({"n": [0]}), storage_options=options)
 
     def append(first: int) -> None:
@@ -31,7 +32,7 @@ def test_of_writers_that_race_none_overwrites_another(bucket: str) -> None:
 
 def test_of_two_commits_with_one_transaction_the_first_wins(bucket: str) -> None:
     location = f"{bucket}/table"
-    options = object_storage.delta_options(location)
+    options = Lake.at(bucket).storage_options
     write_deltalake(location, pa.table({"n": [0]}), storage_options=options)
     quick, slow = (DeltaTable(location, storage_options=options) for _ in range(2))
     properties = CommitProperties(app_transactions=[Transaction("tweets/0", 1)])
@@ -43,12 +44,12 @@ def test_of_two_commits_with_one_transaction_the_first_wins(bucket: str) -> None
 
 def test_a_bucket_that_is_not_there_is_one_sentence(bucket: str) -> None:
     with pytest.raises(UserError, match=r"LAKE_URI: s3://.*-absent/lake can't be read: ") as refused:
-        tables.require_table(f"{bucket}-absent/lake", tables.SCORED)
+        Lake.at(f"{bucket}-absent/lake").require(SCORED)
     assert "\n" not in str(refused.value)
 
 
 def test_a_disk_needs_no_options(tmp_path: object) -> None:
-    assert object_storage.delta_options(str(tmp_path)) is None
+    assert Lake.at(str(tmp_path)).storage_options is None
 
 
 def test_a_secret_is_never_shown_and_on_no_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,11 +57,12 @@ def test_a_secret_is_never_shown_and_on_no_command_line(monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_SESSION_TOKEN", "hunter2")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "")
     assert "hunter2" not in repr(S3Settings.from_options())
-    assert "hunter2" not in repr(object_storage.hadoop_options())
+    assert "hunter2" not in repr(object_storage.hadoop_options(S3Settings.from_options()))
+    assert "hunter2" not in repr(Lake.at("s3://bucket/lake"))
     assert S3Settings.from_options().aws_endpoint_url is None
 
 
 def test_an_endpoint_that_is_none_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "minio:9000")
     with pytest.raises(UserError, match="AWS_ENDPOINT_URL"):
-        object_storage.delta_options("s3://bucket/lake")
+        Lake.at("s3://bucket/lake")

@@ -8,8 +8,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 QUESTION = """
 from sentistream.lake import queries, tables
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema import create
 from sentistream.setup import jars
-print(jars.ivy_file(), *(tables.create_statement(table, '/x') for table in tables.EVERY), queries.statement("by_rule"))
+print(jars.ivy_file(), *(create.statement(Lake('/x'), table) for table in tables.EVERY), queries.statement("by_rule"))
 """
 
 
@@ -38,7 +40,7 @@ def test_an_installed_wheel_carries_the_sql_and_ivy_xml(site: Path, tmp_path: Pa
         check=True,
     )
     assert str(site / "sentistream" / "ivy.xml") in run.stdout
-    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x`") == 7
+    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x/") == 7
     assert "FROM sentiment_per_minute" in run.stdout
 
 

@@ -8,15 +8,15 @@ from deltalake import DeltaTable, write_deltalake
 
 from sentistream.errors import UserError
 from sentistream.lake import query, time_travel
-from sentistream.lake import tables as lake
+from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import log_retention
 from sentistream.lake.tables import REJECTED, SCORED, Table
 from tests.support.commands import run_module
 
 
-def commit(lake_uri: str, table: Table, *ids: int) -> str:
+def commit(lake: Lake, table: Table, *ids: int) -> str:
     """Append rows; a time after this commit and before the next."""
-    write_deltalake(table.uri(lake_uri), pa.table({"tweet_id": ids}), mode="append")
+    write_deltalake(lake.location(table), pa.table({"tweet_id": ids}), mode="append")
     time.sleep(0.005)
     now = datetime.now(UTC).isoformat()
     time.sleep(0.005)
@@ -24,80 +24,80 @@ def commit(lake_uri: str, table: Table, *ids: int) -> str:
 
 
 @pytest.fixture
-def lake_uri(tmp_path: Path) -> str:
-    return str(tmp_path / "a lake")
+def lake(tmp_path: Path) -> Lake:
+    return Lake(str(tmp_path / "a lake"))
 
 
-def ids(lake_uri: str, when: str, table: Table = SCORED) -> list[int]:
-    return sorted(time_travel.as_of(lake_uri, when)[table].to_pyarrow_table()["tweet_id"].to_pylist())
+def ids(lake: Lake, when: str, table: Table = SCORED) -> list[int]:
+    return sorted(time_travel.as_of(lake, when)[table].to_pyarrow_table()["tweet_id"].to_pylist())
 
 
-def test_a_time_shows_each_table_as_it_was_then(lake_uri: str) -> None:
-    first = commit(lake_uri, SCORED, 1)
-    second = commit(lake_uri, REJECTED, 10)
-    third = commit(lake_uri, SCORED, 2)
-    commit(lake_uri, REJECTED, 20)
-    assert [ids(lake_uri, when) for when in (first, second, third)] == [[1], [1], [1, 2]]
-    assert [ids(lake_uri, when, REJECTED) for when in (second, third)] == [[10], [10]]
-    assert REJECTED not in time_travel.as_of(lake_uri, first)
-    assert ids(lake_uri, third.removesuffix("+00:00")) == [1, 2]
-    assert ids(lake_uri, "2999-01-01", REJECTED) == [10, 20]
+def test_a_time_shows_each_table_as_it_was_then(lake: Lake) -> None:
+    first = commit(lake, SCORED, 1)
+    second = commit(lake, REJECTED, 10)
+    third = commit(lake, SCORED, 2)
+    commit(lake, REJECTED, 20)
+    assert [ids(lake, when) for when in (first, second, third)] == [[1], [1], [1, 2]]
+    assert [ids(lake, when, REJECTED) for when in (second, third)] == [[10], [10]]
+    assert REJECTED not in time_travel.as_of(lake, first)
+    assert ids(lake, third.removesuffix("+00:00")) == [1, 2]
+    assert ids(lake, "2999-01-01", REJECTED) == [10, 20]
     with pytest.raises(UserError, match="was not there yet"):
-        time_travel.as_of(lake_uri, "2001-01-01T00:00:00Z")
+        time_travel.as_of(lake, "2001-01-01T00:00:00Z")
 
 
-def test_a_version_of_the_scored_table_shows_the_others_at_its_time(lake_uri: str) -> None:
-    commit(lake_uri, SCORED, 1)
-    commit(lake_uri, REJECTED, 10)
-    commit(lake_uri, SCORED, 2)
-    commit(lake_uri, REJECTED, 20)
-    assert (ids(lake_uri, "1"), ids(lake_uri, "1", REJECTED)) == ([1, 2], [10])
-    assert ids(lake_uri, "0") == [1]
+def test_a_version_of_the_scored_table_shows_the_others_at_its_time(lake: Lake) -> None:
+    commit(lake, SCORED, 1)
+    commit(lake, REJECTED, 10)
+    commit(lake, SCORED, 2)
+    commit(lake, REJECTED, 20)
+    assert (ids(lake, "1"), ids(lake, "1", REJECTED)) == ([1, 2], [10])
+    assert ids(lake, "0") == [1]
     with pytest.raises(UserError, match="has come to version 1; there is no version 2"):
-        time_travel.as_of(lake_uri, "2")
+        time_travel.as_of(lake, "2")
 
 
 @pytest.mark.parametrize("when", ["yesterday", "-1", "2026-13-01"])
-def test_what_is_no_time_and_no_version_is_refused(lake_uri: str, when: str) -> None:
-    commit(lake_uri, SCORED, 1)
+def test_what_is_no_time_and_no_version_is_refused(lake: Lake, when: str) -> None:
+    commit(lake, SCORED, 1)
     with pytest.raises(UserError, match="give a version of scored_tweets, or a time like"):
-        time_travel.as_of(lake_uri, when)
+        time_travel.as_of(lake, when)
 
 
-def test_beyond_the_kept_log_it_says_how_far_back_it_goes(lake_uri: str) -> None:
-    early = [commit(lake_uri, SCORED, number) for number in range(5)]
-    DeltaTable(SCORED.uri(lake_uri)).create_checkpoint()
-    late = commit(lake_uri, SCORED, 5)
-    assert ids(lake_uri, early[2]) == [0, 1, 2]
-    assert log_retention.shorten(DeltaTable(SCORED.uri(lake_uri)), kept=1) > 0
-    assert ids(lake_uri, early[4]) == ids(lake_uri, "4") == [0, 1, 2, 3, 4]
-    assert ids(lake_uri, late) == [0, 1, 2, 3, 4, 5]
+def test_beyond_the_kept_log_it_says_how_far_back_it_goes(lake: Lake) -> None:
+    early = [commit(lake, SCORED, number) for number in range(5)]
+    DeltaTable(lake.location(SCORED)).create_checkpoint()
+    late = commit(lake, SCORED, 5)
+    assert ids(lake, early[2]) == [0, 1, 2]
+    assert log_retention.shorten(DeltaTable(lake.location(SCORED)), kept=1) > 0
+    assert ids(lake, early[4]) == ids(lake, "4") == [0, 1, 2, 3, 4]
+    assert ids(lake, late) == [0, 1, 2, 3, 4, 5]
     for when in (early[2], "2"):
         with pytest.raises(UserError, match=r"silver/scored_tweets goes back to version 4, of 20.*lies before that"):
-            time_travel.as_of(lake_uri, when)
+            time_travel.as_of(lake, when)
 
 
-def test_rows_whose_files_are_deleted_are_counted_and_not_read(lake_uri: str) -> None:
-    commit(lake_uri, SCORED, 1)
-    then = commit(lake_uri, SCORED, 2)
-    table = DeltaTable(SCORED.uri(lake_uri))
+def test_rows_whose_files_are_deleted_are_counted_and_not_read(lake: Lake) -> None:
+    commit(lake, SCORED, 1)
+    then = commit(lake, SCORED, 2)
+    table = DeltaTable(lake.location(SCORED))
     table.optimize.compact()
-    tables = time_travel.as_of(lake_uri, then)
+    tables = time_travel.as_of(lake, then)
     time_travel.require_files(tables)
-    assert query.ask(lake_uri, "SELECT count(*) FROM scored_tweets", tables)[1] == [(2,)]
+    assert query.ask(lake, "SELECT count(*) FROM scored_tweets", tables)[1] == [(2,)]
     table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
-    assert lake.describe(lake_uri, tables)[0]["rows"] == 2
+    assert lake.sizes(tables)[0]["rows"] == 2
     with pytest.raises(UserError, match="Version 1 of silver/scored_tweets can't be read any more"):
-        time_travel.require_files(time_travel.as_of(lake_uri, then))
+        time_travel.require_files(time_travel.as_of(lake, then))
 
 
-def test_the_commands_take_the_time(lake_uri: str) -> None:
-    then = commit(lake_uri, SCORED, 1)
-    commit(lake_uri, SCORED, 2)
-    where = ("--as-of", then, "--lake-uri", lake_uri)
+def test_the_commands_take_the_time(lake: Lake) -> None:
+    then = commit(lake, SCORED, 1)
+    commit(lake, SCORED, 2)
+    where = ("--as-of", then, "--lake-uri", lake.uri)
     asked = run_module("sentistream", "lake", "query", "SELECT 10 * count(*) AS n FROM scored_tweets", *where)
     assert asked.returncode == 0, asked.stderr
     assert "10" in asked.stdout
-    wrong = run_module("sentistream", "lake", "show", "--as-of", "then", "--lake-uri", lake_uri)
+    wrong = run_module("sentistream", "lake", "show", "--as-of", "then", "--lake-uri", lake.uri)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "then: give a version of scored_tweets" in wrong.stderr

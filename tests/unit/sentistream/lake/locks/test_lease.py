@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import boto3
@@ -10,6 +11,7 @@ import obstore
 import pytest
 
 from sentistream.errors import UserError
+from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lease
 from tests.support.waiting import wait_until
 
@@ -17,7 +19,7 @@ ROOT = Path(__file__).parents[5]
 TAKEN = "{owner} has it"
 SECONDS = 5.0
 """So long that a holder on a busy machine is not silent for all of it."""
-HOLDER = "import sys, time; from sentistream.lake.locks import lease\nwith lease.held(sys.argv[1], '', 5): print('held', flush=True); time.sleep(60)"
+HOLDER = "import sys, time; from sentistream.lake.locks import lease; from sentistream.lake.lake import Lake\nwith lease.held(sys.argv[1], '', Lake.at(sys.argv[1]).storage_options or {}, 5): print('held', flush=True); time.sleep(60)"
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +31,20 @@ def stopped() -> Iterator[threading.Event]:
     signal.signal(signal.SIGTERM, before)
 
 
+def held(location: str, taken: str, seconds: float = lease.SECONDS) -> AbstractContextManager[None]:
+    return lease.held(location, taken, Lake.at(location).storage_options or {}, seconds)
+
+
 def keys(bucket: str) -> list[str]:
     listed = boto3.client("s3").list_objects_v2(Bucket=bucket.removeprefix("s3://"))
     return [each["Key"] for each in listed.get("Contents", [])]
 
 
 def test_a_second_holder_is_refused_while_the_first_lives(bucket: str) -> None:
-    with lease.held(f"{bucket}/x/lock", TAKEN, SECONDS):
-        with pytest.raises(UserError, match=r"\d+ on .* has it"), lease.held(f"{bucket}/x/lock", TAKEN, SECONDS):
+    with held(f"{bucket}/x/lock", TAKEN, SECONDS):
+        with pytest.raises(UserError, match=r"\d+ on .* has it"), held(f"{bucket}/x/lock", TAKEN, SECONDS):
             pass
-        with lease.held(f"{bucket}/x/other", TAKEN, SECONDS):
+        with held(f"{bucket}/x/other", TAKEN, SECONDS):
             pass
         assert keys(bucket) == ["x/lock"]
     assert keys(bucket) == []
@@ -55,7 +61,7 @@ def test_what_a_killed_holder_held_is_taken_once_by_one(bucket: str) -> None:
 
     def take() -> None:
         try:
-            with lease.held(location, TAKEN, SECONDS):
+            with held(location, TAKEN, SECONDS):
                 taken.append(location)
                 ended.wait(60)
         except UserError as other:
@@ -72,7 +78,7 @@ def test_what_a_killed_holder_held_is_taken_once_by_one(bucket: str) -> None:
 
 
 def test_a_holder_whose_lease_was_taken_is_stopped(bucket: str, stopped: threading.Event) -> None:
-    with pytest.raises(UserError, match="somebody has it"), lease.held(f"{bucket}/lock", TAKEN, SECONDS):  # noqa: PT012 - what is stopped
+    with pytest.raises(UserError, match="somebody has it"), held(f"{bucket}/lock", TAKEN, SECONDS):  # noqa: PT012 - what is stopped
         other = b'{"owner": "somebody", "id": "another"}'
         boto3.client("s3").put_object(Bucket=bucket.removeprefix("s3://"), Key="lock", Body=other)
         assert stopped.wait(60)
@@ -82,10 +88,10 @@ def test_a_holder_whose_lease_was_taken_is_stopped(bucket: str, stopped: threadi
 def test_a_store_that_ignores_conditions_is_refused(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     put = obstore.put
     monkeypatch.setattr(lease.obstore, "put", lambda store, key, content, mode: put(store, key, content))
-    with pytest.raises(UserError, match="ignores conditional writes"), lease.held(f"{bucket}/lock", TAKEN):
+    with pytest.raises(UserError, match="ignores conditional writes"), held(f"{bucket}/lock", TAKEN):
         pass
 
 
 def test_a_store_that_refuses_is_named(bucket: str) -> None:
-    with pytest.raises(UserError, match="can't be written"), lease.held(f"{bucket}-absent/lock", TAKEN):
+    with pytest.raises(UserError, match="can't be written"), held(f"{bucket}-absent/lock", TAKEN):
         pass

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from sentistream.lake import tables
+from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create, ddl, migrate
 from sentistream.lake.tables import AUDIT, RETIRED, Table
 
@@ -20,10 +21,10 @@ def test_each_version_of_a_contract_has_its_migration_which_ends_by_saying_so(ta
 
 @pytest.mark.parametrize("table", [RETIRED, *AUDIT], ids=lambda table: table.name)
 def test_a_table_that_delta_rs_creates_has_the_columns_of_its_sql(table: Table, tmp_path: Path) -> None:
-    made = create.create(str(tmp_path), table)
+    made = create.create(Lake(str(tmp_path)), table)
     sql = tables.table_sql(table)
     assert [field.name for field in made.schema().fields] == re.findall(r"^  (\w+) +[A-Z]+", sql, re.MULTILINE)
-    assert migrate.found(made) == migrate.known(table)
+    assert migrate.kept(made) == migrate.known(table)
     assert made.metadata().partition_columns == ddl.partitions(sql)
 
 

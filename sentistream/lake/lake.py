@@ -1,0 +1,118 @@
+"""A lake: where its tables lie, how they are reached, and the tables opened by delta-rs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+
+from sentistream import object_storage
+from sentistream.errors import UserError
+from sentistream.lake.tables import EVERY, Table
+
+
+@dataclass(frozen=True)
+class Lake:
+    """One lake, made once by the command that works on it.
+
+    Args:
+        uri: a folder's absolute path, or `s3://bucket/prefix`.
+        storage_options: how delta-rs reaches an object store; None for a folder. They hold its key, so they are never shown.
+    """
+
+    uri: str
+    storage_options: dict[str, str] | None = field(default=None, repr=False)
+
+    @classmethod
+    def at(cls, uri: str) -> "Lake":
+        """The lake of LAKE_URI, as settings have it, reached as the environment says.
+
+        Raises:
+            UserError: a setting of the object store is not allowed.
+        """
+        s3 = object_storage.settings_for(uri)
+        return cls(uri, None if s3 is None else object_storage.storage_options(s3))
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder on this machine; None on an object store."""
+        return None if object_storage.is_remote(self.uri) else Path(self.uri)
+
+    def location(self, table: Table) -> str:
+        """Where a table lies, or would."""
+        return f"{self.uri}/{table}"
+
+    def sql_name(self, table: Table) -> str:
+        """How Spark's SQL calls a table.
+
+        Raises:
+            UserError: it can't be called.
+        """
+        if "`" in self.uri:
+            raise UserError(f"LAKE_URI: {self.uri} holds a back-tick; choose another folder.", exit_code=2)
+        return f"delta.`{self.location(table)}`"
+
+    def open(self, table: Table) -> DeltaTable | None:
+        """Open a table; None where there is none.
+
+        Raises:
+            UserError: the object store refuses, or is not there.
+        """
+        try:
+            return self.open_version(table, None)
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as refused:
+            if self.folder is not None:
+                raise
+            raise UserError(f"LAKE_URI: {self.uri} can't be read: {object_storage.cause(refused)}") from refused
+
+    def open_version(self, table: Table, version: int | None) -> DeltaTable:
+        """Open a table as it was at a version, the newest where none is given.
+
+        Raises:
+            DeltaError: there is no table, or its log no longer has the version.
+        """
+        return DeltaTable(self.location(table), version=version, storage_options=self.storage_options)
+
+    def require(self, table: Table) -> DeltaTable:
+        """Open a table.
+
+        Raises:
+            UserError: there is none yet.
+        """
+        handle = self.open(table)
+        if handle is None:
+            raise UserError(
+                f"There is no table at {self.location(table)} yet: LAKE_URI is another, or no processor has run."
+            )
+        return handle
+
+    def holds(self, *tables: Table) -> bool:
+        """True when each of the tables is there."""
+        return all(self.open(table) is not None for table in tables)
+
+    def opened(self) -> dict[Table, DeltaTable]:
+        """The tables that there are, as they are now."""
+        handles = {table: self.open(table) for table in EVERY}
+        return {table: handle for table, handle in handles.items() if handle is not None}
+
+    def sizes(self, opened: Mapping[Table, DeltaTable] | None = None) -> list[dict[str, Any]]:
+        """For each table, as it is now or as it was opened: where it lies, its version, files, bytes and rows (from the log, without reading data)."""
+        rows = []
+        for table, handle in (self.opened() if opened is None else opened).items():
+            adds = handle.get_add_actions(flatten=True)
+            counts, sizes = adds["num_records"].to_pylist(), adds["size_bytes"].to_pylist()
+            rows.append(
+                {
+                    "table": str(table),
+                    "version": handle.version(),
+                    "rows": sum(count or 0 for count in counts),
+                    "files": len(sizes),
+                    "bytes": sum(sizes),
+                    "uri": self.location(table),
+                }
+            )
+        return rows
