@@ -11,13 +11,36 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentistream.errors import UserError
 
-URI_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*:")
+SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
+OBJECT_STORE = re.compile(r"s3[an]?://(?=[^/])", re.IGNORECASE)
+"""Hadoop writes `s3a://` for what every other program calls `s3://`."""
 
 
-def absolute_unless_uri(location: str) -> str:
-    """Turn a folder's path into an absolute one; leave `s3://…` and the like as they are (`s3a://…` is Hadoop's word for it)."""
-    location = re.sub("^s3[an]://", "s3://", location).removeprefix("file://").rstrip("/") or "/"
-    return location if URI_SCHEME.match(location) else str(Path(location).absolute())
+def local_path(written: str) -> str:
+    """The absolute path of a folder or file of this machine, given as a path or `file://…`.
+
+    Raises:
+        ValueError: it has another scheme.
+    """
+    return _absolute(written, "a path on this machine, or file://…")
+
+
+def place(written: str) -> str:
+    """A folder's absolute path, or `s3://bucket/prefix`; neither ends with a slash.
+
+    Raises:
+        ValueError: it has another scheme.
+    """
+    if OBJECT_STORE.match(written):
+        return OBJECT_STORE.sub("s3://", written).rstrip("/")
+    return _absolute(written, "a folder (a path, or file://…), or s3://bucket/… (s3a:// is the same)")
+
+
+def _absolute(written: str, taken: str) -> str:
+    scheme = SCHEME.match(written)
+    if scheme is not None and scheme[1].lower() != "file":
+        raise ValueError(f"{scheme[1]}:// is not taken here: give {taken}")
+    return str(Path(re.sub(r"^file:(//)?", "", written, flags=re.IGNORECASE) or "/").absolute())
 
 
 @dataclass(frozen=True)
@@ -31,7 +54,8 @@ LOG_CHECKPOINT_COMMITS = 100
 """Commits between two checkpoints of a table's log."""
 LOG_KEPT_COMMITS = 200
 """Versions that stay readable: a minute of a busy stream, and 3 ms of each commit."""
-Location = Annotated[str, Field(min_length=1), AfterValidator(absolute_unless_uri)]
+Location = Annotated[str, Field(min_length=1), AfterValidator(place)]
+LocalPath = Annotated[str, Field(min_length=1), AfterValidator(local_path)]
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")]
 
@@ -61,7 +85,10 @@ class ServiceSettings(BaseSettings):
             given = {name: value for name, value in options.items() if value is not None}
             return cls(_secrets_dir=os.environ.get("SECRETS_FOLDER"), **given)
         except ValidationError as refused:
-            sentences = [f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg']}" for e in refused.errors()]
+            sentences = [
+                f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
+                for e in refused.errors()
+            ]
             raise UserError("; ".join(sentences), exit_code=2) from refused
 
 
@@ -95,7 +122,7 @@ class RegistrySettings(ServiceSettings):
     """The registered model."""
     model_alias: str = Field("champion", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,99}$")
     """The alias that names the version to use: which one scores, and what a winner gets."""
-    model_cache: Location = ".local/models"
+    model_cache: LocalPath = ".local/models"
     """A local folder that keeps downloaded versions."""
 
 
@@ -143,7 +170,7 @@ class SparkSettings(ServiceSettings):
     """Where Spark runs."""
     spark_driver_memory: str = Field("1g", pattern=r"^\d+[mg]$")
     """Heap of the driver's JVM."""
-    spark_scratch: Location = ".local/spark"
+    spark_scratch: LocalPath = ".local/spark"
     """Spark's scratch files."""
     spark_log: str = Field(".local/spark/spark.log", min_length=1)
     """Where the JVM's own output goes; `-` for standard error."""

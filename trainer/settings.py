@@ -4,7 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from sentistream.settings import Location, RegistrySettings, SparkSettings
+from sentistream.settings import LocalPath, RegistrySettings, SparkSettings
 
 GridName = Literal["quick", "best", "full"]
 """Which cells a run compares (`trainer/grid/cells.py`)."""
@@ -15,7 +15,7 @@ class TrainerSettings(RegistrySettings, SparkSettings):
 
     spark_driver_memory: str = Field("3g", pattern=r"^\d+[mg]$")
     """Heap of the driver's JVM: 3g is enough for 120,000 tweets and the full grid."""
-    trainer_state: Location = ".local/trainer"
+    trainer_state: LocalPath = ".local/trainer"
     """Where a run keeps what it has, until it is registered: a killed one goes on there. Its report is put here too."""
     seed: int = Field(7, ge=0)
     """For whatever draws at random; the split does not."""

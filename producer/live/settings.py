@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 
 from producer.settings import ProducerSettings
 from sentistream.errors import UserError
-from sentistream.settings import Location, OptionName
+from sentistream.settings import LocalPath, OptionName
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
@@ -61,7 +61,7 @@ class LiveSettings(ProducerSettings):
     """US dollars that the budget file may count, over all runs."""
     price_per_post_usd: Decimal = Field(Decimal("0.005"), gt=0, le=1, allow_inf_nan=False)
     """What X takes for a post read: https://docs.x.com/x-api/getting-started/pricing."""
-    budget_file: Location = ".local/producer/budget.json"
+    budget_file: LocalPath = ".local/producer/budget.json"
     """Where the count is kept between runs."""
     backfill_minutes: int = Field(0, ge=0, le=5)
     """Minutes of missed posts to ask for after a disconnection; only some plans have it."""

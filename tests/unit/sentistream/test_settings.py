@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from producer.settings import ProducerSettings
@@ -48,6 +50,41 @@ def test_settings_do_not_change() -> None:
         ProcessorSettings.from_options().lake_uri = "elsewhere"  # type: ignore[misc]  # what the test is about
 
 
-def test_object_store_addresses_stay_as_they_are() -> None:
-    assert ProcessorSettings.from_options(lake_uri="s3://bucket/lake/").lake_uri == "s3://bucket/lake"
-    assert ProcessorSettings.from_options(lake_uri="lake").lake_uri.startswith("/")
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("s3://bucket/lake/", "s3://bucket/lake"),
+        ("s3a://bucket/lake", "s3://bucket/lake"),
+        ("S3://Bucket", "s3://Bucket"),
+        ("file:///lake/", "/lake"),
+        ("file:/lake", "/lake"),
+        ("/lake/", "/lake"),
+        ("lake", str(Path("lake").absolute())),
+        ("a:b/lake", str(Path("a:b/lake").absolute())),
+    ],
+)
+def test_a_place_is_an_absolute_path_or_on_an_object_store(given: str, taken: str) -> None:
+    settings = ProcessorSettings.from_options(lake_uri=given, checkpoint_uri=given, mlflow_artifacts=given)
+    assert {settings.lake_uri, settings.checkpoint_uri, settings.mlflow_artifacts} == {taken}
+
+
+@pytest.mark.parametrize("scheme", ["gs", "abfss", "hdfs", "az", "dbfs", "https", "GS"])
+@pytest.mark.parametrize("name", ["lake_uri", "checkpoint_uri", "mlflow_artifacts"])
+def test_a_place_of_an_unknown_scheme_is_refused(name: str, scheme: str) -> None:
+    sentence = (
+        rf"^{name.upper()}: {scheme}:// is not taken here: give a folder \(a path, or file://…\), or s3://bucket/…"
+    )
+    with pytest.raises(UserError, match=sentence):
+        ProcessorSettings.from_options(**{name: f"{scheme}://container/lake"})
+
+
+@pytest.mark.parametrize("given", ["s3://", "s3:///lake", "s3:/bucket"])
+def test_an_object_store_needs_a_bucket(given: str) -> None:
+    with pytest.raises(UserError, match=r"LAKE_URI: s3:// is not taken here"):
+        ProcessorSettings.from_options(lake_uri=given)
+
+
+@pytest.mark.parametrize("name", ["model_cache", "spark_scratch"])
+def test_what_stays_on_this_machine_is_not_on_an_object_store(name: str) -> None:
+    with pytest.raises(UserError, match=f"{name.upper()}: s3:// is not taken here: give a path on this machine"):
+        ProcessorSettings.from_options(**{name: "s3://bucket/folder"})
