@@ -38,7 +38,7 @@ class Pace:
     def by_own_times(
         self, records: Iterable[Record], speed: float, round_of: Callable[[], int] = lambda: 1
     ) -> Iterator[Record]:
-        """Yield records as far apart as they were written, `speed` times as fast; anew in each round of a loop.
+        """Yield records as far apart as they were written, `speed` times as fast; from the beginning in each round of a loop.
 
         One that is older than one before it, or of no known time (a day ahead is none), comes at once.
         """

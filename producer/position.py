@@ -11,7 +11,7 @@ class Position(NamedTuple):
     """Ordered as records are published."""
 
     round: int
-    """1, and one more each time that a loop begins anew."""
+    """1, and one more in each round of a loop."""
     input: int
     """The input's place among the inputs, counted from 0."""
     line: int

@@ -1,4 +1,4 @@
-"""The producer's sign of life: beats while the broker describes the topic and acknowledges what is published."""
+"""The producer's heartbeat: beats while the broker describes the topic and acknowledges what is published."""
 
 import structlog
 from kafka import KafkaAdminClient

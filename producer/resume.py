@@ -1,4 +1,4 @@
-"""Where a restarted replay goes on: after the last row of its inputs that each partition holds.
+"""Resumes a replay after the last row of its inputs that each partition of the topic holds.
 
 Kafka keeps the order within a partition, so a row is on the topic exactly if its partition ends with that row or a later one. This holds while
 the topic keeps its number of partitions and the inputs are the same; rows that are published twice after a change have the same id and are dropped as duplicates.

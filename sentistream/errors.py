@@ -1,4 +1,4 @@
-"""The one exception a person is meant to read."""
+"""The one exception that is meant for a person."""
 
 
 class UserError(Exception):

@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit for a terminal."""
+"""Makes foreign text safe for a terminal."""
 
 from rich.text import Text
 

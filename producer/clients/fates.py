@@ -1,4 +1,4 @@
-"""What became of the records that were handed to a client."""
+"""The fate of each record that was handed to a client: acknowledged or failed."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -96,7 +96,7 @@ class Connection(tweepy.StreamingClient):  # type: ignore[misc]  # tweepy has no
         """Read one connection until it ends.
 
         Args:
-            on_line: gets every line without its end; an empty one is X's sign of life.
+            on_line: gets every line without its end; an empty one is X's heartbeat.
             on_accepted: called when X accepts the connection.
             backfill_minutes: minutes of missed posts to ask for; 0 asks for none.
 

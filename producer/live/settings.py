@@ -66,7 +66,7 @@ class LiveSettings(ProducerSettings):
     backfill_minutes: int = Field(0, ge=0, le=5)
     """Minutes of missed posts to ask for after a disconnection; only some plans have it."""
     silence_seconds: float = Field(25, gt=0, le=30)
-    """How long a connection may be silent; X sends a sign of life every 20 s."""
+    """How long a connection may be silent; X sends a heartbeat every 20 s."""
     waiting_posts: int = Field(1000, ge=1, le=100_000)
     """Posts between X and Kafka before reading waits."""
     report_seconds: float = Field(60, gt=0)

@@ -1,4 +1,4 @@
-"""Lines of a stream that can't fill the memory."""
+"""Reads a stream line by line with bounded memory, however long a line is."""
 
 from collections.abc import Iterator
 from typing import IO

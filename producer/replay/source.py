@@ -49,7 +49,7 @@ class ReplaySource:
         self.positions = Positions([each.name for each in inputs])
         self.counts = Counts()
         self.round = 1
-        """1, and one more each time that a loop begins anew."""
+        """1, and one more in each round of a loop."""
         self._done_bytes = 0
         self._reading: BinaryIO | None = None
         for each in inputs if loop else ():

@@ -1,4 +1,4 @@
-"""Invented words, so many of each language as the stream's share of it is meant to be."""
+"""Invented phrases, and each language's share of the stream."""
 
 SHARES = {"en": 46, "ja": 17, "es": 12, "pt": 9, "ar": 6, "fr": 5, "de": 3, "und": 2}
 """Per cent of the tweets: a plausible mix, not a measured one."""

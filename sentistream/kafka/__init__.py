@@ -1,1 +1,1 @@
-"""The topic and a broker of our own."""
+"""Kafka: the topic, and an embedded broker for local runs."""

@@ -1,4 +1,4 @@
-"""A file whose age tells that a service does its work; `python -m sentistream.heartbeat` is the health check (standard library only)."""
+"""The heartbeat: a file that a service touches while it makes progress; `python -m sentistream.heartbeat` is the health check (standard library only)."""
 
 import os
 import sys

@@ -1,1 +1,1 @@
-"""From a bare machine to one that can run everything."""
+"""Set-up of a bare machine: checks, packages, jars."""

@@ -1,4 +1,4 @@
-"""What two versions say of the same tweets, as counts that add up: of any number of tweets in the same little memory."""
+"""Compares two versions on the same tweets, by counts that add up: the memory does not grow with the tweets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

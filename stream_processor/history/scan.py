@@ -1,4 +1,4 @@
-"""What the scored table holds, read file by file in Kafka time with bounded memory."""
+"""Reads the scored table file by file, in Kafka time, with bounded memory."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether a running query has nothing to do: the other half of "it works", beside its commits."""
+"""Tells whether a running query is idle: to the heartbeat that is as good as a commit."""
 
 from pyspark.sql.streaming.query import StreamingQuery
 

@@ -1,4 +1,4 @@
-"""The listed reasons for which a Kafka record is not a tweet that can be scored (docs/rejections.md)."""
+"""The reasons for which a Kafka record becomes a dead letter (docs/rejections.md)."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""The quick way for records that are plainly tweets, most of all: columns checked at once instead of values one by one.
+"""The fast path of parsing: most records are plainly tweets, and are checked as columns instead of one by one.
 
 It takes a record only where `tweet.parse` would surely give the same; whatever it is not sure of is left to that.
 """
