@@ -1,4 +1,4 @@
-"""The thread that reads X: one connection after another, every post counted against the budget before it is passed on."""
+"""Reads X: one connection after another, every post counted against the budget before it is passed on."""
 
 import queue
 import threading
@@ -20,8 +20,8 @@ from sentistream.errors import UserError
 log = structlog.get_logger()
 
 
-class Reader(threading.Thread):
-    """Fills `waiting` with records until `end`, the budget's end, or a refusal that a person has to mend (`failure`)."""
+class Reader:
+    """Its `run`, in a thread of its own, fills `waiting` with records until `end`, the budget's end, or a refusal that a person has to mend (`failure`)."""
 
     def __init__(
         self,
@@ -36,11 +36,10 @@ class Reader(threading.Thread):
         Args:
             settings: how to read.
             connection: what to read.
-            budget: taken before the thread starts.
+            budget: taken before `run`.
             now: the time, in UTC.
             sleep: waits so many seconds before the next connection; by default until `end` at most.
         """
-        super().__init__(name="x-reader", daemon=True)
         self._settings = settings
         self._connection = connection
         self._budget = budget

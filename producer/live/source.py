@@ -92,9 +92,10 @@ class LiveSource:
         """
         self.require_budget()
         reader = self._reader
-        reader.start()
+        reading = threading.Thread(target=reader.run, name="x-reader", daemon=True)
+        reading.start()
         leave_at: float | None = None
-        while reader.is_alive() or not reader.waiting.empty():
+        while reading.is_alive() or not reader.waiting.empty():
             if self._stopping.is_set() and leave_at is None:
                 leave_at = time.monotonic() + LEAVE_SECONDS
                 reader.end()

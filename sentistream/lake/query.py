@@ -1,4 +1,4 @@
-"""Questions to the lake, answered by DuckDB over what delta-rs says the tables hold."""
+"""Queries of the lake by DuckDB, over the files that delta-rs names."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What tells a row from any other, and commits that remove rows and count them."""
+"""The identity of rows, and commits that remove rows and count them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

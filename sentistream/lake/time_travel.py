@@ -1,4 +1,4 @@
-"""The tables as they were: at a time, or at a version of the scored table."""
+"""Time travel: the tables as of a time, or of a version of the scored table."""
 
 import re
 from bisect import bisect_right

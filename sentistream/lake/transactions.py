@@ -15,7 +15,7 @@ def of(table: DeltaTable) -> dict[str, int]:
     """Application id → version, as of the table's version.
 
     Raises:
-        FileNotFoundError: the log was cleaned up meanwhile; open the table anew.
+        FileNotFoundError: the log was cleaned up meanwhile; open the table again.
     """
     files = PyFileSystem(DeltaStorageHandler.from_table(table._table))
     names = [file.base_name for file in files.get_file_info(FileSelector("_delta_log"))]

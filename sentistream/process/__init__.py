@@ -1,1 +1,1 @@
-"""One process among others: exclusive files, guarded children, periodic work, what is tried again, the heartbeat."""
+"""Processes: file locks, guarded children, periodic work, retries, the heartbeat."""

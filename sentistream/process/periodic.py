@@ -1,4 +1,4 @@
-"""Work that is done again and again beside the main thread."""
+"""Periodic work beside the main thread."""
 
 import threading
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Policies for what is tried again, by tenacity: each is called with the function and its arguments."""
+"""Retry policies, by tenacity: each is called with the function and its arguments."""
 
 import threading
 from collections.abc import Callable

@@ -39,7 +39,7 @@ def rescore(
         bool, typer.Option("--dry-run", envvar="DRY_RUN", help="Score, count what would change, and write nothing.")
     ] = False,
 ) -> None:
-    """Score the tweets of the lake anew with a registered version; safe beside `run`, and killed it goes on where it was."""
+    """Score the tweets of the lake again with a registered version; safe beside `run`; the same call resumes a killed one."""
     from sentistream.scoring import registry
     from stream_processor.history import named_model, scan
     from stream_processor.history import rescore as rescoring

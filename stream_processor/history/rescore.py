@@ -1,4 +1,4 @@
-"""Another version of the model scores what the lake already holds, beside the running stream.
+"""Rescoring: another version scores the tweets that the lake holds, beside the running stream.
 
 A commit is a merge by delta-rs, the engine of the scored table. It joins on where a tweet stood in Kafka, so that it can only change rows
 that are there: none can be lost or doubled by it, and the stream, which appends behind them, is no conflict.

@@ -1,4 +1,4 @@
-"""How far a table has come, kept in the table: one application transaction a Kafka partition, and the running totals.
+"""The ledger: each partition's last offset and its running totals, as application transactions of the table's own commits.
 
 The last offset of partition 0 is the version of the transaction `<topic>/<topic id>/0`; the totals are those of
 `<topic>/<topic id>/0/<total>`. They commit with the rows they count, so they can't disagree with them.

@@ -1,4 +1,4 @@
-"""Where a start goes on: what the table holds against what the broker still has; data loss is never silent."""
+"""The offsets from which a start resumes: the table's against those that the broker still has. Data loss is never silent."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What there is of a batch beyond what a table holds, and how much: pure functions of Arrow columns."""
+"""The offset rule on a batch: its rows beyond what a table holds, and their counts. Pure functions of Arrow columns."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Looks, beside the stream, whether the lake was asked to forget more, and has the sink know it between two batches."""
+"""Watches the erasure requests beside the stream, and tells the sink of new ones between two batches."""
 
 from collections.abc import Callable
 

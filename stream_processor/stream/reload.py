@@ -1,4 +1,4 @@
-"""Looks, beside the stream, whether the champion's alias has moved, and offers the job what passes."""
+"""Watches the champion's alias beside the stream, and offers the job each new version that passes the probe."""
 
 import threading
 import time

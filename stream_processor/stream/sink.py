@@ -94,7 +94,7 @@ class LakeSink:
         self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
 
     def forget(self, forgotten: Forgotten) -> None:
-        """Let nothing through any more that is forgotten; safe in any thread, and true when it returns."""
+        """Drop forgotten tweets from now on; safe in any thread, and in force when it returns."""
         with self._appending:
             self._forgotten = forgotten
 

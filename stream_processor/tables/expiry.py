@@ -1,4 +1,4 @@
-"""Drops whole days of bronze and gold, by Delta-Spark's commits; the caller holds the lock of the tables kept beside the stream.
+"""Retention of bronze and gold: drops whole days by Delta-Spark's commits; the caller holds the lock of the tables kept beside the stream.
 
 Nothing is rewritten: an overwrite with no rows, of partitions alone, removes their files. Delta's writer takes one transaction a commit, so what
 a day's going changes is said before the day goes: a kill in between leaves rows that nobody counts on any more, and the next look drops them.

@@ -35,7 +35,7 @@ class Update:
     version: int
     """The scored table's version that gold now is made from."""
     minutes: int | None
-    """How many minutes were touched; None where all of gold was made anew."""
+    """How many minutes were touched; None where all of gold was recomputed."""
 
 
 def recorded_version(gold: DeltaTable, silver: DeltaTable) -> int | None:

@@ -1,4 +1,4 @@
-"""What is done beside the stream, in a process of its own: bronze is copied, gold kept up to date, both kept small; each in its cadence."""
+"""The process beside the stream: copies bronze, recomputes gold, compacts both and applies erasure, each at its own interval."""
 
 import os
 import signal
@@ -44,7 +44,7 @@ REQUESTS_SECONDS = 2.0
 
 @dataclass
 class Duty:
-    """Something done again and again."""
+    """A task that is repeated at an interval."""
 
     name: str
     seconds: float

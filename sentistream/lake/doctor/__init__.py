@@ -1,4 +1,4 @@
-"""`lake doctor`: examines every promise that the tables make, reading only."""
+"""The data-quality checks of `lake doctor`: every promise of the tables, examined by reading alone."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial

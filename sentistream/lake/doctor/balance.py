@@ -1,4 +1,4 @@
-"""Invariant 4, partition by partition: what was read is scored, rejected, a counted duplicate, or a counted loss; and the rows are there.
+"""The balance of each partition (invariant 4): read = scored + rejected + duplicates + lost, and the counted rows are there.
 
 The counts are the application transactions of the tables' own commits (docs/contracts.md), so that a running processor is examined exactly: rows
 and counts are of one version. They are read here by the contract alone, not by the code that writes them.

@@ -1,4 +1,4 @@
-"""Whether every row of a table is what its contract allows: its constraints, and its columns that may not be null."""
+"""Checks each row against the table's constraints and its NOT NULL columns."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Whether the files that a table's log names are there, and which files nobody names."""
+"""Checks a table's files: those that its log names are there, and orphans that nobody names."""
 
 import time
 from collections import Counter

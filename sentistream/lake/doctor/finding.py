@@ -1,4 +1,4 @@
-"""What an examination finds about one promise."""
+"""The result of one data-quality check."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether what was forgotten stays forgotten, in every table that ever held it."""
+"""Checks erasure: no table holds a row of a forgotten tweet."""
 
 from collections.abc import Callable, Iterator, Mapping
 

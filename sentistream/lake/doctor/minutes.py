@@ -1,4 +1,4 @@
-"""Whether gold is what silver was, and what had been retired from it, at the version that gold says it was made from."""
+"""Checks gold against silver: recomputed at the version that gold records, with what had been retired from silver by then."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

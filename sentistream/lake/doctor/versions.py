@@ -1,4 +1,4 @@
-"""Whether a table keeps the version of the contract that this program knows."""
+"""Checks a table's contract version against the program's."""
 
 from deltalake import DeltaTable
 

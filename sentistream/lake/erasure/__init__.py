@@ -1,1 +1,1 @@
-"""What a lake was asked to forget: the requests (`requests`), what they name (`forgotten`), and how each table is rid of it."""
+"""Erasure: the requests (`requests`), the tweets and authors that they name (`forgotten`), and the removal from each table."""

@@ -1,4 +1,4 @@
-"""`python -m sentistream lake forget`."""
+"""`sentistream lake forget`."""
 
 import sys
 from datetime import UTC, datetime, timedelta

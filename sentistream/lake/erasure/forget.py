@@ -1,4 +1,4 @@
-"""Forgets tweets, step by step; killed between any two, the same call again finishes it.
+"""The steps of `lake forget`, idempotent: killed between any two, the same call again finishes it.
 
 The requests are recorded first, so that from then on nothing can come back; then every running processor says that it has seen them, and
 only then is anything removed.
@@ -81,7 +81,7 @@ class Erasure:
             return Outcome(request, removed, emptied, self._forget_raw(forgotten))
 
     def _wait_for_processors(self, requests: Requests, number: int) -> None:
-        """Until no running processor lets a forgotten tweet through any more."""
+        """Wait until each running processor has acknowledged the requests."""
         if self.lake.folder is None:
             time.sleep(NO_LOCK_SECONDS)
             return

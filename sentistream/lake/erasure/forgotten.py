@@ -1,4 +1,4 @@
-"""Whether a tweet is one of those that were forgotten."""
+"""Looks tweets up among the forgotten ones."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

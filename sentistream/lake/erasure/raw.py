@@ -1,4 +1,4 @@
-"""Forgets records of bronze, which Delta-Spark commits to: they keep their coordinates and lose what they hold.
+"""Erasure in bronze, by Delta-Spark: forgotten records keep their coordinates and lose their content.
 
 The caller holds the lock of the tables kept beside the stream. Bronze says by a transaction up to which request this was done; records that are copied
 later come without what was forgotten.

@@ -1,4 +1,4 @@
-"""Whether a Kafka record, as it came, holds anything of a tweet or an author that was forgotten."""
+"""Finds forgotten tweets and authors in a raw Kafka record: in its key, its tweet, and what the tweet includes."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Rows that have to stay to be counted lose what they hold: their coordinates and times are kept, nothing else."""
+"""Redaction of rows that must stay to be counted: their coordinates and times are kept, nothing else."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

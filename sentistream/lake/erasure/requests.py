@@ -1,4 +1,4 @@
-"""`audit/forgotten`: who asked for what, as keyed hashes, and which processor has seen it. It is only ever added to."""
+"""`audit/forgotten`: the erasure requests, as keyed hashes, and how far each processor has acknowledged them. Append-only."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Subjects:
 
 
 class Requests:
-    """The requests of one lake, read anew only where there are more.
+    """The requests of one lake, read again only where there are more.
 
     Args:
         lake: where they lie.
@@ -46,7 +46,7 @@ class Requests:
         self._forgotten = NOTHING
 
     def read(self) -> Forgotten:
-        """All that was ever to be forgotten, as of now.
+        """The subjects of all requests so far.
 
         Raises:
             UserError: there is something, and the key is missing or another.
@@ -66,7 +66,7 @@ class Requests:
         return self._forgotten
 
     def record(self, subjects: Subjects, request: str, now: datetime) -> Forgotten:
-        """Add the subjects that are not there yet; an author's once more, since the time counts. All that is to be forgotten then.
+        """Add the subjects that are not there yet; an author's once more, since the time counts. The subjects of all requests then.
 
         Raises:
             UserError: the key is missing or another.
@@ -88,7 +88,7 @@ class Requests:
         return self.read()
 
     def acknowledge(self, topic: str) -> None:
-        """Say that the processor of a topic lets nothing through any more that was read last."""
+        """Acknowledge, for a topic's processor, that it drops all that was last read."""
         if self._table is not None and self.seen_by(topic) < self._forgotten.number:
             nothing = _rows("", datetime.now(UTC), {})
             _append(self._table, nothing, [Transaction(_seen(topic), self._forgotten.number)])

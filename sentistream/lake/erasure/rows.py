@@ -1,4 +1,4 @@
-"""Forgets rows of the tables that delta-rs commits to: the scored ones are deleted, the rejected ones emptied, and counted in the same commit."""
+"""Erasure in silver and the dead-letter table, by delta-rs: scored rows are deleted, rejected ones emptied, and counted in the same commit."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable

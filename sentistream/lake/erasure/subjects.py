@@ -1,4 +1,4 @@
-"""Whom or what to forget, from the command line and from a file."""
+"""The subjects of an erasure request: tweet and author ids, from the command line and from a file."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""One writer a lake and topic, one that keeps the tables beside it, one that rescores, one that forgets."""
+"""The locks of a lake: one writer per topic, one keeper of bronze and gold, one rescoring, one erasure."""
 
 from contextlib import AbstractContextManager
 
@@ -36,7 +36,7 @@ def only_keeper(lake: Lake) -> AbstractContextManager[None]:
 
 
 def only_rescoring(lake: Lake) -> AbstractContextManager[None]:
-    """Hold the lock of whoever scores the history anew: two versions at once would undo each other.
+    """Hold the lock of a rescoring: two versions at once would undo each other.
 
     Raises:
         UserError: another process holds it.

@@ -1,4 +1,4 @@
-"""Locks on an object store, which gives none back by itself: a lease that its holder renews, and that another takes over once it has gone silent.
+"""Leases: locks on an object store, which gives none back by itself. A holder renews its lease; another process takes over one that has gone silent.
 
 Nobody's clock is trusted: whoever finds a lease watches it for as long as a lease lasts, and takes it only where its entity tag has not changed
 meanwhile. Every write is conditional (`If-None-Match`, `If-Match`), so of two that try at once one succeeds.

@@ -1,4 +1,4 @@
-"""Upkeep of the tables that delta-rs commits to, safe beside a running stream: each step is a commit of the same engine."""
+"""Compaction, vacuum and the removal of late duplicates, safe beside a running stream: each step is a commit of delta-rs, as the stream's are."""
 
 from collections import Counter
 from collections.abc import Iterator

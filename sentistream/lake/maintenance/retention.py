@@ -1,4 +1,4 @@
-"""Retention by days of the tables that delta-rs commits to: whole days go, by commits that rewrite nothing and count what they removed.
+"""Retention in the tables that delta-rs commits to: whole days are dropped, by commits that rewrite no file and count the removed rows.
 
 Safe beside a running stream: a day to which a row is added meanwhile is tried again, and a kill at any moment leaves each row counted once.
 """

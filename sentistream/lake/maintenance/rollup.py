@@ -1,4 +1,4 @@
-"""What was dropped from the scored table, counted per minute: `gold/retired_per_minute`, so that gold outlives silver.
+"""The rollup of days that silver drops, `gold/retired_per_minute`: their tweets counted per minute, so that gold outlives silver.
 
 A retirement is an attempt to drop a day: its rows are appended here first, then one commit to the scored table drops the day and names the
 retirement in the transaction `gold/retired_per_minute/in_force`. Only that puts it in force: each retirement says which one it follows, and those in

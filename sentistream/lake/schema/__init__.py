@@ -1,1 +1,1 @@
-"""How tables come into being and move from one version of their contract to the next."""
+"""Schema evolution: tables are created, and migrated from one contract version to the next."""

@@ -1,4 +1,4 @@
-"""Which version of its contract a table keeps, and how an older table comes to the newest one.
+"""Migrations: which contract version a table keeps, and the way from an older version to the newest.
 
 A table says it in the property `sentistream.contract`; the program's version is what `delta/tables` says. From one version to the next
 there is one file, `delta/migrations/<table>/<version>.sql`, that changes metadata alone and ends by setting the property. Each of its

@@ -1,4 +1,4 @@
-"""Why a pipeline is left to Spark."""
+"""The reason for which a pipeline can't be compiled and is scored by Spark."""
 
 
 class CannotCompileError(Exception):
