@@ -38,7 +38,8 @@ def copy_champion(spark: SparkSession, folder: Path) -> None:
         (kept / "complete").touch()
         _forget_all_but_the_newest()
         shutil.copytree(kept, folder, dirs_exist_ok=True)
-    _relocate(folder / "mlflow.db", str(kept), str(folder))
+    for old, new in ((kept.as_uri(), folder.as_uri()), (str(kept), str(folder))):
+        _relocate(folder / "mlflow.db", old, new)
 
 
 def _train(spark: SparkSession, settings: TrainerSettings) -> None:
