@@ -14,7 +14,7 @@ SEED ?=
 
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
-.PHONY: help setup s3 demo test test-fast fast-lane test-long lint lint-workflows check format train chaos bench broker clean train-here up down logs ps
+.PHONY: help setup s3 demo test test-fast fast-lane test-long lint lint-workflows check format settings train chaos bench broker clean train-here up down logs ps
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ lint-workflows: ## GitHub's workflow by actionlint; skipped where there is no Go
 	else echo "lint-workflows: skipped, there is no Go on this machine"; fi
 
 check: lint test ## what CI runs: format, lint, types, layers and all tests
+
+settings: .venv/.ready ## write docs/settings.md and .env.example anew, from the settings classes
+	@$(RUN) -m sentistream.reference
 
 format: .venv/.ready ## put the code into its one format
 	$(RUN) -m ruff format .

@@ -32,6 +32,7 @@ COMMANDS = {
     "rollback": Place("trainer.command:rollback", "Go back to the champion before."),
     "lake": Place("sentistream.lake.command:app", "Look into the tables, query and keep them."),
     "doctor": Place("sentistream.lake.command:doctor", "Examine every promise of the tables."),
+    "settings": Place("sentistream.reference.command:settings", "Show every setting, its default and who reads it."),
     "broker": Place("sentistream.kafka.command:broker", "Run a Kafka node for local use."),
 }
 

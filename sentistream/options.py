@@ -48,7 +48,7 @@ def with_settings(kind: type[S], *fields: str) -> Callable[[Callable[Concatenate
 def _parameter(kind: type[ServiceSettings], name: str) -> inspect.Parameter:
     """The option for a field, None where it is not given: the class knows the default, and reads files of secrets."""
     field = kind.model_fields[name]
-    value = _value(field.annotation)
+    value = value_type(field.annotation)
     spelt = next(
         (each.option for each in field.metadata if isinstance(each, OptionName)), f"--{name.replace('_', '-')}"
     )
@@ -68,7 +68,7 @@ def _parameter(kind: type[ServiceSettings], name: str) -> inspect.Parameter:
     )
 
 
-def _value(annotation: Any) -> Any:
+def value_type(annotation: Any) -> Any:
     """A field's type, without the None that it may be."""
     if get_origin(annotation) in (Union, types.UnionType):
         (annotation,) = (each for each in get_args(annotation) if each is not type(None))

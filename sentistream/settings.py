@@ -117,7 +117,7 @@ class RegistrySettings(ServiceSettings):
     mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", pattern=r"^(sqlite:///.+|https?://\S+)$")
     """The model registry: an MLflow server (http://…), or a SQLite file (sqlite:///…)."""
     mlflow_artifacts: Location = ".local/mlartifacts"
-    """Where artefacts go beside a SQLite file: a folder, or `s3://bucket/prefix`."""
+    """Where artefacts go, of a SQLite file or of the containers' server: a folder, or `s3://bucket/prefix`."""
     model_name: str = Field("tweet-sentiment", pattern=r"^[A-Za-z0-9_.-]{1,200}$")
     """The registered model."""
     model_alias: str = Field("champion", pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,99}$")
@@ -167,7 +167,7 @@ class SparkSettings(ServiceSettings):
     """The Spark session."""
 
     spark_master: str = Field("local[*]", pattern=r"^(local(\[[\d*,]+\])?|spark://\S+|k8s://\S+|yarn)$")
-    """Where Spark runs."""
+    """Where Spark runs: `local[*]`, or a cluster's master (`spark://spark-master:7077` with the containers' profile `cluster`)."""
     spark_driver_memory: str = Field("1g", pattern=r"^\d+[mg]$")
     """Heap of the driver's JVM."""
     spark_scratch: LocalPath = ".local/spark"

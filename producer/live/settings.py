@@ -56,9 +56,9 @@ class LiveSettings(ProducerSettings):
     foreign_rules: Literal["refuse", "keep", "remove"] = "refuse"
     """What to do where the app has rules that this program did not make: their posts arrive and cost money, too."""
     max_posts: int | None = Field(None, ge=1)
-    """Posts that the budget file may count, over all runs."""
+    """Posts that the budget file may count, over all runs; a live run needs this cap or that in dollars."""
     max_cost_usd: Decimal | None = Field(None, gt=0, allow_inf_nan=False)
-    """US dollars that the budget file may count, over all runs."""
+    """US dollars that the budget file may count, over all runs; X takes money for every post."""
     price_per_post_usd: Decimal = Field(Decimal("0.005"), gt=0, le=1, allow_inf_nan=False)
     """What X takes for a post read: https://docs.x.com/x-api/getting-started/pricing."""
     budget_file: LocalPath = ".local/producer/budget.json"

@@ -1,0 +1,36 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from sentistream.reference import files
+from sentistream.reference.variables import settings
+from tests.support.commands import run_module
+from tests.support.places import ROOT
+
+
+@pytest.mark.parametrize("file", [ROOT / "docs" / "settings.md", ROOT / ".env.example"], ids=lambda file: file.name)
+def test_what_can_be_set_is_written_as_the_settings_classes_say(file: Path) -> None:
+    assert file.read_text() == files.files()[file], "run `make settings`"
+
+
+def test_every_setting_that_a_command_reads_is_shown() -> None:
+    shown = {each.name for each in settings()}
+    kinds = {kind for _, each in files.commands() if (kind := getattr(each.callback, "settings", None))}
+    assert len(kinds) >= 8
+    assert {name.upper() for kind in kinds for name in kind.model_fields} <= shown
+
+
+def test_every_variable_stands_once_in_the_example() -> None:
+    names = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert sorted(names) == sorted(set(names))
+
+
+def test_defaults_that_differ_name_who_has_them() -> None:
+    [memory] = [each for each in settings() if each.name == "SPARK_DRIVER_MEMORY"]
+    assert memory.default == "1g"
+    assert memory.other_defaults == {"tables": "512m", "trainer": "3g", "`lake forget`": "512m"}
+
+
+def test_the_entry_point_prints_the_tables() -> None:
+    assert run_module("sentistream", "settings").stdout == files.tables()
