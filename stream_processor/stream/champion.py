@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.log import configure
 from sentistream.process import retry
 from sentistream.scoring import probe, registry
 from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
@@ -98,6 +99,7 @@ def _send_fetched(sender: Connection, settings: ProcessorSettings, model: ModelV
     # Ctrl-C reaches the whole group; only the processor answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(10)
+    configure(settings)
     try:
         answer: Fetched | Exception = fetch(settings, model)
     except UserError as refusal:
