@@ -25,13 +25,12 @@ class Seen:
     sentiments: Counter[str] = field(default_factory=Counter)
     latencies_ms: list[float] = field(default_factory=list)
     """Broker's time of a tweet → the time its commit was readable."""
+    latest: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LATEST))
 
     @property
     def accounted(self) -> int:
         """Records whose fate is committed."""
         return self.scored + self.rejected + self.duplicates
-
-    latest: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=LATEST))
 
 
 class Follower:
@@ -59,12 +58,13 @@ class Follower:
         if table is REJECTED:
             self.seen.rejected += counts.get("rejected", 0)
             return
-        self.seen.scored += counts.get("scored", 0)
-        self.seen.duplicates += counts.get("duplicates", 0)
         readable_ms = commit.stat().st_mtime * 1000
         for action in actions:
             if "add" in action and action["add"].get("dataChange"):
                 self._count(self._lake / str(table) / action["add"]["path"], readable_ms)
+        # Last: a commit whose rows can't be read is looked at again.
+        self.seen.scored += counts.get("scored", 0)
+        self.seen.duplicates += counts.get("duplicates", 0)
 
     def _count(self, file: Path, readable_ms: float) -> None:
         rows = pq.ParquetFile(file).read(columns=COLUMNS)
