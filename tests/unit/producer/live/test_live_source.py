@@ -15,6 +15,7 @@ from producer.live.source import LiveSource
 from producer.record import Record
 from sentistream.errors import UserError
 from tests.support.places import SHARED
+from tests.support.waiting import wait_until
 from tests.support.x_server import (
     CutLine,
     Gzip,
@@ -318,8 +319,19 @@ def test_the_running_cost_is_logged(start: Start) -> None:
 
 
 def test_a_slow_consumer_is_said_once(start: Start) -> None:
-    run = start(invented(50), waiting_posts=1)
+    run = start(invented(20), waiting_posts=1)
     with structlog.testing.capture_logs() as logged, LiveSource(run.settings, run.stopping) as source:
-        for _ in source:
-            threading.Event().wait(0.005)
-    assert sum(line["event"].startswith("Kafka is slower than X") for line in logged) == 1
+
+        def said() -> int:
+            return sum(line["event"].startswith("Kafka is slower than X") for line in logged)
+
+        records = iter(source)
+        next(records)
+        wait_until(lambda: said() == 1)
+        for taken in range(2, 6):
+            next(records)
+            # One waits and one is about to: it is full again.
+            while source.read < taken + 2:
+                threading.Event().wait(0.01)
+        assert len(list(records)) == 15
+    assert said() == 1
