@@ -85,7 +85,8 @@ class Periodic:
         try:
             self._work()
         except Exception as failure:  # whatever it was, the next call may succeed
-            reason = str(failure) or repr(failure)
+            # Of an error of many lines, an object store's for instance, the first one tells.
+            reason = (str(failure).splitlines() or [repr(failure)])[0]
             if reason != self._reason:
                 (log.error if isinstance(failure, UserError) else log.warning)(self._failing, reason=reason)
             self._reason = reason

@@ -9,13 +9,13 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileType, PyFileSystem
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from sentistream.lake import transactions
 from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import rollup
 from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED
+from sentistream.process import retry
 
 PROMISE = "gold = silver"
 PATIENCE_SECONDS = 45.0
@@ -67,14 +67,9 @@ class _GoneError(Exception):
 
 def minutes(lake: Lake, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[Finding]:
     """Recompute all of gold, row by row, from the version that it records."""
-    looking = Retrying(
-        retry=retry_if_exception_type(_GoneError),
-        stop=stop_after_delay(patience_seconds),
-        wait=wait_fixed(LOOK_SECONDS),
-        reraise=True,
-    )
+    until_gold_catches_up = retry.until_it_answers(_GoneError, patience_seconds, LOOK_SECONDS)
     try:
-        yield looking(_examined, lake)
+        yield until_gold_catches_up(_examined, lake)
     except _GoneError as gone:
         yield _skipped(str(gone))
 

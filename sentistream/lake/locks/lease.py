@@ -7,7 +7,6 @@ meanwhile. Every write is conditional (`If-None-Match`, `If-Match`), so of two t
 import os
 import signal
 import socket
-import threading
 import time
 import uuid
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from obstore.store import S3Store
 
 from sentistream import object_storage
 from sentistream.errors import UserError
+from sentistream.process.periodic import Periodic
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -64,13 +64,10 @@ def held(location: str, taken: str, storage_options: Mapping[str, str], seconds:
         raise UserError(f"{location} can't be written: {_line(refused)}") from refused
     if other is not None:
         raise UserError(taken.format(owner=other))
-    renewing = threading.Thread(target=lease.keep, name="lease", daemon=True)
-    renewing.start()
     try:
-        yield
+        with Periodic("lease", lease.renew, seconds / RENEWALS, failing="the lock can't be renewed, trying again"):
+            yield
     finally:
-        lease.ended.set()
-        renewing.join()
         lease.give_back()
     if lease.lost_to is not None:
         raise UserError(taken.format(owner=lease.lost_to))
@@ -84,7 +81,6 @@ class _Lease:
         self._owner = f"{os.getpid()} on {socket.gethostname()}"
         self._id = uuid.uuid4().hex
         self._tag = ""
-        self.ended = threading.Event()
         self.lost_to: str | None = None
         """Who has it now, where that is another."""
 
@@ -113,7 +109,7 @@ class _Lease:
             if time.monotonic() >= deadline:
                 # Whoever else has watched it tries it now, too: one of us gets it, and the others see another tag.
                 with suppress(PreconditionError):
-                    self._renew(tag)
+                    self._write(tag)
                     return None
             time.sleep(self._seconds / RENEWALS / 4)
         if self._create():
@@ -123,19 +119,21 @@ class _Lease:
             )
         return None
 
-    def keep(self) -> None:
-        """Renew it until `ended`, or until another has it."""
-        while not self.ended.wait(self._seconds / RENEWALS):
-            try:
-                self._renew(self._tag)
-            except (PreconditionError, FileNotFoundError):
-                self._look()
-            except BaseError as away:  # what nobody takes meanwhile is still ours when the store is back
-                log.warning("the lock can't be renewed, trying again", error=_line(away))
-            if self.lost_to is not None:
-                log.error("another process has taken the lock", owner=self.lost_to)
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
+    def renew(self) -> None:
+        """Renew it; where another has it by now, tell this process once to stop.
+
+        Raises:
+            BaseError: the store does not answer; what nobody takes meanwhile is still ours when it is back.
+        """
+        if self.lost_to is not None:
+            return
+        try:
+            self._write(self._tag)
+        except (PreconditionError, FileNotFoundError):
+            self._look()
+        if self.lost_to is not None:
+            log.error("another process has taken the lock", owner=self.lost_to)
+            os.kill(os.getpid(), signal.SIGTERM)
 
     def give_back(self) -> None:
         """Delete it, if it is still ours."""
@@ -166,7 +164,7 @@ class _Lease:
             return False
         return True
 
-    def _renew(self, tag: str) -> None:
+    def _write(self, tag: str) -> None:
         self._tag = str(obstore.put(self._store, self._key, self._content(), mode={"e_tag": tag})["e_tag"])
 
     def _read(self) -> tuple[str, dict[str, str]] | None:
