@@ -3,10 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 
-from sentistream.contracts.topic import LABEL_HEADER, POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
+from sentistream.contracts.topic import LABEL_HEADER, POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER, decimal_id
 from sentistream.files.written_dates import instant
 
-MAX_ID = 2**63 - 1
 Header = tuple[str, bytes]
 SCHEMA_IS: Header = (SCHEMA_HEADER, SCHEMA.encode())
 
@@ -42,6 +41,5 @@ def iso_time(written: object) -> str | None:
 
 def usable_id(written: str | None) -> str | None:
     """A written id as a tweet's id; None where it can't be one."""
-    if written is None or not (written.isascii() and written.isdigit()):
-        return None
-    return str(int(written)) if len(written) <= 19 and 0 < int(written) <= MAX_ID else None
+    number = None if written is None else decimal_id(written)
+    return None if number is None else str(number)

@@ -15,3 +15,9 @@ MAX_RECORD_BYTES = 1024 * 1024
 MAX_MESSAGE_BYTES = 2 * MAX_RECORD_BYTES
 """What the broker takes: an oversized record still arrives, so that it can be rejected with its bytes."""
 TOPIC_CONFIG = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(MAX_MESSAGE_BYTES)}
+
+
+def decimal_id(written: str | bytes) -> int | None:
+    """An id as JSON or a record's key has it, in decimal digits; None for what is none."""
+    number = int(written) if written.isascii() and written.isdigit() and len(written) <= 19 else 0
+    return number if 0 < number <= LARGEST_ID else None

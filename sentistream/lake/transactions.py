@@ -21,14 +21,14 @@ def of(table: DeltaTable) -> dict[str, int]:
     names = [file.base_name for file in files.get_file_info(FileSelector("_delta_log"))]
     checkpoints = [int(entry[1]) for name in names if (entry := CHECKPOINT.fullmatch(name)) is not None]
     checkpoint = max((version for version in checkpoints if version <= table.version()), default=-1)
-    found: dict[str, int] = {}
+    versions: dict[str, int] = {}
     if checkpoint >= 0:
         held = pq.read_table(f"_delta_log/{checkpoint:020d}.checkpoint.parquet", columns=["txn"], filesystem=files)[
             "txn"
         ]
-        found = {each["appId"]: each["version"] for each in held.to_pylist() if each is not None}
+        versions = {each["appId"]: each["version"] for each in held.to_pylist() if each is not None}
     for version in range(checkpoint + 1, table.version() + 1):
         with files.open_input_stream(f"_delta_log/{version:020d}.json") as entry:
             actions = [orjson.loads(line) for line in entry.read().splitlines() if line]
-        found |= {txn["appId"]: txn["version"] for action in actions if (txn := action.get("txn")) is not None}
-    return found
+        versions |= {txn["appId"]: txn["version"] for action in actions if (txn := action.get("txn")) is not None}
+    return versions

@@ -72,8 +72,8 @@ def app_id(topic: Topic, partition: int) -> str:
 
 def committed_offsets(table: DeltaTable, topic: Topic) -> dict[int, int]:
     """The last offset of each partition that the table holds."""
-    found = {number: table.transaction_version(app_id(topic, number)) for number in topic.partitions}
-    return {number: version for number, version in found.items() if version is not None}
+    versions = {number: table.transaction_version(app_id(topic, number)) for number in topic.partitions}
+    return {number: version for number, version in versions.items() if version is not None}
 
 
 def tallies(table: DeltaTable, topic: Topic) -> dict[int, Tally]:
@@ -85,12 +85,12 @@ def tallies(table: DeltaTable, topic: Topic) -> dict[int, Tally]:
 
 
 def _total(table: DeltaTable, topic: Topic, partition: int, name: str) -> int:
-    found = table.transaction_version(f"{app_id(topic, partition)}/{name}")
-    if found is None:
+    total = table.transaction_version(f"{app_id(topic, partition)}/{name}")
+    if total is None:
         raise UserError(
             f"{table.table_uri} has an offset for partition {partition} but no total {name}: it was not written by this program."
         )
-    return found
+    return total
 
 
 def topic_number(topic: Topic) -> int:

@@ -45,12 +45,12 @@ class RecentIds:
 
     def contains(self, ids: Ids) -> npt.NDArray[np.bool_]:
         """For each id, whether it is remembered."""
-        found = np.zeros(len(ids), dtype=np.bool_)
+        remembered = np.zeros(len(ids), dtype=np.bool_)
         for segment in self._segments:
             at = np.searchsorted(segment.ids, ids)
             at[at == len(segment.ids)] = 0
-            found |= segment.ids[at] == ids
-        return found
+            remembered |= segment.ids[at] == ids
+        return remembered
 
     def add(self, ids: Ids, latest: datetime) -> None:
         """Remember ids that are committed; `latest` is the latest Kafka time of any of them."""

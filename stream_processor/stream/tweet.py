@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from sentistream.contracts.topic import LARGEST_ID, MAX_RECORD_BYTES
+from sentistream.contracts.topic import MAX_RECORD_BYTES, decimal_id
 from stream_processor.stream.rejection import Reason, RejectedRecordError
 
 MAX_TEXT_CHARACTERS = 25_000
@@ -75,17 +75,12 @@ def _kind(value: Any) -> str:
     return names.get(type(value), "a number")
 
 
-def _decimal(text: str) -> int | None:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
-    return number if 0 < number <= LARGEST_ID else None
-
-
 def _tweet_id(value: Any) -> int:
     if value is None:
         raise RejectedRecordError(Reason.MISSING_ID, "no data.id")
     if not isinstance(value, str):
         raise RejectedRecordError(Reason.WRONG_TYPE, f"data.id is {_kind(value)}, X writes ids as strings")
-    number = _decimal(value)
+    number = decimal_id(value)
     if number is None:
         raise RejectedRecordError(Reason.INVALID_ID, "data.id is not a decimal number from 1 to 2^63-1")
     return number
@@ -96,7 +91,7 @@ def _author_id(value: Any, tweet_id: int) -> int | None:
         return None
     if not isinstance(value, str):
         raise RejectedRecordError(Reason.WRONG_TYPE, f"data.author_id is {_kind(value)}", tweet_id)
-    number = _decimal(value)
+    number = decimal_id(value)
     if number is None:
         raise RejectedRecordError(
             Reason.INVALID_AUTHOR_ID, "data.author_id is not a decimal number from 1 to 2^63-1", tweet_id

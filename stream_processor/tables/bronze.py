@@ -56,9 +56,9 @@ def raw(records: DataFrame) -> DataFrame:
     )
 
 
-def complete_from(table: DeltaTable, copied: Topic) -> dict[int, int]:
+def complete_from(table: DeltaTable, tweets: Topic) -> dict[int, int]:
     """The offset of each partition from which on bronze holds every record, up to its `ledger.committed_offsets`."""
-    first = {number: table.transaction_version(_first(copied, number)) for number in copied.partitions}
+    first = {number: table.transaction_version(_first(tweets, number)) for number in tweets.partitions}
     return {number: offset for number, offset in first.items() if offset is not None}
 
 
@@ -108,9 +108,9 @@ class Bronze:
     def _outstanding(self) -> Iterator[tuple[Topic, int, int, int]]:
         """Topic, partition, first offset and the one after the last, of each commit to come."""
         if self._admin is None:
-            found = topic.ensure(self._settings)
+            tweets = topic.ensure(self._settings)
             self._admin = connection.connect(self._settings)
-            topic.require_broker_time(self._admin, found.name)
+            topic.require_broker_time(self._admin, tweets.name)
         described = topic.describe(self._admin, self._settings.kafka_topic)
         if described is None:
             raise UserError(f"The topic {self._settings.kafka_topic} is gone (KAFKA_TOPIC).")
@@ -131,12 +131,12 @@ class Bronze:
             for begin in range(start, held[number].end, RECORDS_PER_COMMIT):
                 yield described, number, begin, min(begin + RECORDS_PER_COMMIT, held[number].end)
 
-    def _copy(self, copied: Topic, number: int, start: int, end: int) -> int:
+    def _copy(self, tweets: Topic, number: int, start: int, end: int) -> int:
         before = self._table.version()
         records = raw(source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS))
         if self._forgotten:
             records = records.mapInArrow(partial(redacted_records, forgotten=self._forgotten), records.schema)
-        self._commit(records.write, ledger.app_id(copied, number), end - 1, {"partition": number, "first": start})
+        self._commit(records.write, ledger.app_id(tweets, number), end - 1, {"partition": number, "first": start})
         self._table.update_incremental()
         if self._table.version() == before:
             # The table had them already: Delta skips a transaction that is not beyond the last.
@@ -145,26 +145,26 @@ class Bronze:
         written = int(latest.get("operationMetrics", {}).get("numOutputRows", 0))
         if written != end - start:
             raise UserError(
-                f"Of {end - start} offsets of {copied.name} partition {number} from {start} on only {written} hold a record: the topic "
+                f"Of {end - start} offsets of {tweets.name} partition {number} from {start} on only {written} hold a record: the topic "
                 "is compacted or written in transactions, which the contract of the topic rules out (docs/contracts.md)."
             )
         log.debug("copied", partition=number, first=start, records=written)
         return written
 
-    def _mark_first(self, copied: Topic, number: int, offset: int) -> None:
+    def _mark_first(self, tweets: Topic, number: int, offset: int) -> None:
         """Say from where on a partition is complete: at its beginning, and where a loss was accepted."""
         empty = self._spark.read.format("delta").load(self._uri).limit(0)
-        self._commit(empty.write, _first(copied, number), offset, {"partition": number, "complete_from": offset})
+        self._commit(empty.write, _first(tweets, number), offset, {"partition": number, "complete_from": offset})
 
     def _commit(self, writer: DataFrameWriter, app_id: str, version: int, metadata: dict[str, int]) -> None:
         writer = writer.format("delta").mode("append").option("userMetadata", orjson.dumps(metadata).decode())
         writer.option("txnAppId", app_id).option("txnVersion", str(version)).save(self._uri)
 
-    def _has_rows_of(self, copied: Topic) -> bool:
+    def _has_rows_of(self, tweets: Topic) -> bool:
         """True when a topic of this name was copied before."""
-        rows = self._table.to_pyarrow_dataset().filter(ds.field("topic") == copied.name)
+        rows = self._table.to_pyarrow_dataset().filter(ds.field("topic") == tweets.name)
         return bool(rows.head(1, columns=["offset"]).num_rows)
 
 
-def _first(copied: Topic, number: int) -> str:
-    return f"{ledger.app_id(copied, number)}/first"
+def _first(tweets: Topic, number: int) -> str:
+    return f"{ledger.app_id(tweets, number)}/first"

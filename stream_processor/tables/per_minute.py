@@ -47,13 +47,13 @@ def per_minute(scored: DataFrame, retired: DataFrame | None = None) -> DataFrame
 
 def spans(minutes: Iterable[int], most: int = MOST_SPANS) -> list[Span]:
     """Spans that cover the minutes, at most so many: where there would be more, the narrowest gaps are covered too."""
-    found = np.unique(np.fromiter(minutes, np.int64))
-    if not len(found):
+    ordered = np.unique(np.fromiter(minutes, np.int64))
+    if not len(ordered):
         return []
-    gaps = np.diff(found)
+    gaps = np.diff(ordered)
     widest = np.argsort(gaps, kind="stable")[::-1][: most - 1]
     breaks = np.sort(widest[gaps[widest] > 1])
-    firsts, lasts = found[np.concatenate([[0], breaks + 1])], found[np.concatenate([breaks, [-1]])]
+    firsts, lasts = ordered[np.concatenate([[0], breaks + 1])], ordered[np.concatenate([breaks, [-1]])]
     return [(int(first), int(last) + 1) for first, last in zip(firsts, lasts, strict=True)]
 
 

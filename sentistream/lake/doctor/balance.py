@@ -47,15 +47,19 @@ class Counted:
 
 def counted(of_table: Mapping[str, int]) -> dict[Partition, Counted]:
     """Transactions of a table → the counts of each partition, `last` its offset."""
-    found: dict[Partition, Counted] = defaultdict(Counted)
+    by_partition: dict[Partition, Counted] = defaultdict(Counted)
     for app_id, version in of_table.items():
         place, _, total = app_id.rpartition("/")
         whole = OFFSET.fullmatch(app_id)
         part = whole or OFFSET.fullmatch(place)
         if part is not None:
-            of_partition = found[part["topic"], int(part["number"])].by_id.setdefault(part["topic_id"], {})
+            of_partition = by_partition[part["topic"], int(part["number"])].by_id.setdefault(part["topic_id"], {})
             of_partition["last" if whole else total] = version
-    return {partition: counts for partition, counts in found.items() if all("last" in c for c in counts.by_id.values())}
+    return {
+        partition: counts
+        for partition, counts in by_partition.items()
+        if all("last" in c for c in counts.by_id.values())
+    }
 
 
 def removed(of_table: Mapping[str, int], topic: str) -> int:
@@ -83,10 +87,10 @@ def balance(
     for topic in sorted({topic for topic, _ in parts}):
         expected = sum(counts.sum("scored") for (name, _), counts in parts.items() if name == topic)
         gone = removed(in_scored, topic)
-        found = sum(count for (name, _), count in there.items() if name == topic)
-        words = f"{found:,} rows, {expected:,} were scored, {gone:,} removed later"
+        held_rows = sum(count for (name, _), count in there.items() if name == topic)
+        words = f"{held_rows:,} rows, {expected:,} were scored, {gone:,} removed later"
         too_many = any(count > parts.get((name, n), Counted()).sum("scored") for (name, n), count in there.items())
-        yield judged(SCORED_THERE, topic, found != expected - gone or too_many, words)
+        yield judged(SCORED_THERE, topic, held_rows != expected - gone or too_many, words)
     copied = counted(transactions.of(raw)) if raw is not None else {}
     if raw is None:
         yield Finding(COMPLETE, "bronze/raw_tweets", Verdict.SKIPPED, "there is no such table")
@@ -109,13 +113,13 @@ def _rejected(parts: Mapping[Partition, Counted], table: DeltaTable) -> Iterator
         there[topic] += row["n"]
         if counts.only is not None and row["n"] > counts.sum("rejected"):
             too_many.add(topic)
-    for topic, found in sorted(there.items()):
+    for topic, held_rows in sorted(there.items()):
         of_topic = [counts for (name, _), counts in parts.items() if name == topic]
         # Forgotten rows are emptied and stay; those of retired days are gone.
         expected, gone = sum(counts.sum("rejected") for counts in of_topic), in_rejected.get(f"{topic}/retired", 0)
         exact = all(counts.only is not None for counts in of_topic)
-        broken = found != expected - gone if exact else found < expected - gone
-        words = f"{found:,} rows, {expected:,} were rejected, {gone:,} removed later"
+        broken = held_rows != expected - gone if exact else held_rows < expected - gone
+        words = f"{held_rows:,} rows, {expected:,} were rejected, {gone:,} removed later"
         yield judged(REJECTED_THERE, topic, broken or topic in too_many, words)
 
 

@@ -28,9 +28,9 @@ class Finding:
     found: str
 
 
-def judged(promise: str, subject: str, broken: bool, found: str) -> Finding:
+def judged(promise: str, subject: str, broken: bool, words: str) -> Finding:
     """A promise that is kept or broken."""
-    return Finding(promise, subject, Verdict.BROKEN if broken else Verdict.KEPT, found)
+    return Finding(promise, subject, Verdict.BROKEN if broken else Verdict.KEPT, words)
 
 
 def any_broken(findings: Iterable[Finding]) -> bool:

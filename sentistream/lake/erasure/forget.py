@@ -4,16 +4,13 @@ The requests are recorded first, so that from then on nothing can come back; the
 only then is anything removed.
 """
 
+import math
 import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_delay, stop_never, wait_fixed
-from tenacity.stop import stop_base
 
 from sentistream.errors import UserError
 from sentistream.lake.erasure import raw, removals, rows
@@ -23,6 +20,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import RAW, REJECTED, SCORED
+from sentistream.process.retry import until_it_is_there
 from sentistream.settings import AuditSettings
 
 PATIENCE_SECONDS = 90.0
@@ -86,15 +84,18 @@ class Erasure:
             time.sleep(NO_LOCK_SECONDS)
             return
 
-        def late() -> list[str]:
+        deaf: list[str] = []
+
+        def all_know() -> bool | None:
             requests.read()
             writers = lake_lock.writers(self.lake).items()
-            return [f"{topic} (process {process})" for topic, process in writers if requests.seen_by(topic) < number]
+            deaf[:] = [f"{topic} (process {process})" for topic, process in writers if requests.seen_by(topic) < number]
+            return None if deaf else True
 
-        def say(waiting: list[str]) -> None:
-            self.say(f"Waiting for the processor of {waiting[0]} to see the request.")
+        def say() -> None:
+            self.say(f"Waiting for the processor of {deaf[0]} to see the request.")
 
-        if deaf := _looking_while(bool, stop_after_delay(PATIENCE_SECONDS), say)(late):
+        if until_it_is_there(PATIENCE_SECONDS, LOOK_SECONDS, say)(all_know) is None:
             raise UserError(
                 f"The processor of {deaf[0]} has not seen the request in {PATIENCE_SECONDS:.0f} s, nothing was removed yet: "
                 "start it with the same FORGET_KEY, or stop it, and say this again."
@@ -106,22 +107,22 @@ class Erasure:
         if table is None or raw.applied(table) >= forgotten.number:
             return 0
 
-        def emptied() -> _Raw:
+        def emptied() -> _Emptied | None:
             table.update_incremental()
             if raw.applied(table) >= forgotten.number:
-                return _Raw(done=True)
-            keeper = lake_lock.keeper(self.lake)
-            records = self._by_ourselves(forgotten) if keeper is None else None
-            return _Raw(records is not None or not self.wait, records, keeper)
+                return _Emptied(None)
+            records = self._by_ourselves(forgotten) if lake_lock.keeper(self.lake) is None else None
+            return None if records is None and self.wait else _Emptied(records)
 
-        def say(waiting: _Raw) -> None:
-            which = f" (process {waiting.keeper})" if waiting.keeper else ""
+        def say() -> None:
+            keeper = lake_lock.keeper(self.lake)
+            which = f" (process {keeper})" if keeper else ""
             self.say(
                 f"Waiting for `stream_processor tables`{which} to empty bronze's records; --no-wait leaves it to that."
             )
 
-        done: _Raw = _looking_while(lambda look: not look.done, stop_never, say)(emptied)
-        return done.records
+        done = until_it_is_there(math.inf, LOOK_SECONDS, say)(emptied)
+        return None if done is None else done.here
 
     def _by_ourselves(self, forgotten: Forgotten) -> int | None:
         """Do it here; None where another holds the lock: one that has just started, or on an object store any."""
@@ -134,26 +135,8 @@ class Erasure:
 
 
 @dataclass(frozen=True)
-class _Raw:
-    """One look at bronze."""
+class _Emptied:
+    """Bronze's records are emptied, or left to the process that keeps them."""
 
-    done: bool
-    """Emptied, or left to the process that keeps it."""
-    records: int | None = None
-    """How many were emptied here; None where that is another's."""
-    keeper: str | None = None
-
-
-def _looking_while(pending: Callable[[Any], bool], stop: stop_base, say: Callable[[Any], None]) -> Retrying:
-    """Look again while something is pending, and say so once; the last look where it stops before."""
-
-    def look(state: RetryCallState) -> Any:
-        return None if state.outcome is None else state.outcome.result()
-
-    return Retrying(
-        retry=retry_if_result(pending),
-        before_sleep=lambda state: say(look(state)) if state.attempt_number == 1 else None,
-        stop=stop,
-        wait=wait_fixed(LOOK_SECONDS),
-        retry_error_callback=look,
-    )
+    here: int | None
+    """How many by this process; None where it is the other's work."""

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sentistream.contracts.topic import LARGEST_ID
+from sentistream.contracts.topic import LARGEST_ID, decimal_id
 from sentistream.lake.erasure.key import AUTHOR, TWEET, Key
 
 Mask = npt.NDArray[np.bool_]
@@ -48,18 +48,18 @@ class Forgotten:
 
     def among(self, rows: pa.Table) -> Mask:
         """For each row, whether it is forgotten: columns tweet_id, author_id, created_at, kafka_timestamp and key, a rejected record's."""
-        found: Mask = np.zeros(rows.num_rows, np.bool_)
+        mask: Mask = np.zeros(rows.num_rows, np.bool_)
         if self.tweets:
-            _mark(found, rows["tweet_id"], self.are_tweets)
+            _mark(mask, rows["tweet_id"], self.are_tweets)
             if rows["key"].null_count < rows.num_rows:
                 keys = [written_id(key) for key in rows["key"].to_pylist()]
-                _mark(found, pa.array(keys, pa.int64()), self.are_tweets)
+                _mark(mask, pa.array(keys, pa.int64()), self.are_tweets)
         if self.authors:
-            found |= self._by_author(rows)
-        return found
+            mask |= self._by_author(rows)
+        return mask
 
     def _by_author(self, rows: pa.Table) -> Mask:
-        found: Mask = np.zeros(rows.num_rows, np.bool_)
+        mask: Mask = np.zeros(rows.num_rows, np.bool_)
         authors = pc.unique(rows["author_id"]).drop_null().to_pylist()
         created, arrived = microseconds(rows["created_at"]), microseconds(rows["kafka_timestamp"])
         for author, until in zip(authors, self.until(authors), strict=True):
@@ -67,8 +67,8 @@ class Forgotten:
                 # Where a tweet has no time of its own, its Kafka time stands in.
                 later = pc.and_(pc.greater(created, until), pc.not_equal(created, arrived))
                 theirs = pc.fill_null(pc.equal(rows["author_id"], author), False)
-                found |= pc.and_not(theirs, pc.fill_null(later, False)).to_numpy(zero_copy_only=False)
-        return found
+                mask |= pc.and_not(theirs, pc.fill_null(later, False)).to_numpy(zero_copy_only=False)
+        return mask
 
 
 NOTHING = Forgotten()
@@ -77,16 +77,16 @@ NOTHING = Forgotten()
 def written_id(written: object) -> int | None:
     """An id as a record's key or JSON has it; None for what is none."""
     if isinstance(written, bytes | str):
-        number = int(written) if written.isascii() and written.isdigit() and len(written) <= 19 else 0
-    else:
-        number = written if isinstance(written, int) and not isinstance(written, bool) else 0
-    return number if 0 < number <= LARGEST_ID else None
+        return decimal_id(written)
+    if isinstance(written, int) and not isinstance(written, bool) and 0 < written <= LARGEST_ID:
+        return written
+    return None
 
 
-def _mark(found: Mask, ids: pa.Array | pa.ChunkedArray, asked: Callable[[list[int]], list[bool]]) -> None:
+def _mark(mask: Mask, ids: pa.Array | pa.ChunkedArray, asked: Callable[[list[int]], list[bool]]) -> None:
     """Set the rows whose id the question is true of."""
     there = np.flatnonzero(pc.is_valid(ids).to_numpy(zero_copy_only=False))
-    found[there] |= np.array(asked(pc.drop_null(ids).to_pylist()), np.bool_)
+    mask[there] |= np.array(asked(pc.drop_null(ids).to_pylist()), np.bool_)
 
 
 def microseconds(times: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

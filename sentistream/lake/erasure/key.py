@@ -24,12 +24,12 @@ class Key:
     def digests(self, kind: str, ids: Iterable[int]) -> list[bytes]:
         """The hash of each id."""
         begun = self._begun(kind)
-        found = []
+        hashes = []
         for each in ids:
             hashed = begun.copy()
             hashed.update(b"%d" % each)
-            found.append(hashed.digest())
-        return found
+            hashes.append(hashed.digest())
+        return hashes
 
     def _begun(self, kind: str) -> "hashlib.blake2b":
         return hashlib.blake2b(kind.encode() + b":", key=self._key, digest_size=DIGEST_BYTES)

@@ -49,9 +49,9 @@ def _parsed(value: bytes | None) -> dict[str, Any]:
     return record if isinstance(record, dict) else {}
 
 
-def _objects(found: object) -> Iterator[dict[str, Any]]:
-    if isinstance(found, list):
-        yield from (each for each in found if isinstance(each, dict))
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, list):
+        yield from (each for each in value if isinstance(each, dict))
 
 
 def _written(post: object, arrived: int) -> int | None:

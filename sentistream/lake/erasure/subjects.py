@@ -18,15 +18,15 @@ def gathered(tweets: Iterable[int], authors: Iterable[int], file: Path | None) -
         UserError: nothing was, an id is none, or the file can't be read; names the line.
     """
     read = list(_of_file(file)) if file is not None else []
-    found = Subjects(
+    subjects = Subjects(
         frozenset(_sound("--tweet-id", tweets)) | {number for is_author, number in read if not is_author},
         frozenset(_sound("--author-id", authors)) | {number for is_author, number in read if is_author},
     )
-    if not (found.tweets or found.authors):
+    if not (subjects.tweets or subjects.authors):
         raise UserError(
             "Say what to forget: --tweet-id N, --author-id N, or --file with one of them a line.", exit_code=2
         )
-    return found
+    return subjects
 
 
 def _sound(option: str, ids: Iterable[int]) -> Iterator[int]:
@@ -44,10 +44,10 @@ def _of_file(file: Path) -> Iterator[tuple[bool, int]]:
         raise UserError(f"--file {file} can't be read ({refused.strerror}).", exit_code=2) from refused
     for number, line in enumerate(lines, 1):
         if line.strip():
-            found = LINE.fullmatch(line.strip())
-            if found is None or not 0 < int(found["number"]) <= LARGEST_ID:
+            entry = LINE.fullmatch(line.strip())
+            if entry is None or not 0 < int(entry["number"]) <= LARGEST_ID:
                 raise UserError(
                     f"--file {file}, line {number}: neither a tweet's id nor author:ID. Nothing was forgotten.",
                     exit_code=2,
                 )
-            yield found["author"] is not None, int(found["number"])
+            yield entry["author"] is not None, int(entry["number"])

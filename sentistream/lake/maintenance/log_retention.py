@@ -29,7 +29,7 @@ def shorten(table: "DeltaTable", kept: int = LOG_KEPT_COMMITS) -> int:
     folder = _log_folder(table)
     if folder is None:
         return 0
-    versions = {file.name: int(found[1]) for file in folder.iterdir() if (found := ENTRY.match(file.name))}
+    versions = {file.name: int(entry[1]) for file in folder.iterdir() if (entry := ENTRY.match(file.name))}
     checkpoints = [number for name, number in versions.items() if name.endswith(".checkpoint.parquet")]
     oldest = max((number for number in checkpoints if number <= table.version() - kept), default=0)
     doomed = [name for name, number in versions.items() if number < oldest]

@@ -62,8 +62,8 @@ def properties(text: str) -> dict[str, str]:
 
 def partitions(create: str) -> list[str]:
     """The columns by which a CREATE TABLE statement partitions."""
-    found = re.search(r"PARTITIONED BY \(([\w, ]+)\)", create)
-    return re.findall(r"\w+", found[1]) if found else []
+    listed = re.search(r"PARTITIONED BY \(([\w, ]+)\)", create)
+    return re.findall(r"\w+", listed[1]) if listed else []
 
 
 def alterations(migration: str) -> list[Alteration]:
@@ -77,10 +77,10 @@ def alterations(migration: str) -> list[Alteration]:
 
 
 def _alteration(statement: str) -> Alteration:
-    found = ALTER.fullmatch(statement)
-    if found is None:
+    altered = ALTER.fullmatch(statement)
+    if altered is None:
         raise ValueError(f"not a statement of a migration: {statement}")
-    kind, rest = found.groups()
+    kind, rest = altered.groups()
     if kind == "ADD COLUMNS":
         added = tuple(columns(rest.strip()[1:-1]))
         if not all(column.nullable for column in added):
@@ -95,10 +95,10 @@ def _alteration(statement: str) -> Alteration:
 
 
 def _field(line: str) -> Field:
-    found = COLUMN.fullmatch(line)
-    if found is None or found[2] not in TYPES:
+    column = COLUMN.fullmatch(line)
+    if column is None or column[2] not in TYPES:
         raise ValueError(f"not a column of a known type: {line}")
-    name, of_type, required, comment = found.groups()
+    name, of_type, required, comment = column.groups()
     metadata = {"comment": _unquoted(comment)} if comment else {}
     return Field(name, PrimitiveType(TYPES[of_type]), nullable=not required, metadata=metadata)
 
