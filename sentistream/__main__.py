@@ -23,7 +23,7 @@ COMMANDS = {
     "produce": Place("producer.__main__:app", "Publish tweets to Kafka: replay, live, synthetic."),
     "process": Place("stream_processor.command:run", "Score tweets from Kafka into the lake."),
     "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream."),
-    "rescore": Place("stream_processor.history.command:rescore", "Score the lake's tweets anew."),
+    "rescore": Place("stream_processor.history.command:rescore", "Score the lake's tweets again by another model."),
     "compare": Place("stream_processor.history.command:compare", "See where two models differ on the lake's tweets."),
     "train": Place("trainer.command:train", "Select a model and register it."),
     "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files."),

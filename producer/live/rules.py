@@ -31,7 +31,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of each rule; `foreign` are left as they are."""
+    """The plan for each rule; `foreign` are left as they are."""
 
     add: tuple[Rule, ...]
     remove: tuple[Rule, ...]

@@ -1,1 +1,1 @@
-"""What can be set, told from the settings classes and the commands: docs/settings.md, .env.example and `sentistream settings`."""
+"""The settings reference, generated from the settings classes and the commands: docs/settings.md, .env.example and `sentistream settings`."""

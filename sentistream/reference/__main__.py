@@ -1,4 +1,4 @@
-"""`python -m sentistream.reference`, `make settings`: writes docs/settings.md and .env.example anew."""
+"""`python -m sentistream.reference`, `make settings`: writes docs/settings.md and .env.example."""
 
 from sentistream.reference.files import files
 

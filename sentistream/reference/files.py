@@ -1,4 +1,4 @@
-"""The files of a checkout that say what can be set, as they have to be."""
+"""The generated files of a checkout, as they have to be."""
 
 from collections.abc import Iterator
 from pathlib import Path

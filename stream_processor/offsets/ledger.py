@@ -18,7 +18,7 @@ TOTALS = ("first", "scored", "rejected", "duplicates", "lost", "time_ms")
 
 @dataclass(frozen=True)
 class Tally:
-    """One partition: the first and last offset ever read, and what became of the records between.
+    """One partition: the first and last offset ever read, and the fates of the records between.
 
     `lost` counts records that the broker no longer had and whose loss was accepted; `time_ms` is the Kafka time of the last
     record, in milliseconds since 1970.
@@ -112,7 +112,7 @@ def offset_transactions(topic: Topic, last: Mapping[int, int]) -> list[Transacti
 
 
 def total_transactions(topic: Topic, totals: Mapping[int, Tally]) -> list[Transaction]:
-    """The transactions that say what became of the records."""
+    """The transactions with the counts of the records' fates."""
     return [
         Transaction(f"{app_id(topic, number)}/{name}", getattr(tally, name))
         for number, tally in sorted(totals.items())

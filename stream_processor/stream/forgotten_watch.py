@@ -18,7 +18,7 @@ class ForgottenWatch:
     Args:
         requests: the lake's.
         topic: whose processor this is.
-        take: lets nothing through any more of what is forgotten, from its return on; `lake forget` is told so by an acknowledgement in the lake.
+        take: drops forgotten tweets from its return on; an acknowledgement in the lake tells `lake forget` so.
     """
 
     def __init__(self, requests: Requests, topic: str, take: Callable[[Forgotten], None]) -> None:

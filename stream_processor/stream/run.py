@@ -53,7 +53,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER, s3=s3)
         create_by_spark(session, lake)
         sink, offsets = resuming.result() if resuming else open_sink(lake, settings, tweets, acceptance)
-        # Before a model is waited for: whoever forgets waits for us.
+        # Before a model is waited for: `lake forget` waits for us.
         look = ForgottenWatch(requests, tweets.name, sink.forget).look
         look()
         forgetting = Periodic("forgotten watch", look, LOOK_SECONDS, failing="can't see what is to be forgotten")

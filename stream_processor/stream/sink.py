@@ -134,7 +134,7 @@ class LakeSink:
         """Bring a handle that was idle up to date: of a log that others write to, the versions since may be gone soon."""
         if time.monotonic() - self._committed_at > FRESH_SECONDS:
             self._scored.update_incremental()
-            # Read anew, the table no longer tells delta-rs that somebody else has written our partitions.
+            # Opened again, the table no longer tells delta-rs that somebody else has written our partitions.
             if ledger.committed_offsets(self._scored, self._topic) != self.committed:
                 raise UserError(
                     f"Another writer has committed to {self._scored.table_uri}: run one processor a lake and topic."

@@ -70,7 +70,7 @@ class TouchedMinutes:
                     log.warning(
                         "the scored table's log no longer has what is needed: gold is made anew", version=version
                     )
-                    # Whatever follows is made anew with the rest.
+                    # Whatever follows is recomputed with the rest.
                     self._add(self._table.version(), None)
                     return
                 self._add(version, minutes)

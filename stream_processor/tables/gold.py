@@ -89,7 +89,7 @@ class Gold:
             if recorded is not None and recorded > silver.version():
                 raise UserError(
                     f"{silver.table_uri} is at version {silver.version()}, and gold was made from version {recorded}: it came back "
-                    f"from a backup. Delete {self._lake.location(PER_MINUTE)}; it is made anew from what is there."
+                    f"from a backup. Delete {self._lake.location(PER_MINUTE)}; it is recomputed from what is there."
                 )
             self._app_id = _app_id(silver)
             self._recorded = -1 if recorded is None else recorded

@@ -161,7 +161,7 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
 
 
 class Forgetting:
-    """Empties bronze's records of what the lake is to forget, and tells whoever copies more of them."""
+    """Applies erasure requests to bronze, and tells the copying of new records about them."""
 
     def __init__(self, session: SparkSession, lake: Lake, settings: TablesSettings) -> None:
         self._session = session

@@ -51,7 +51,7 @@ def held(location: str, taken: str, storage_options: Mapping[str, str], seconds:
         UserError: another process holds it, or took it meanwhile; or the store refuses.
     """
     bucket, key = object_storage.split(location)
-    # A store that is away is asked anew by each renewal, and not for minutes by one.
+    # A store that is away is asked again by each renewal, and not for minutes by one.
     within = timedelta(seconds=seconds / RENEWALS)
     retrying: RetryConfig = {"max_retries": 2, "retry_timeout": within}
     # What delta-rs takes among the store's options, obstore takes among the client's.

@@ -14,7 +14,7 @@ ATTEMPTS = 5
 
 
 def remove(scored: DeltaTable, attempts: int = ATTEMPTS) -> Report:
-    """Keep the first row of each tweet id in the whole scored table, beginning anew where another commit came in between."""
+    """Keep the first row of each tweet id in the whole scored table, starting again where another commit came in between."""
     again = commit_again(attempts, scored.update_incremental)
     try:
         removed = again(_remove, scored)
