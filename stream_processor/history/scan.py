@@ -59,8 +59,8 @@ def days(table: DeltaTable) -> list[date]:
 
 def count(table: DeltaTable, wanted: Sequence[pc.Expression]) -> int:
     """How many rows are wanted."""
-    found = table.to_pyarrow_dataset().count_rows(filter=reduce(and_, wanted) if wanted else None)
-    return int(found)
+    rows = table.to_pyarrow_dataset().count_rows(filter=reduce(and_, wanted) if wanted else None)
+    return int(rows)
 
 
 def read(table: DeltaTable, day: date, columns: list[str], wanted: Sequence[pc.Expression]) -> Iterator[pa.Table]:
@@ -86,7 +86,7 @@ def read(table: DeltaTable, day: date, columns: list[str], wanted: Sequence[pc.E
 
 def _moment(written: str) -> datetime:
     try:
-        found = datetime.fromisoformat(written)
+        moment = datetime.fromisoformat(written)
     except ValueError as wrong:
         raise UserError(f"{written}: write a date or time as ISO 8601, 2026-01-02T03:04:05Z.", exit_code=2) from wrong
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
