@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sentistream.errors import UserError
@@ -116,7 +124,7 @@ class RegistrySettings(ServiceSettings):
 
     mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", pattern=r"^(sqlite:///.+|https?://\S+)$")
     """The model registry: an MLflow server (http://…), or a SQLite file (sqlite:///…)."""
-    mlflow_artifacts: Location = ".local/mlartifacts"
+    mlflow_artifacts: str = Field(".local/mlartifacts", min_length=1)
     """Where artefacts go, of a SQLite file or of the containers' server: a folder, or `s3://bucket/prefix`."""
     model_name: str = Field("tweet-sentiment", pattern=r"^[A-Za-z0-9_.-]{1,200}$")
     """The registered model."""
@@ -124,6 +132,12 @@ class RegistrySettings(ServiceSettings):
     """The alias that names the version to use: which one scores, and what a winner gets."""
     model_cache: LocalPath = ".local/models"
     """A local folder that keeps downloaded versions."""
+
+    @field_validator("mlflow_artifacts")
+    @classmethod
+    def _place_of_a_file_registry(cls, written: str, info: ValidationInfo) -> str:
+        # A server writes them itself, wherever its MLflow can.
+        return place(written) if str(info.data.get("mlflow_tracking_uri")).startswith("sqlite:") else written
 
 
 class LakeSettings(ServiceSettings):

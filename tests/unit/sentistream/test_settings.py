@@ -4,6 +4,7 @@ import pytest
 
 from producer.settings import ProducerSettings
 from sentistream.errors import UserError
+from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
 
 
@@ -88,3 +89,10 @@ def test_an_object_store_needs_a_bucket(given: str) -> None:
 def test_what_stays_on_this_machine_is_not_on_an_object_store(name: str) -> None:
     with pytest.raises(UserError, match=f"{name.upper()}: s3:// is not taken here: give a path on this machine"):
         ProcessorSettings.from_options(**{name: "s3://bucket/folder"})
+
+
+def test_a_server_keeps_its_artefacts_wherever_its_mlflow_can() -> None:
+    of_server = RegistrySettings.from_options(
+        mlflow_tracking_uri="http://mlflow:5000", mlflow_artifacts="gs://bucket/a"
+    )
+    assert of_server.mlflow_artifacts == "gs://bucket/a"
