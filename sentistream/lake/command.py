@@ -105,7 +105,7 @@ def maintain(
             merged.files_written,
             cleaned.files_deleted,
             cleaned.log_entries_deleted,
-            late.late_duplicates if late else 0,
+            late.rows if late else 0,
             merged.conflicts + dropped[table.table_uri].conflicts,
         )
         shown.add_row(each.name, *map(str, counts))

@@ -124,7 +124,7 @@ def test_a_minute_whose_tweets_are_removed_is_recomputed(lake: Lake, gold: Gold)
         LakeSink(lake, TOPIC, timedelta(0)).append(rows)
     gold.update()
     assert require_gold_is_silver(lake) == 6
-    assert late_duplicates.remove(lake.require(SCORED)).late_duplicates == 2
+    assert late_duplicates.remove(lake.require(SCORED)).rows == 2
     update = gold.update()
     assert update is not None
     assert update.minutes is not None

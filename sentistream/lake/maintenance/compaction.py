@@ -43,7 +43,6 @@ class Report:
     files_written: int = 0
     files_deleted: int = 0
     log_entries_deleted: int = 0
-    late_duplicates: int = 0
     conflicts: int = 0
 
 

@@ -1,6 +1,7 @@
 """Late duplicates: further rows of a tweet id, which came after the stream's window had forgotten it."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -8,19 +9,27 @@ from deltalake import DeltaTable
 
 from sentistream.lake import rows
 from sentistream.lake.conflicts import OvertakenError, commit_again
-from sentistream.lake.maintenance.compaction import Report
 
 ATTEMPTS = 5
 
 
-def remove(scored: DeltaTable, attempts: int = ATTEMPTS) -> Report:
+@dataclass(frozen=True)
+class Removed:
+    """What one round removed."""
+
+    rows: int = 0
+    conflicts: int = 0
+    """How often another commit came in between; after `ATTEMPTS` times nothing was removed."""
+
+
+def remove(scored: DeltaTable) -> Removed:
     """Keep the first row of each tweet id in the whole scored table, starting again where another commit came in between."""
-    again = commit_again(attempts, scored.update_incremental)
+    again = commit_again(ATTEMPTS, scored.update_incremental)
     try:
         removed = again(_remove, scored)
     except OvertakenError:
-        return Report(scored.table_uri, conflicts=attempts)
-    return Report(scored.table_uri, late_duplicates=removed, conflicts=again.statistics["attempt_number"] - 1)
+        return Removed(conflicts=ATTEMPTS)
+    return Removed(removed, again.statistics["attempt_number"] - 1)
 
 
 def _remove(scored: DeltaTable) -> int:
