@@ -6,7 +6,7 @@ from sentistream.scoring.mllib import kernel
 from sentistream.scoring.mllib.compiled import CompiledScorer
 from sentistream.scoring.mllib.linear import Affine
 from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
-from sentistream.scoring.mllib.regex import compile_pattern
+from sentistream.scoring.mllib.regex.program import compile_pattern
 from sentistream.scoring.mllib.text import Tokeniser
 
 WORDS = Vectoriser(Grams("words", (1, 2)), 2, binary=True, vocabulary=("good", "not good"))

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sentistream.scoring.mllib import kernel, regex
-from sentistream.scoring.mllib.alphabet import LAST, Alphabet, Ranges, paged
-from sentistream.scoring.mllib.automaton import Automaton, build
+from sentistream.scoring.mllib import kernel
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.expression import Call, Column, Expression
-from sentistream.scoring.mllib.regex import Program
+from sentistream.scoring.mllib.regex.alphabet import LAST, Alphabet, Ranges, paged
+from sentistream.scoring.mllib.regex.automaton import Automaton, build
+from sentistream.scoring.mllib.regex.program import Char, Program, compile_pattern, is_set
 from sentistream.scoring.mllib.saved import Stage
 
 CHANGED_SINCE_UNICODE_13 = (
@@ -72,10 +72,10 @@ def operations(written: Expression, known: dict[str, tuple[Operation, ...]]) -> 
         case ("replace", (str(search), str(by))):
             return (
                 *before,
-                Replace(regex.compile_pattern(_quoted(search), by.replace("\\", "\\\\").replace("$", "\\$"))),
+                Replace(compile_pattern(_quoted(search), by.replace("\\", "\\\\").replace("$", "\\$"))),
             )
         case ("regexp_replace", (str(pattern), str(by))):
-            return (*before, Replace(regex.compile_pattern(pattern, by)))
+            return (*before, Replace(compile_pattern(pattern, by)))
         case ("translate", (str(these), str(those))):
             # Spark drops what becomes NUL.
             kept = those.rstrip("\0")
@@ -93,16 +93,16 @@ def tokeniser(stage: Stage, before: tuple[Operation, ...]) -> Tokeniser:
         CannotCompileError: a token could hold a space, so that two different n-grams could read alike.
     """
     if stage.kind == "Tokenizer":
-        return Tokeniser((*before, LOWER), regex.compile_pattern(r"\s"), kernel.SPLIT_WITH_EMPTY, _first(before))
+        return Tokeniser((*before, LOWER), compile_pattern(r"\s"), kernel.SPLIT_WITH_EMPTY, _first(before))
     given = stage.parameters
     pattern, gaps = given["pattern"], given["gaps"]
     if given["minTokenLength"] != 1:
         raise CannotCompileError("a least length of tokens is not taken")
-    program = regex.compile_pattern(pattern)
+    program = compile_pattern(pattern)
     space = 32
-    if gaps and not _has(regex.is_set(pattern) or (), space):
+    if gaps and not _has(is_set(pattern) or (), space):
         raise CannotCompileError(f"tokens between {pattern} may hold a space")
-    if not gaps and any(_has(each.ranges, space) for each in program.instructions if isinstance(each, regex.Char)):
+    if not gaps and any(_has(each.ranges, space) for each in program.instructions if isinstance(each, Char)):
         raise CannotCompileError(f"tokens like {pattern} may hold a space")
     lower = given["toLowercase"]
     return Tokeniser(

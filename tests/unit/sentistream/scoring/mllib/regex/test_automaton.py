@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentistream.scoring.mllib.alphabet import Alphabet
-from sentistream.scoring.mllib.automaton import Automaton, build
 from sentistream.scoring.mllib.errors import CannotCompileError
-from sentistream.scoring.mllib.regex import Program, compile_pattern
+from sentistream.scoring.mllib.regex.alphabet import Alphabet
+from sentistream.scoring.mllib.regex.automaton import Automaton, build
+from sentistream.scoring.mllib.regex.program import Program, compile_pattern
 from trainer.features.cleaning import REPLACEMENTS, TOKEN
 
 PATTERNS = {

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from sentistream.scoring.mllib.alphabet import Alphabet, Ranges
 from sentistream.scoring.mllib.errors import CannotCompileError
-from sentistream.scoring.mllib.regex import Char, Fork, Instruction, Look, Match, Program
+from sentistream.scoring.mllib.regex.alphabet import Alphabet, Ranges
+from sentistream.scoring.mllib.regex.program import Char, Fork, Instruction, Look, Match, Program
 
 DEAD = 0
 LARGEST_TABLE = 20_000

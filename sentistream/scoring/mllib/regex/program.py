@@ -7,14 +7,24 @@ a thread that matches cuts off those behind it. One character of look-ahead is a
 What Java and this would not read alike is refused: anchors, word boundaries, flags, nested classes, possessive quantifiers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from re import _constants as op  # type: ignore[attr-defined]
-from typing import Any
+from typing import TypeAlias
 
-from sentistream.scoring.mllib import groups, java_syntax
-from sentistream.scoring.mllib.alphabet import LAST, Ranges
 from sentistream.scoring.mllib.errors import CannotCompileError
+from sentistream.scoring.mllib.regex import groups, java_syntax
+from sentistream.scoring.mllib.regex.alphabet import LAST, Ranges
+from sentistream.scoring.mllib.regex.tree import (
+    Around,
+    Choice,
+    Group,
+    Item,
+    Items,
+    Reference,
+    Repeat,
+    Set,
+    may_be_empty,
+)
 
 BEYOND = ((0xDC00, 0xDFFF), (0x10000, LAST))
 LARGEST_PROGRAM = 20_000
@@ -52,7 +62,7 @@ class Match:
     number: int
 
 
-Instruction = Char | Fork | Look | Match
+Instruction: TypeAlias = Char | Fork | Look | Match
 
 
 @dataclass(frozen=True)
@@ -75,7 +85,7 @@ def compile_pattern(pattern: str, replacement: str = "") -> Program:
         CannotCompileError: it is outside the subset.
     """
     items = java_syntax.parsed(pattern)
-    pieces = java_syntax.template(replacement)
+    pieces = groups.template(replacement)
     referred = {piece for piece in pieces if isinstance(piece, int)} | groups.references(items)
     if len(referred) > 1:
         raise CannotCompileError(f"the pattern {pattern} refers to more than one group")
@@ -89,10 +99,10 @@ def compile_pattern(pattern: str, replacement: str = "") -> Program:
 
 def is_set(pattern: str) -> Ranges | None:
     """The characters of a pattern that is one set or a run of one, else None."""
-    items = java_syntax.parsed(pattern)
-    if len(items) == 1 and items[0][0] is op.MAX_REPEAT and items[0][1][:2] == (1, op.MAXREPEAT):
-        items = list(items[0][1][2])
-    return java_syntax.characters(*items[0]) if len(items) == 1 else None
+    match java_syntax.parsed(pattern):
+        case (Set(ranges),) | (Repeat((Set(ranges),), 1, None, True),):
+            return ranges
+    return None
 
 
 def _is_one_beyond_the_plane(ranges: Ranges) -> bool:
@@ -118,56 +128,48 @@ class _Builder:
         self.instructions.append(instruction)
         return len(self.instructions) - 1
 
-    def sequence(self, items: Sequence[Any], then: int) -> int:
-        for code, argument in reversed(list(items)):
-            then = self._item(code, argument, then)
+    def sequence(self, items: Items, then: int) -> int:
+        for item in reversed(items):
+            then = self._item(item, then)
         return then
 
-    def _item(self, code: Any, argument: Any, then: int) -> int:
-        ranges = java_syntax.characters(code, argument)
-        if ranges is not None:
-            return self.add(Char(ranges, then))
-        if code is op.BRANCH:
-            return self.add(Fork(tuple(self.sequence(branch, then) for branch in argument[1])))
-        if code is op.SUBPATTERN and not argument[1] and not argument[2]:
-            return self.sequence(argument[3], then)
-        if code in (op.MAX_REPEAT, op.MIN_REPEAT):
-            least, most, body = argument
-            return self._repeat(code is op.MAX_REPEAT, least, most, body, then)
-        if code in (op.ASSERT, op.ASSERT_NOT):
-            direction, inner = argument
-            looked = java_syntax.characters(*inner[0]) if len(inner) == 1 else None
-            if looked is not None and direction < 0 and not _is_one_beyond_the_plane(looked):
-                # Java looks back at one half of a surrogate pair.
-                raise CannotCompileError("a look behind that tells characters beyond U+FFFF apart is not taken")
-            if looked is not None:
-                return self.add(Look(looked, direction > 0, code is op.ASSERT_NOT, then))
-        raise CannotCompileError(f"{str(code).lower()} in a pattern is not taken")
+    def _item(self, item: Item, then: int) -> int:
+        match item:
+            case Set(ranges):
+                return self.add(Char(ranges, then))
+            case Group(_, items):
+                return self.sequence(items, then)
+            case Choice(branches):
+                return self.add(Fork(tuple(self.sequence(branch, then) for branch in branches)))
+            case Repeat():
+                return self._repeat(item, then)
+            case Around((Set(ranges),), ahead, negated):
+                if not ahead and not _is_one_beyond_the_plane(ranges):
+                    # Java looks back at one half of a surrogate pair.
+                    raise CannotCompileError("a look behind that tells characters beyond U+FFFF apart is not taken")
+                return self.add(Look(ranges, ahead, negated, then))
+            case Reference() | Around():
+                what = (
+                    "a look at more than one character"
+                    if isinstance(item, Around)
+                    else "a reference to a group of any length"
+                )
+                raise CannotCompileError(f"{what} is not taken")
 
-    def _repeat(self, greedy: bool, least: int, most: Any, body: Sequence[Any], then: int) -> int:
+    def _repeat(self, repeat: Repeat, then: int) -> int:
         def choice(more: int) -> Fork:
-            return Fork((more, then) if greedy else (then, more))
+            return Fork((more, then) if repeat.greedy else (then, more))
 
-        if most is op.MAXREPEAT:
-            if _may_be_empty(body):
+        if repeat.most is None:
+            if may_be_empty(repeat.items):
                 raise CannotCompileError("a repetition of what may be empty is not taken")
             loop = self.add(Fork(()))
-            self.instructions[loop] = choice(self.sequence(body, loop))
+            self.instructions[loop] = choice(self.sequence(repeat.items, loop))
             after = loop
         else:
             after = then
-            for _ in range(most - least):
-                after = self.add(choice(self.sequence(body, after)))
-        for _ in range(least):
-            after = self.sequence(body, after)
+            for _ in range(repeat.most - repeat.least):
+                after = self.add(choice(self.sequence(repeat.items, after)))
+        for _ in range(repeat.least):
+            after = self.sequence(repeat.items, after)
         return after
-
-
-def _may_be_empty(items: Sequence[Any]) -> bool:
-    return all(
-        (code in (op.ASSERT, op.ASSERT_NOT))
-        or (code in (op.MAX_REPEAT, op.MIN_REPEAT) and (argument[0] == 0 or _may_be_empty(argument[2])))
-        or (code is op.BRANCH and any(_may_be_empty(branch) for branch in argument[1]))
-        or (code is op.SUBPATTERN and _may_be_empty(argument[3]))
-        for code, argument in items
-    )
