@@ -1,4 +1,4 @@
-"""Our own processor with another scorer: `python -m benchmarks.processor unscored|stock|compiled run …`."""
+"""Our own processor with its scorer in another place: `python -m benchmarks.processor unscored|stock|compiled run …`."""
 
 import sys
 
@@ -7,37 +7,39 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from sentistream import command_line
-from sentistream.scoring import probe, registry
+from sentistream.scoring import registry
+from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.sparkml import TransformScorer
 from stream_processor import __main__ as processor
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream import champion
-from stream_processor.stream.champion import Fetched
+from stream_processor.stream import champion, trial
 from stream_processor.stream.parse import parse
-from stream_processor.stream.placement import DriverScorer, PipelineScorer, Scorer, with_scores
+from stream_processor.stream.placement import InPlan, OnDriver, Placement
+from stream_processor.stream.scored import scored, with_scores
 
 
-class Unscored(DriverScorer):
+class Unscored(OnDriver):
     """Everything but the scoring: each row gets the same probability."""
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """Parse only."""
-        return with_scores(parse(batch), np.full((batch.num_rows, len(self.model.labels.names)), 0.5), self.model)
+        constant = np.full((batch.num_rows, len(self.scorer.classes)), 0.5)
+        return with_scores(parse(batch), constant, self.scorer.version)
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """As the model itself: a constant would be refused."""
-        return super().on_driver(probe.records())
+        return scored(trial.records(), self.scorer)
 
 
-def unscored(settings: ProcessorSettings, fetched: Fetched) -> Scorer:
+def unscored(settings: ProcessorSettings, scorer: Scorer) -> Placement:
     """What the path costs without a scorer."""
-    if fetched.compiled is None:
-        raise RuntimeError("the benchmark's model is one that compiles")
-    return Unscored(fetched.model, fetched.compiled)
+    return Unscored(scorer)
 
 
-def stock(settings: ProcessorSettings, fetched: Fetched) -> Scorer:
+def stock(settings: ProcessorSettings, scorer: Scorer) -> Placement:
     """Spark's own transform."""
-    return PipelineScorer(fetched.model, registry.load(settings, fetched.model))
+    folder = registry.fetch(settings, scorer.version)
+    return InPlan(TransformScorer(scorer.version, folder, "the benchmark asks for it"))
 
 
 PLACES = {"unscored": unscored, "stock": stock, "compiled": champion.place}

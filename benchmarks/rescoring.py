@@ -85,12 +85,12 @@ def main(
     if model is None:
         raise UserError(f"There is no {settings.model_name}@{settings.model_alias} to score with: run `make train`.")
     fill(settings, rows, commits, Console(stderr=True))
-    scorer = named_model.text_scorer(settings, model)
+    scorer = named_model.proven_scorer(settings, model)
     with peak_memory() as resident:
         started = time.monotonic()
-        dry = rescore(Lake.at(settings.lake_uri), model, scorer, Period(), dry_run=True)
+        dry = rescore(Lake.at(settings.lake_uri), scorer, Period(), dry_run=True)
         scored = time.monotonic()
-        done = rescore(Lake.at(settings.lake_uri), model, scorer, Period())
+        done = rescore(Lake.at(settings.lake_uri), scorer, Period())
         ended = time.monotonic()
     figures = {
         "rows": done.rescored,

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks import same_weights
 from benchmarks.measurement import Case
-from sentistream.scoring.mllib import CompiledScorer
+from sentistream.scoring.mllib import CompiledPipeline
 
 GROUP = "scoring only"
 SKLEARN_SHARE = 10
@@ -23,7 +23,7 @@ def cases(spark: SparkSession, pipeline: Path, texts: list[str], repeats: int) -
     rows.count()
     stock, compiled, sklearn = (
         PipelineModel.load(str(pipeline)),
-        CompiledScorer.from_saved(pipeline),
+        CompiledPipeline.from_saved(pipeline),
         same_weights.from_saved(pipeline),
     )
     column, some = pa.array(texts, pa.large_string()), texts[::SKLEARN_SHARE]
@@ -35,18 +35,18 @@ def cases(spark: SparkSession, pipeline: Path, texts: list[str], repeats: int) -
     return [
         timed("MLlib transform", "2 cores", lambda: _drain(stock.transform(rows).select("probability")), len(texts)),
         timed("compiled, in Spark", "2 cores", lambda: _drain(in_spark(rows, compiled)), len(texts)),
-        timed("compiled, in Python", "1 core", lambda: compiled.score_arrow(column), len(texts)),
+        timed("compiled, in Python", "1 core", lambda: compiled.score(column), len(texts)),
         timed("scikit-learn", "1 core", lambda: sklearn.predict_proba(some), len(some)),
     ]
 
 
-def in_spark(rows: DataFrame, compiled: CompiledScorer) -> DataFrame:
+def in_spark(rows: DataFrame, compiled: CompiledPipeline) -> DataFrame:
     """Score a column `text` in the Python workers."""
     shared = rows.sparkSession.sparkContext.broadcast(compiled)
 
     def scored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            probabilities = shared.value.score_arrow(batch["text"])
+            probabilities = shared.value.score(batch["text"].cast(pa.large_string()))
             yield pa.RecordBatch.from_arrays([pa.array(probabilities[:, 1])], ["p_positive"])
 
     return rows.mapInArrow(scored, "p_positive double")

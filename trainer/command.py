@@ -78,24 +78,21 @@ def evaluate(
     import orjson
     from rich.console import Console
 
-    from sentistream import spark
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
     from trainer.evaluation import metrics
     from trainer.evaluation.calibration import calibration
-    from trainer.evaluation.predictions import predict
+    from trainer.evaluation.registered import predict_registered
 
     version = registry.resolve_uri(settings, model)
-    rows = data_module.read_all(data, *(part or ()))
-    with spark.running(settings, SESSION) as session:
-        predictions = predict(registry.load(settings, version), session.createDataFrame(rows), version.labels)
-        measured = calibration(predictions)
-        answer = {
-            "model": version.uri,
-            **metrics.of(predictions).as_dict(),
-            "brier": measured.brier,
-            "expected_calibration_error": measured.expected_error,
-        }
+    predictions = predict_registered(settings, version, data_module.read_all(data, *(part or ())))
+    measured = calibration(predictions)
+    answer = {
+        "model": version.uri,
+        **metrics.of(predictions).as_dict(),
+        "brier": measured.brier,
+        "expected_calibration_error": measured.expected_error,
+    }
     if json:
         sys.stdout.write(orjson.dumps(answer).decode() + "\n")
     else:
@@ -136,10 +133,9 @@ def promote(
     """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
     from rich.console import Console
 
-    from sentistream import spark
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
-    from trainer.evaluation.predictions import predict
+    from trainer.evaluation.registered import predict_registered
     from trainer.selection import promotion
 
     challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
@@ -153,10 +149,8 @@ def promote(
         if not data:
             raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
         rows = data_module.read_all(data, Part.PROMOTION)
-        with spark.running(settings, SESSION) as session:
-            frame = session.createDataFrame(rows)
-            predictions = predict(registry.load(settings, challenger), frame, challenger.labels)
-            contest = promotion.contest(settings, predictions, champion, frame)
+        predictions = predict_registered(settings, challenger, rows)
+        contest = promotion.contest(settings, predictions, champion, rows)
         if contest is not None and not contest.won:
             raise UserError(
                 f"Version {version} has macro-F1 {contest.winner_macro_f1:.4f} on {contest.rows:,} promotion rows, champion "

@@ -26,6 +26,7 @@ from trainer.data.dataset import Dataset
 from trainer.data.split import Part
 from trainer.evaluation import metrics, significance
 from trainer.evaluation.predictions import predict
+from trainer.evaluation.registered import predict_registered
 from trainer.grid.cells import GRIDS, PUBLISHED, Cell
 from trainer.grid.outcomes import Outcome, RunFolder
 from trainer.grid.training import Training
@@ -83,7 +84,7 @@ def train(
         report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
         mlflow.log_artifact(str(page))
     console.print(_results(run))
-    _require_whole(spark, settings, run, version)
+    _require_whole(settings, run, version)
     _announce(settings, run, version, force, console)
     console.print(f"report: {page}")
     folder.remove()
@@ -137,8 +138,8 @@ def _finish(
     champion = registry.resolve(settings)
     contest = None
     if champion is not None and champion.labels == data.labels:
-        rows = data.part(spark, Part.PROMOTION)
-        contest = promotion.contest(settings, predict(model, rows, data.labels), champion, rows)
+        challenger = predict(model, data.part(spark, Part.PROMOTION), data.labels)
+        contest = promotion.contest(settings, challenger, champion, data.table(Part.PROMOTION))
     run = TrainingRun(
         data,
         told.grid,
@@ -160,17 +161,17 @@ def _load(folder: RunFolder, cell: str) -> PipelineModel:
     return PipelineModel.load(f"file://{folder.model(cell)}")
 
 
-def _require_whole(spark: SparkSession, settings: TrainerSettings, run: TrainingRun, version: int) -> None:
+def _require_whole(settings: TrainerSettings, run: TrainingRun, version: int) -> None:
     """Read the version back from the registry before anything names it: an artefact may have been stored in part.
 
     Raises:
         UserError: it scores otherwise than what was measured.
     """
-    found = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
-    stored = predict(registry.load(settings, found), run.data.part(spark, Part.TEST), found.labels)
+    registered = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
+    stored = predict_registered(settings, registered, run.data.table(Part.TEST))
     if not np.allclose(stored.probabilities, run.test.probabilities, rtol=1e-9, atol=1e-12):
         raise UserError(
-            f"{found.uri}, read back from the registry, scores otherwise than measured: it is not promoted."
+            f"{registered.uri}, read back from the registry, scores otherwise than measured: it is not promoted."
         )
 
 

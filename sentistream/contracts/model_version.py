@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from sentistream.contracts.labels import LabelMap, NeutralBand
 
+SPARKML = "sparkml"
+"""The flavour of a saved Spark `PipelineModel`, and of every version whose tags name none."""
+
 
 @dataclass(frozen=True)
 class ModelVersion:
@@ -15,6 +18,8 @@ class ModelVersion:
     band: NeutralBand
     run_id: str
     """The training run that made it: another registry's version of the same number is another model."""
+    flavour: str = SPARKML
+    """How it is stored, and with that what scores it; also the name of the folder within its artefact."""
 
     @property
     def uri(self) -> str:

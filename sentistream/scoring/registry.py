@@ -1,4 +1,4 @@
-"""The model registry (MLflow): which version an alias names, its tags, a local copy of its pipeline."""
+"""The model registry (MLflow): which version an alias names, its tags, a local copy of its artefact."""
 
 import os
 import re
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -24,19 +23,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sentistream import object_storage
 from sentistream.contracts.labels import LabelMap, NeutralBand
-from sentistream.contracts.model_version import ModelVersion
+from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.process import file_lock
 from sentistream.settings import RegistrySettings, S3Settings
 
-if TYPE_CHECKING:
-    from pyspark.ml import PipelineModel
-
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
+FLAVOUR_TAG = "flavour"
+"""Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"
-PIPELINE = "sparkml"
-"""Where MLflow keeps the pipeline within a version's artefact."""
 NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """How MLflow says that it has no such model or alias."""
 
@@ -100,12 +96,12 @@ def resolve(settings: RegistrySettings) -> ModelVersion | None:
     registry = client(settings)
     with answering(settings):
         try:
-            found = registry.get_model_version_by_alias(settings.model_name, settings.model_alias)
+            registered = registry.get_model_version_by_alias(settings.model_name, settings.model_alias)
         except MlflowException as error:
             if error.error_code not in NOT_THERE:
                 raise
             return None
-    return _version(found)
+    return _version(registered)
 
 
 def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
@@ -121,7 +117,7 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
     registry = client(settings)
     with answering(settings):
         try:
-            found = (
+            registered = (
                 registry.get_model_version_by_alias(name, rest)
                 if separator == "@"
                 else registry.get_model_version(name, rest)
@@ -130,11 +126,11 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
             if error.error_code not in NOT_THERE:
                 raise
             raise UserError(f"{uri}: the registry at {shown(settings)} has no such model ({error.message}).") from error
-    return _version(found)
+    return _version(registered)
 
 
 def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
-    """Bring a version into the local cache, once; the folder of its Spark pipeline.
+    """Bring a version into the local cache, once; the folder that its flavour names.
 
     Raises:
         UnreachableError: its artefact can't be had.
@@ -148,30 +144,16 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
             with answering(settings):
                 mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
             # Of a folder that is not there MLflow makes an empty copy, which must not be kept.
-            if not (part / PIPELINE).is_dir():
-                raise UnreachableError(f"{model.uri} has no Spark pipeline where the registry says that it lies.")
+            if not (part / model.flavour).is_dir():
+                raise UnreachableError(
+                    f"{model.uri} has no {model.flavour} model where the registry says that it lies."
+                )
             # Another process may have been quicker; its copy is the same.
             if not target.exists():
                 part.rename(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return target / PIPELINE
-
-
-def load(settings: RegistrySettings, model: ModelVersion) -> "PipelineModel":
-    """Load a version's pipeline from its local copy.
-
-    Raises:
-        UserError: the artefact is damaged or no Spark pipeline.
-    """
-    from pyspark.ml import PipelineModel
-
-    folder = fetch(settings, model)
-    try:
-        return PipelineModel.load(f"file://{folder}")
-    except Exception as error:  # Spark raises many kinds for a damaged folder
-        why = (str(error).splitlines() or [repr(error)])[0]
-        raise UserError(f"{model.uri} can't be loaded from {folder}: {why}") from error
+    return target / model.flavour
 
 
 LISTED = ("version", "alias", "registered", "cell", "labels", "test_accuracy", "test_macro_f1", "test_rows")
@@ -181,7 +163,7 @@ def versions(settings: RegistrySettings) -> list[dict[str, str | int]]:
     """The registered versions, the newest first, with the columns `LISTED`; empty where there is none."""
     registry = client(settings)
     with answering(settings):
-        found = registry.search_model_versions(f"name='{settings.model_name}'")
+        registered = registry.search_model_versions(f"name='{settings.model_name}'")
         aliases: dict[str, list[str]] = {}
         for model in registry.search_registered_models(f"name='{settings.model_name}'"):
             for alias, version in model.aliases.items():
@@ -194,12 +176,12 @@ def versions(settings: RegistrySettings) -> list[dict[str, str | int]]:
             "labels": each.tags.get(LABELS_TAG, ""),
             **{name: each.tags.get(name, "") for name in ("cell", "test_accuracy", "test_macro_f1", "test_rows")},
         }
-        for each in sorted(found, key=lambda each: -int(each.version))
+        for each in sorted(registered, key=lambda each: -int(each.version))
     ]
 
 
-def _version(found: MlflowVersion) -> ModelVersion:
-    name, version, tags = found.name, int(found.version), found.tags
+def _version(registered: MlflowVersion) -> ModelVersion:
+    name, version, tags = registered.name, int(registered.version), registered.tags
     try:
         labels = LabelMap.parse(tags[LABELS_TAG])
         band = NeutralBand(float(tags[BAND_LOW_TAG]), float(tags[BAND_HIGH_TAG]))
@@ -207,4 +189,4 @@ def _version(found: MlflowVersion) -> ModelVersion:
         raise UserError(
             f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer."
         ) from missing
-    return ModelVersion(name, version, labels, band, found.run_id or "")
+    return ModelVersion(name, version, labels, band, registered.run_id or "", tags.get(FLAVOUR_TAG, SPARKML))

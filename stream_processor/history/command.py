@@ -50,7 +50,7 @@ def rescore(
         table = lake.require(SCORED)
         version = named_model.resolve(settings, model)
         named_model.require_labels(version, registry.resolve(settings))
-        texts = named_model.text_scorer(settings, version)
+        scorer = named_model.proven_scorer(settings, version)
         looked_at = scan.count(table, period.expressions())
         due = scan.count(table, [scan.scored_by_another(version), *period.expressions()])
         started = time.monotonic()
@@ -58,8 +58,7 @@ def rescore(
             task = shown.add_task("scoring", total=due)
             done = rescoring.rescore(
                 lake,
-                version,
-                texts,
+                scorer,
                 period,
                 dry_run=dry_run,
                 report=lambda so_far: shown.update(task, completed=so_far.rescored),
@@ -100,14 +99,14 @@ def compare(
     period = scan.Period.parse(start, end)
     table = Lake.at(settings.lake_uri).require(SCORED)
     first, second = (named_model.resolve(settings, each) for each in model)
-    scorers = named_model.text_scorer(settings, first), named_model.text_scorer(settings, second)
+    scorers = [named_model.proven_scorer(settings, version) for version in (first, second)]
     pair = Pair(first, second)
     found = Comparison.empty(pair)
     rows = scan.count(table, period.expressions())
     days = track(scan.days(table), description=f"scoring {rows:,} tweets twice", console=Console(stderr=True))
     for day in days:
         for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
-            found = found + compared(tweets, pair, scorers)
+            found = found + compared(tweets, scorers)
     for shown in comparison_report.tables(found):
         Console().print(shown)
     if html is not None:

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from sentistream.contracts.labels import POSITIVE_INDEX, SENTIMENTS
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.mcnemar import McNemar, mcnemar
-from stream_processor.history.named_model import TextScorer
-from stream_processor.stream.placement import sentiments
+from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.sentiment import sentiments
 
 Counts = npt.NDArray[np.int64]
 KINDS = len(SENTIMENTS)
@@ -110,10 +110,10 @@ class Comparison:
         )
 
 
-def compared(tweets: pa.Table, pair: Pair, scorers: Sequence[TextScorer]) -> Comparison:
-    """Score tweets (columns text, lang and label) with both."""
-    texts = tweets["text"].combine_chunks()
-    first, second = (scorer(texts) for scorer in scorers)
+def compared(tweets: pa.Table, scorers: Sequence[Scorer]) -> Comparison:
+    """Score tweets (columns text, lang and label) with two versions."""
+    pair = Pair(*(scorer.version for scorer in scorers))
+    first, second = (scorer.score(tweets["text"]) for scorer in scorers)
     said_first, said_second = _codes(sentiments(first, pair.first)), _codes(sentiments(second, pair.second))
     languages = tweets["lang"].combine_chunks().dictionary_encode()
     by_language = np.zeros((len(languages.dictionary), KINDS, KINDS), np.int64)

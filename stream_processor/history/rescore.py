@@ -21,11 +21,11 @@ from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.lake import Lake
 from sentistream.lake.rows import IDENTITY, SAME_ROW
 from sentistream.lake.tables import SCORED
+from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.sentiment import sentiments
 from stream_processor.history import scan
-from stream_processor.history.named_model import TextScorer
 from stream_processor.history.scan import Period
 from stream_processor.stream.parse import TIMESTAMP
-from stream_processor.stream.placement import sentiments
 
 COMMIT_ROWS = 250_000
 """At least so many rows are one commit, of a large file at most some 50,000 more: what is held in memory."""
@@ -53,8 +53,7 @@ class Progress:
 
 def rescore(
     lake: Lake,
-    model: ModelVersion,
-    texts: TextScorer,
+    scorer: Scorer,
     period: Period,
     *,
     dry_run: bool = False,
@@ -64,8 +63,7 @@ def rescore(
 
     Args:
         lake: where; the caller holds its lock for rescoring.
-        model: the version to score with.
-        texts: its scorer.
+        scorer: of the version to score with.
         period: which rows.
         dry_run: count, and write nothing.
         report: told after each commit.
@@ -78,24 +76,24 @@ def rescore(
     for day in scan.days(table):
         # A long run must not hold on to files that maintenance deletes two hours after it replaced them.
         table.update_incremental()
-        for portion in _portions(_scored(table, day, model, texts, period)):
+        for portion in _portions(_scored(table, day, scorer, period)):
             changed = int(pc.sum(pc.not_equal(portion["sentiment"], portion["sentiment_before"])).as_py())
             scored = replace(done, rescored=done.rescored + portion.num_rows, changed=done.changed + changed)
-            done = scored if dry_run else _commit(lake, day, model, portion, scored)
+            done = scored if dry_run else _commit(lake, day, scorer.version, portion, scored)
             report(done)
     return done
 
 
-def _scored(table: DeltaTable, day: date, model: ModelVersion, texts: TextScorer, period: Period) -> Iterator[pa.Table]:
+def _scored(table: DeltaTable, day: date, scorer: Scorer, period: Period) -> Iterator[pa.Table]:
     """The rows of a day that another version has scored: `IDENTITY`, the sentiment before, and the new p_positive and sentiment."""
-    wanted = [scan.scored_by_another(model), *period.expressions()]
+    wanted = [scan.scored_by_another(scorer.version), *period.expressions()]
     for rows in scan.read(table, day, [*IDENTITY, "text", "sentiment"], wanted):
-        probabilities = texts(rows["text"].combine_chunks())
+        probabilities = scorer.score(rows["text"])
         yield (
             rows.drop_columns(["text"])
             .rename_columns([*IDENTITY, "sentiment_before"])
             .append_column("p_positive", pa.array(np.ascontiguousarray(probabilities[:, POSITIVE_INDEX])))
-            .append_column("sentiment", sentiments(probabilities, model))
+            .append_column("sentiment", sentiments(probabilities, scorer.version))
         )
 
 

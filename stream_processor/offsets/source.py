@@ -28,6 +28,11 @@ def continued(offsets: str, committed: Mapping[int, int]) -> str:
     )
 
 
+def partitions(offsets: str) -> int:
+    """How many partitions `startingOffsets` names."""
+    return sum(map(len, json.loads(offsets).values()))
+
+
 def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:
     """The topic as an unbounded DataFrame; lost data stop the query, they are never skipped.
 

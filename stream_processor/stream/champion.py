@@ -1,10 +1,9 @@
-"""From the champion's name to a scorer that may serve: at the start and for each reload."""
+"""From the champion's name to a placed scorer that may serve: at the start and for each reload."""
 
 import multiprocessing
 import os
 import signal
 import threading
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 import structlog
@@ -15,24 +14,14 @@ from sentistream.errors import UserError
 from sentistream.log import configure
 from sentistream.process import retry
 from sentistream.scoring import probe, registry
-from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
+from sentistream.scoring.scorer import Scorer, load
+from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.placement import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
+from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 
 log = structlog.get_logger()
 CHAMPION_PAUSE_SECONDS = 1.0
 """Between two looks for a champion that is waited for."""
-
-
-@dataclass(frozen=True)
-class Fetched:
-    """A version with its local copy, as far as it comes without Spark."""
-
-    model: ModelVersion
-    compiled: CompiledScorer | None
-    """None where only Spark can score it."""
-    reason: str = ""
-    """Why only Spark can."""
 
 
 def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersion:
@@ -58,21 +47,8 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
     return model
 
 
-def fetch(settings: ProcessorSettings, model: ModelVersion) -> Fetched:
-    """Bring a version to this machine and compile it.
-
-    Raises:
-        UserError: its artefact can't be had.
-    """
-    folder = registry.fetch(settings, model)
-    try:
-        return Fetched(model, CompiledScorer.from_saved(folder))
-    except CannotCompileError as reason:
-        return Fetched(model, None, str(reason))
-
-
-def fetch_apart(settings: ProcessorSettings, model: ModelVersion) -> Fetched:
-    """`fetch` in another process, of low priority.
+def load_apart(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
+    """`scorer.load` in another process, of low priority.
 
     In this one, compiling a large model holds the interpreter's lock against the batches (docs/performance.md), and a download that hangs
     would hold up the exit.
@@ -84,10 +60,10 @@ def fetch_apart(settings: ProcessorSettings, model: ModelVersion) -> Fetched:
     receiver, sender = context.Pipe(duplex=False)
     with receiver:
         # A daemon: it is ended when this process ends.
-        context.Process(target=_send_fetched, args=(sender, settings, model), daemon=True).start()
+        context.Process(target=_send_loaded, args=(sender, settings, model), daemon=True).start()
         sender.close()
         try:
-            answer: Fetched | Exception = receiver.recv()
+            answer: Scorer | Exception = receiver.recv()
         except EOFError as died:
             raise UserError(f"The process that loaded {model.uri} died; is there enough memory?") from died
     if isinstance(answer, Exception):
@@ -95,13 +71,13 @@ def fetch_apart(settings: ProcessorSettings, model: ModelVersion) -> Fetched:
     return answer
 
 
-def _send_fetched(sender: Connection, settings: ProcessorSettings, model: ModelVersion) -> None:
+def _send_loaded(sender: Connection, settings: ProcessorSettings, model: ModelVersion) -> None:
     # Ctrl-C reaches the whole group; only the processor answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(10)
     configure(settings)
     try:
-        answer: Fetched | Exception = fetch(settings, model)
+        answer: Scorer | Exception = load(settings, model)
     except UserError as refusal:
         answer = refusal
     except Exception as failure:  # it may not travel
@@ -109,24 +85,22 @@ def _send_fetched(sender: Connection, settings: ProcessorSettings, model: ModelV
     sender.send(answer)
 
 
-def place(settings: ProcessorSettings, fetched: Fetched) -> Scorer:
-    """Where the version scores: in this process on one machine, in the executors on a cluster."""
-    if fetched.compiled is None:
-        reason = fetched.reason
-        log.warning("scores by Spark's own transform, ten times slower", model=fetched.model.uri, reason=reason)
-        return PipelineScorer(fetched.model, registry.load(settings, fetched.model))
-    where = DriverScorer if settings.is_local else ExecutorScorer
-    return where(fetched.model, fetched.compiled)
+def place(settings: ProcessorSettings, scorer: Scorer) -> Placement:
+    """Where a scorer runs: in this process on one machine, in the executors on a cluster."""
+    if isinstance(scorer, TransformScorer):
+        log.warning("scores by Spark's own transform, ten times slower", model=scorer.version.uri, reason=scorer.reason)
+        return InPlan(scorer)
+    return OnDriver(scorer) if settings.is_local else OnExecutors(scorer)
 
 
-def prove(settings: ProcessorSettings, spark: SparkSession, fetched: Fetched) -> Scorer:
-    """A scorer that is warm and has scored the probe set, rightly unless that is not asked for.
+def prove(settings: ProcessorSettings, spark: SparkSession, scorer: Scorer) -> Placement:
+    """A placement that is warm and has scored the probe set, rightly unless that is not asked for.
 
     Raises:
-        UserError: it can't be loaded, or does not score as its label map says.
+        UserError: the version can't be loaded, or does not score as its label map says.
     """
-    scorer = place(settings, fetched)
-    scored = scorer.warm_up(spark)
+    placement = place(settings, scorer)
+    scored = placement.warm_up(spark).sort_by("offset")
     if settings.champion_probe:
-        probe.require_sensible(scored, fetched.model)
-    return scorer
+        probe.require_sensible(scored["p_positive"], scored["sentiment"], scorer.version)
+    return placement

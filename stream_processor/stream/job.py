@@ -3,7 +3,9 @@
 While one batch is scored and committed on a thread of its own, Spark already reads the next. They are committed one after the other: the sink
 refuses a batch that does not begin where the last one ended, and Spark's own record of what is done is scratch (the lake says where to resume).
 
-Another model is taken between two batches. One that scores in the driver needs no more than that; one that is part of the query's plan needs
+A batch that a slow scorer would take long for is committed in pieces, and a stop need not wait for the rest of it.
+
+Another model is taken between two commits. One that scores in the driver needs no more than that; one that is part of the query's plan needs
 another query, which goes on where the lake ends.
 """
 
@@ -28,7 +30,8 @@ from sentistream.process.heartbeat import Heartbeat
 from stream_processor.offsets import ledger, slices, source
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.idle import is_idle
-from stream_processor.stream.placement import Scorer
+from stream_processor.stream.pieces import pieces
+from stream_processor.stream.placement import Placement
 from stream_processor.stream.sink import LakeSink
 
 log = structlog.get_logger()
@@ -43,12 +46,12 @@ def stamped(batch: pa.Table, now: datetime) -> pa.Table:
 class StreamingJob:
     """One run of the processor; `run` blocks until it is told to stop or fails."""
 
-    def __init__(self, spark: SparkSession, settings: ProcessorSettings, scorer: Scorer, sink: LakeSink) -> None:
+    def __init__(self, spark: SparkSession, settings: ProcessorSettings, placement: Placement, sink: LakeSink) -> None:
         self._spark = spark
         self._settings = settings
-        self._scorer = scorer
+        self._placement = placement
         self._sink = sink
-        self._offers: queue.SimpleQueue[Scorer] = queue.SimpleQueue()
+        self._offers: queue.SimpleQueue[Placement] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._pausing = threading.Event()
         self._between_batches = threading.Lock()
@@ -56,15 +59,16 @@ class StreamingJob:
         self._unfinished: Future[None] | None = None
         self._failure: UserError | None = None
         self._heartbeat = Heartbeat(settings.heartbeat_file)
+        self._most_rows = settings.max_batch_rows
         self.reloads = 0
         """How often another scorer was taken."""
 
-    def offer(self, scorer: Scorer) -> None:
-        """Have another scorer, warm, take over within about a second, from a batch's beginning on; safe in any thread."""
-        self._offers.put(scorer)
+    def offer(self, placement: Placement) -> None:
+        """Have another scorer, warm, take over within about a second, from one commit to the next; safe in any thread."""
+        self._offers.put(placement)
 
     def stop(self) -> None:
-        """Ask the job to end after the running batch; safe in a signal handler."""
+        """Ask the job to end after the running commit; safe in a signal handler."""
         self._stopping.set()
 
     def run(self, offsets: str, once: bool = False) -> None:
@@ -83,19 +87,20 @@ class StreamingJob:
         if self._failure is not None:
             raise self._failure
 
-    def _query(self, offsets: str, once: bool) -> Scorer | None:
+    def _query(self, offsets: str, once: bool) -> Placement | None:
         """Run one query, whose plan holds the present scorer; the scorer that needs another query, None where the stream ends."""
         checkpoint = f"{self._settings.checkpoint_uri}/{uuid.uuid4()}"
         # Transformed as a stream: analysed once, where a batch's own DataFrame would be analysed anew each time.
-        records = source.read(self._spark, self._settings, offsets, self._settings.max_batch_rows)
+        self._most_rows = self._rows_a_trigger(source.partitions(offsets))
+        records = source.read(self._spark, self._settings, offsets, self._most_rows)
         writer = (
-            self._scorer.on_spark(records)
+            self._placement.on_spark(records)
             .writeStream.foreachBatch(self._collect)
             .option("checkpointLocation", checkpoint)
         )
         self._pausing.clear()
         query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
-        replacement: Scorer | None = None
+        replacement: Placement | None = None
         try:
             while query.isActive and not self._stopping.is_set() and self._failure is None and replacement is None:
                 query.awaitTermination(1)
@@ -103,7 +108,9 @@ class StreamingJob:
                 if is_idle(query):
                     self._heartbeat.beat()
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
-            self._pausing.set()
+            # Where the query came to its end by itself there is none, and the last one is finished.
+            if self._stopping.is_set() or self._failure is not None or replacement is not None:
+                self._pausing.set()
             with self._between_batches:
                 pass
             query.stop()
@@ -117,51 +124,67 @@ class StreamingJob:
         ended = self._stopping.is_set() or self._failure is not None
         return None if ended else replacement
 
-    def _taken_in_place(self) -> Scorer | None:
+    @property
+    def _is_ending(self) -> bool:
+        """True once the running query is to commit nothing further; what it has read is read again by the next one."""
+        return self._stopping.is_set() or self._pausing.is_set()
+
+    def _rows_a_trigger(self, partitions: int) -> int:
+        """How many records Spark reads at once: fewer than is set where it scores them itself, and slowly."""
+        tasks = max(1, min(partitions, self._spark.sparkContext.defaultParallelism))
+        return min(
+            self._settings.max_batch_rows, self._placement.rows_a_trigger(tasks) or self._settings.max_batch_rows
+        )
+
+    def _taken_in_place(self) -> Placement | None:
         """Take the last scorer on offer, or return it where the running query can't."""
         offered = None
         while not self._offers.empty():
             offered = self._offers.get()
-        if offered is None or offered.plans or self._scorer.plans:
+        if offered is None or offered.plans or self._placement.plans:
             return offered
         self._take(offered)
         return None
 
-    def _take(self, scorer: Scorer) -> None:
-        log.info(
-            "model reloaded", model=scorer.model.name, version=scorer.model.version, before=self._scorer.model.version
-        )
-        self._scorer = scorer
+    def _take(self, placement: Placement) -> None:
+        version, before = placement.scorer.version, self._placement.scorer.version
+        log.info("model reloaded", model=version.name, version=version.version, before=before.version)
+        self._placement = placement
         self.reloads += 1
 
     def _collect(self, rows: DataFrame, batch_id: int) -> None:
         """Bring a batch to the driver and leave the rest to the finisher, once it is done with the one before."""
         with self._between_batches:
-            # What is not committed now is read again by the next start: the lake says where to resume.
-            if self._stopping.is_set() or self._pausing.is_set():
+            if self._is_ending:
                 return
-            # Bound once: whatever is taken meanwhile scores the next batch.
-            scorer = self._scorer
             started = time.monotonic()
             collected = rows.toArrow()
             log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
             if self._unfinished is not None:
                 self._unfinished.result()
-            if slices.is_complete(collected, slices.inline_bytes(self._settings.max_batch_rows)):
-                self._unfinished = self._finisher.submit(self._finish, collected, batch_id, scorer)
+            # Of the batch before, the rest may have been left out: nothing behind it may be committed.
+            if self._is_ending:
+                return
+            if slices.is_complete(collected, slices.inline_bytes(self._most_rows)):
+                self._unfinished = self._finisher.submit(self._finish, collected, batch_id)
                 return
             log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
             for part in slices.slices(collected):
                 records = source.read_range(self._spark, self._settings, part)
-                self._finish(scorer.on_spark(records).toArrow(), batch_id, scorer)
+                self._finish(self._placement.on_spark(records).toArrow(), batch_id)
+                if self._is_ending:
+                    return
 
-    def _finish(self, collected: pa.Table, batch_id: int, scorer: Scorer) -> None:
+    def _finish(self, collected: pa.Table, batch_id: int) -> None:
         """Score and commit; whatever fails ends the process with one sentence, and no later batch is committed."""
         try:
-            started = time.monotonic()
-            scored = scorer.on_driver(collected)
-            log.debug("scored", batch=batch_id, score_ms=_milliseconds_since(started))
-            self._append(scored, batch_id)
+            for number, piece in enumerate(pieces(collected, lambda: self._placement.rows_at_once())):
+                if number and self._is_ending:
+                    return
+                started = time.monotonic()
+                scored = self._placement.on_driver(piece)
+                log.debug("scored", batch=batch_id, records=piece.num_rows, score_ms=_milliseconds_since(started))
+                self._append(scored, batch_id)
         except UserError as failure:
             self._failure = failure
             raise

@@ -1,39 +1,36 @@
-"""Parsing and scoring behind one interface: what of it Spark does, and what the driver does with the collected batch."""
+"""Where a scorer runs: in the driver, in the executors, or as part of Spark's own plan."""
 
+import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX
-from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
 from sentistream.scoring import probe
-from sentistream.scoring.mllib import CompiledScorer
+from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.sparkml import TransformScorer
+from stream_processor.stream import trial
 from stream_processor.stream.parse import PARSED, parse
+from stream_processor.stream.scored import SCORED, scored, with_scores
 
-if TYPE_CHECKING:
-    from pyspark.ml import PipelineModel
-
-SCORES = pa.schema(
-    {"p_positive": pa.float64(), "sentiment": pa.string(), "model_name": pa.string(), "model_version": pa.int32()}
-)
-SCORED = pa.schema([*PARSED, *SCORES])
-Probabilities = npt.NDArray[np.float64]
+COMMIT_SECONDS = 1.0
+"""About how much scoring a commit holds at most: a slow scorer must not look dead, nor hold up a stop."""
+MEASURED_SECONDS = 0.1
+"""How long a scorer's speed is measured before it serves."""
+TELLING_SECONDS = 0.25
+"""How much longer than a few rows many must take, to tell a plan's own speed from what each query costs."""
 
 
-class Scorer(Protocol):
+class Placement(Protocol):
     """Kafka records (`source.read`) → parsed records with their scores (`SCORED`), row for row, in two steps."""
 
     @property
-    def model(self) -> ModelVersion:
-        """The registered version that scores."""
+    def scorer(self) -> Scorer:
+        """What scores."""
 
     @property
     def plans(self) -> bool:
@@ -46,17 +43,22 @@ class Scorer(Protocol):
         """The step that the collected batch still needs → `SCORED`."""
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
-        """Score the probe set (`probe.records`) on the whole way → `SCORED`."""
+        """Score the probe's sentences on the whole way → `SCORED` in any order; measure the scorer's speed."""
+
+    def rows_at_once(self) -> int | None:
+        """How many collected rows are about `COMMIT_SECONDS` of scoring on the driver; None: any number."""
+
+    def rows_a_trigger(self, tasks: int) -> int | None:
+        """How many records are about `COMMIT_SECONDS` of scoring for so many tasks on Spark; None: any number."""
 
 
-class DriverScorer:
+class OnDriver:
     """Parses and scores in this process: on one machine nothing is gained by sending rows to Python workers and back."""
 
     plans = False
 
-    def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
-        self.model = model
-        self._compiled = compiled
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
 
     def on_spark(self, records: DataFrame) -> DataFrame:
         """Nothing: the records come as they are."""
@@ -64,70 +66,80 @@ class DriverScorer:
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """Parse and score."""
-        return score(parse(batch), self.model, self._compiled)
+        return scored(batch, self.scorer)
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Without Spark, whose first query takes seconds."""
-        return self.on_driver(probe.records())
+        scored_trial = self.on_driver(trial.records())
+        _measure(self.scorer)
+        return scored_trial
+
+    def rows_at_once(self) -> int | None:
+        """By the scorer's present speed."""
+        return _rows(self.scorer.tweets_per_second)
+
+    def rows_a_trigger(self, tasks: int) -> int | None:
+        """Spark only reads."""
+        return None
 
 
-class ExecutorScorer:
+class OnExecutors:
     """Parses and scores in the executors' Python workers."""
 
     plans = True
 
-    def __init__(self, model: ModelVersion, compiled: CompiledScorer) -> None:
-        self.model = model
-        self._compiled = compiled
-        self._shared: Broadcast[CompiledScorer] | None = None
+    def __init__(self, scorer: Scorer) -> None:
+        self.scorer = scorer
+        self._shared: Broadcast[Scorer] | None = None
 
     def on_spark(self, records: DataFrame) -> DataFrame:
-        """Parse and score, batch by batch; each worker gets the tables once."""
-        model = self.model
-        self._shared = shared = self._shared or records.sparkSession.sparkContext.broadcast(self._compiled)
+        """Parse and score, batch by batch; each worker gets the scorer once."""
+        self._shared = shared = self._shared or records.sparkSession.sparkContext.broadcast(self.scorer)
 
-        def scored(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        def in_worker(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                yield from score(parse(pa.Table.from_batches([batch])), model, shared.value).to_batches()
+                yield from scored(pa.Table.from_batches([batch]), shared.value).to_batches()
 
-        return records.mapInArrow(scored, from_arrow_schema(SCORED))
+        return records.mapInArrow(in_worker, from_arrow_schema(SCORED))
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """Nothing is left to do."""
         return batch
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
-        """In a worker."""
-        return self.on_spark(spark.createDataFrame(probe.records())).toArrow()
+        """In a worker; the speed is measured here, where it can be seen."""
+        scored_trial = self.on_spark(spark.createDataFrame(trial.records())).toArrow()
+        _measure(self.scorer)
+        return scored_trial
+
+    def rows_at_once(self) -> int | None:
+        """Nothing is left to score."""
+        return None
+
+    def rows_a_trigger(self, tasks: int) -> int | None:
+        """By the scorer's speed in the driver."""
+        return _rows(self.scorer.tweets_per_second, tasks)
 
 
-class PipelineScorer:
-    """Scores by the registered pipeline's own transform, where it can't be compiled."""
+class InPlan:
+    """Scores by the registered pipeline's own transform, which is part of the query's plan."""
 
     plans = True
 
-    def __init__(self, model: ModelVersion, pipeline: "PipelineModel") -> None:
-        self.model = model
-        self._pipeline = pipeline
+    def __init__(self, scorer: TransformScorer) -> None:
+        self.scorer = scorer
+        self._rows_a_second: float | None = None
 
     def on_spark(self, records: DataFrame) -> DataFrame:
-        """Parse in the Python workers, then `PipelineModel.transform`: adds a column of class probabilities."""
+        """Parse in the Python workers, then transform: adds a column of class probabilities."""
         parsed = records.mapInArrow(_parsed, from_arrow_schema(PARSED))
-        return self.probabilities(parsed.withColumn("text", F.coalesce("text", F.lit("")))).select(
-            *PARSED.names, "probability"
-        )
-
-    def probabilities(self, tweets: DataFrame) -> DataFrame:
-        """Add `probability`, an array of doubles, to rows with a column `text`."""
-        from pyspark.ml.functions import vector_to_array
-
-        return self._pipeline.transform(tweets).withColumn("probability", vector_to_array(F.col("probability")))
+        tweets = parsed.withColumn("text", F.coalesce("text", F.lit("")))
+        return self.scorer.transform(tweets).select(*PARSED.names, "probability")
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
         """Name the sentiments."""
-        lists = batch["probability"].combine_chunks()
-        found = lists.flatten().to_numpy().reshape(-1, len(self.model.labels.names))
-        return with_scores(batch.drop_columns(["probability"]), found, self.model)
+        probabilities = self.scorer.collected(batch["probability"])
+        return with_scores(batch.drop_columns(["probability"]), probabilities, self.scorer.version)
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Through the pipeline.
@@ -135,47 +147,49 @@ class PipelineScorer:
         Raises:
             UserError: what it gives is no distribution over the label map's classes.
         """
-        batch = self.on_spark(spark.createDataFrame(probe.records())).toArrow()
-        for each in batch["probability"].to_pylist():
-            if each is None or len(each) != len(self.model.labels.names) or not np.isclose(sum(each), 1):
-                raise UserError(
-                    f"{self.model.uri} gives {each} where its label map {self.model.labels} needs shares of 1."
-                )
+        batch = self.on_spark(spark.createDataFrame(trial.records())).toArrow()
+        self.scorer.require_shares(batch["probability"])
+        self._rows_a_second = self._measured(spark)
         return self.on_driver(batch)
 
+    def rows_at_once(self) -> int | None:
+        """Nothing is left to score."""
+        return None
 
-def score(parsed: pa.Table, model: ModelVersion, compiled: CompiledScorer) -> pa.Table:
-    """Score the texts of parsed records; a rejected one is scored as an empty text and its score has no meaning."""
-    return with_scores(parsed, compiled.score_arrow(parsed["text"].combine_chunks()), model)
+    def rows_a_trigger(self, tasks: int) -> int | None:
+        """By the plan's speed in one task."""
+        return _rows(self._rows_a_second, tasks)
+
+    def _measured(self, spark: SparkSession) -> float | None:
+        """Rows a second in one task, beyond what a query costs by itself; None where that can't be told apart."""
+
+        def seconds(records: pa.Table) -> float:
+            started = time.perf_counter()
+            self.on_spark(spark.createDataFrame(records).coalesce(1)).toArrow()
+            return time.perf_counter() - started
+
+        few = trial.records()
+        of_few = seconds(few)
+        for times in (16, 256):
+            many = pa.concat_tables([few] * times)
+            beyond = seconds(many) - of_few
+            if beyond > TELLING_SECONDS:
+                return float((many.num_rows - few.num_rows) / beyond)
+        return None
 
 
-def with_scores(parsed: pa.Table, probabilities: Probabilities, model: ModelVersion) -> pa.Table:
-    """Add p_positive, sentiment, model_name and model_version.
-
-    Raises:
-        UserError: the pipeline has another number of classes than the label map.
-    """
-    if probabilities.shape[1] != len(model.labels.names):
-        raise UserError(f"{model.uri} gives {probabilities.shape[1]} probabilities, its label map is {model.labels}.")
-    rows = parsed.num_rows
-    columns = [
-        pa.array(probabilities[:, POSITIVE_INDEX]),
-        sentiments(probabilities, model),
-        pa.repeat(pa.scalar(model.name), rows),
-        pa.repeat(pa.scalar(model.version, pa.int32()), rows),
-    ]
-    return pa.table([*parsed.columns, *columns], schema=SCORED)
+def _rows(a_second: float | None, tasks: int = 1) -> int | None:
+    return None if a_second is None else max(1, int(a_second * COMMIT_SECONDS)) * tasks
 
 
-def sentiments(probabilities: Probabilities, model: ModelVersion) -> pa.Array:
-    """float64[rows, classes] → names: the band of a two-class model, the most probable class of a three-class one."""
-    if model.labels.has_neutral:
-        return pa.DictionaryArray.from_arrays(
-            pa.array(probabilities.argmax(axis=1)), pa.array(model.labels.names)
-        ).dictionary_decode()
-    positive = probabilities[:, POSITIVE_INDEX]
-    codes = np.where(positive >= model.band.high, 2, np.where(positive <= model.band.low, 0, 1))
-    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array((NEGATIVE, NEUTRAL, POSITIVE))).dictionary_decode()
+def _measure(scorer: Scorer) -> None:
+    """Have a scorer's speed known: the first call may load what the others use."""
+    scorer.score(probe.TEXTS)
+    ended = time.perf_counter() + MEASURED_SECONDS
+    while True:
+        scorer.score(probe.TEXTS)
+        if time.perf_counter() >= ended:
+            break
 
 
 def _parsed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -10,7 +10,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.placement import Scorer
+from stream_processor.stream.placement import Placement
 
 log = structlog.get_logger()
 
@@ -21,8 +21,8 @@ class ChampionWatch:
     Args:
         settings: name the registry, the model and its alias.
         serving: the version that scores now.
-        prepare: makes a warm scorer of a version, or raises whatever is wrong with it.
-        offer: takes a scorer from the next batch on.
+        prepare: makes a warm, placed scorer of a version, or raises whatever is wrong with it.
+        offer: takes it from the next commit on.
         ended: set once the processor ends, where another thread looks.
     """
 
@@ -30,8 +30,8 @@ class ChampionWatch:
         self,
         settings: ProcessorSettings,
         serving: ModelVersion,
-        prepare: Callable[[ModelVersion], Scorer],
-        offer: Callable[[Scorer], None],
+        prepare: Callable[[ModelVersion], Placement],
+        offer: Callable[[Placement], None],
         ended: threading.Event | None = None,
     ) -> None:
         self._settings = settings
@@ -71,14 +71,14 @@ class ChampionWatch:
                 raise UserError(
                     f"{champion.uri} has the label map {champion.labels}, the stream's is {self._serving.labels}."
                 )
-            scorer = self._prepare(champion)
+            placement = self._prepare(champion)
         except Exception as wrong:
             # An artefact that could not be had may come yet.
             self._refuse(champion, wrong, for_good=not isinstance(wrong, registry.UnreachableError))
             return
         log.debug("model prepared", model=champion.uri, seconds=round(time.monotonic() - started, 2))
         self._serving = champion
-        self._offer(scorer)
+        self._offer(placement)
 
     def _refuse(self, what: ModelVersion | str, wrong: Exception, *, for_good: bool = True) -> None:
         """Say once why a version does not serve. What a stop interrupted says nothing of the version."""

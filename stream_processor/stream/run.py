@@ -27,7 +27,7 @@ from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
 if TYPE_CHECKING:
-    from stream_processor.stream.champion import Fetched
+    from sentistream.scoring.scorer import Scorer
 
 logger = structlog.get_logger()
 
@@ -46,7 +46,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     background = ThreadPoolExecutor(2)
     # MLflow takes seconds to import, the window of ids seconds to read: both happen while the JVM starts.
     giving_up = threading.Event()
-    fetching = background.submit(fetch_champion, settings, giving_up)
+    loading = background.submit(load_champion, settings, giving_up)
     resuming = background.submit(open_sink, lake, settings, tweets, acceptance) if lake.holds(*TABLES) else None
     try:
         s3 = object_storage.settings_for(lake.uri, settings.checkpoint_uri)
@@ -58,7 +58,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         look()
         forgetting = Periodic("forgotten watch", look, LOOK_SECONDS, failing="can't see what is to be forgotten")
         forgetting.start()
-        fetched = fetching.result()
+        scorer = loading.result()
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
         giving_up.set()
@@ -66,7 +66,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     from stream_processor.stream.job import StreamingJob
     from stream_processor.stream.reload import ChampionWatch
 
-    job = StreamingJob(session, settings, champion.prove(settings, session, fetched), sink)
+    job = StreamingJob(session, settings, champion.prove(settings, session, scorer), sink)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         logger.info("stopping after the running batch", signal=signal.Signals(number).name)
@@ -77,13 +77,13 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     # What the imports left is never garbage: the collector need not look at it again in every batch.
     gc.freeze()
     where = {"topic": tweets.name, "lake": lake.uri, "remembered": sink.remembered}
-    logger.info("streaming", model=fetched.model.name, version=fetched.model.version, **where)
+    logger.info("streaming", model=scorer.version.name, version=scorer.version.version, **where)
     upkeep = Upkeep(lake, settings.compaction_seconds, settings.log_kept_commits, settings)
     ended = threading.Event()
     watch = ChampionWatch(
         settings,
-        fetched.model,
-        prepare=lambda version: champion.prove(settings, session, champion.fetch_apart(settings, version)),
+        scorer.version,
+        prepare=lambda version: champion.prove(settings, session, champion.load_apart(settings, version)),
         offer=job.offer,
         ended=ended,
     )
@@ -99,11 +99,12 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)
 
 
-def fetch_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Fetched":
-    """The version to score with, once there is one, compiled."""
+def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Scorer":
+    """The scorer of the champion, once there is one."""
+    from sentistream.scoring.scorer import load
     from stream_processor.stream import champion
 
-    return champion.fetch(settings, champion.wait(settings, giving_up))
+    return load(settings, champion.wait(settings, giving_up))
 
 
 def open_sink(

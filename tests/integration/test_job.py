@@ -1,6 +1,5 @@
-"""The streaming job with each way of scoring, over a real topic."""
+"""The streaming job with each placement of the scorer, over a real topic."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,35 +14,35 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry
-from sentistream.scoring.mllib import CompiledScorer
+from sentistream.scoring.scorer import load
+from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
-from stream_processor.stream.placement import DriverScorer, ExecutorScorer, PipelineScorer, Scorer
+from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import tweet
 from tests.support.topic_records import LARGE, send
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
-Build = Callable[[Champion, CompiledScorer], Scorer]
-SCORERS: dict[str, Build] = {
-    "on the driver": lambda champion, compiled: DriverScorer(champion[0], compiled),
-    "in the executors": lambda champion, compiled: ExecutorScorer(champion[0], compiled),
-    "by the pipeline": lambda champion, _: PipelineScorer(*champion),
-}
 
 
-def test_every_way_of_scoring_gives_the_same_tables(
+def placements(settings: TrainerSettings, model: ModelVersion) -> dict[str, Placement]:
+    scorer = load(settings, model)
+    in_plan = InPlan(TransformScorer(model, registry.fetch(settings, model), ""))
+    return {"driver": OnDriver(scorer), "executors": OnExecutors(scorer), "plan": in_plan}
+
+
+def test_every_placement_gives_the_same_tables(
     spark: SparkSession, kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 301)), LARGE)
     malformed.publish(kafka)
-    compiled = CompiledScorer.from_saved(registry.fetch(registry_settings, champion[0]))
     tables: list[tuple[pa.Table, pa.Table]] = []
-    for name, build in SCORERS.items():
+    for name, placement in placements(registry_settings, champion[0]).items():
         uri = str(tmp_path / name)
         settings = ProcessorSettings.from_options(
             kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
@@ -53,7 +52,7 @@ def test_every_way_of_scoring_gives_the_same_tables(
             max_batch_rows=100,
         )
         create_by_spark(spark, Lake.at(uri))
-        job = StreamingJob(spark, settings, build(champion, compiled), sink := LakeSink(Lake.at(uri), found))
+        job = StreamingJob(spark, settings, placement, sink := LakeSink(Lake.at(uri), found))
         job.run(starting_offsets(found, dict.fromkeys(found.partitions, 0)), once=True)
         assert sum(tally.unaccounted for tally in sink.totals.values()) == 0
         scored, rejected = (Lake.at(uri).require(table).to_pyarrow_table() for table in (SCORED, REJECTED))

@@ -2,7 +2,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from sentistream.contracts.model_version import SPARKML, ModelVersion
+from sentistream.scoring import registry
+from sentistream.scoring.scorer import load
 from tests.support.places import ROOT
+from trainer.settings import TrainerSettings
 
 ASK = (
     "import sys; from sentistream.scoring import registry; from sentistream.settings import RegistrySettings; "
@@ -17,3 +21,21 @@ def test_processes_that_begin_together_share_a_new_registry(tmp_path: Path) -> N
     ]
     answers = [process.communicate() for process in asking]
     assert [out for out, _ in answers] == ["None\n"] * 3, answers
+
+
+def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
+    champion: tuple[ModelVersion, object], registry_settings: TrainerSettings
+) -> None:
+    """As the program before flavours left it."""
+    client, (model, _) = registry.client(registry_settings), champion
+    tags = client.get_model_version(model.name, str(model.version)).tags
+    assert tags.pop(registry.FLAVOUR_TAG) == SPARKML
+    client.create_registered_model("before flavours")
+    before = client.create_model_version(
+        "before flavours", str(registry.fetch(registry_settings, model).parent), tags=tags
+    )
+    version = registry.resolve_uri(registry_settings, f"models:/before flavours/{before.version}")
+    assert version.flavour == SPARKML
+    texts = ["good", "bad"]
+    scores = [load(registry_settings, each).score(texts).tolist() for each in (version, model)]
+    assert scores[0] == scores[1]

@@ -29,7 +29,8 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
-from sentistream.scoring import registry
+from sentistream.scoring import registry, scorer
+from sentistream.scoring.scorer import Scorer
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
@@ -129,7 +130,7 @@ class Stream:
         self,
         spark: SparkSession,
         settings: ProcessorSettings,
-        fetch: Callable[[ProcessorSettings, ModelVersion], champions.Fetched] = champions.fetch,
+        load: Callable[[ProcessorSettings, ModelVersion], Scorer] = scorer.load,
     ) -> None:
         self._settings = settings
         self._found = topic.ensure(settings)
@@ -139,7 +140,7 @@ class Stream:
         assert model is not None
 
         def prepare(version: ModelVersion) -> Any:
-            return champions.prove(settings, spark, fetch(settings, version))
+            return champions.prove(settings, spark, load(settings, version))
 
         self._job = StreamingJob(spark, settings, prepare(model), self._sink)
         ended = threading.Event()
@@ -221,7 +222,7 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
         models.add(models.trained, "negative,positive,neutral"): "has the label map negative,positive,neutral",
         models.add(models.trained, "positive,negative"): "The label map {0: 'positive', 1: 'negative'} is refused",
         models.add(damaged(models.copy("damaged"))): "can't be loaded",
-        models.add(models.trained.with_name("absent")): "has no Spark pipeline where",
+        models.add(models.trained.with_name("absent")): "has no sparkml model where",
     }
     with capture_logs() as logs, Stream(spark, models.settings).running() as stream:
         stream.wait_for(1)
@@ -247,7 +248,7 @@ def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     spark: SparkSession, models: Models, not_compiled: Path
 ) -> None:
     second = models.add(not_compiled)
-    stream = Stream(spark, models.settings, champions.fetch_apart)
+    stream = Stream(spark, models.settings, champions.load_apart)
     with stream.running():
         for version in (1, second, 1):
             models.promote(version)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pytest
@@ -22,31 +21,31 @@ from sentistream.lake.maintenance import compaction
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.scoring import registry
+from sentistream.scoring.sparkml import CompiledScorer, TransformScorer
 from stream_processor.__main__ import app
 from stream_processor.history import named_model
 from stream_processor.history import rescore as rescoring
 from stream_processor.history.rescore import CHANGED, Progress, rescore
 from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.placement import Probabilities
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from stream_processor.tables.gold import Gold
 from tests.support.gold_rows import require_gold_is_silver, tweet_at
 from tests.support.lake_rows import NOW, TOPIC, batch, tweet
+from tests.support.scorers import FunctionScorer
 from trainer.settings import TrainerSettings
 
 SECOND = ModelVersion("tweet-sentiment", 2, LabelMap(POLAR), NeutralBand(), "run")
 
 
-def odd_is_negative(texts: pa.Array) -> Probabilities:
+def odd_is_negative(text: str) -> tuple[float, float]:
     """The invented model: `tweet 1` is negative, `tweet 2` positive."""
-    positive = np.array([0.1 if int(text.split()[-1]) % 2 else 0.9 for text in texts.to_pylist()])
-    return np.column_stack([1 - positive, positive])
+    return (0.9, 0.1) if int(text.split()[-1]) % 2 else (0.1, 0.9)
 
 
 def rescored(lake: Lake, **given: Any) -> Progress:
-    return rescore(lake, SECOND, odd_is_negative, given.pop("period", Period()), **given)
+    return rescore(lake, FunctionScorer(SECOND, odd_is_negative), given.pop("period", Period()), **given)
 
 
 def rows(lake: Lake) -> list[dict[str, Any]]:
@@ -211,10 +210,10 @@ def test_spark_scores_what_can_not_be_compiled_and_the_same(
         **registry_settings.model_dump(include=set(ProcessorSettings.model_fields))
     )
     texts = pa.array(["I love this", "", "what an awful day", "I hate it"])
-    compiled = named_model.text_scorer(settings, champion[0])(texts)
-    scored, by_spark = named_model._by_spark(settings, champion[0])
-    assert scored.num_rows == 16
-    assert by_spark(texts) == pytest.approx(compiled, rel=1e-9)
+    compiled = named_model.proven_scorer(settings, champion[0])
+    assert isinstance(compiled, CompiledScorer)
+    by_spark = TransformScorer(champion[0], registry.fetch(settings, champion[0]), "")
+    assert by_spark.score(texts) == pytest.approx(compiled.score(texts), rel=1e-9)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The compiled scorer against MLlib's own transform."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,9 +37,10 @@ from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.files import labelled_files
 from sentistream.scoring import registry
-from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
+from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from sentistream.scoring.mllib.text import CONTEXT, LOWER
-from tests.support.places import FIXTURES
+from sentistream.scoring.scorer import load
+from tests.support.places import FIXTURES, ROOT
 from trainer.features.feature_sets import FeatureSet
 from trainer.grid.cells import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
 from trainer.settings import TrainerSettings
@@ -65,9 +68,9 @@ def stock(pipeline: PipelineModel, rows: DataFrame) -> np.ndarray[Any, np.dtype[
     return scored.combine_chunks().flatten().to_numpy().reshape(len(scored), -1)
 
 
-def assert_same(spark: SparkSession, pipeline: PipelineModel, compiled: CompiledScorer, texts: list[str]) -> None:
+def assert_same(spark: SparkSession, pipeline: PipelineModel, compiled: CompiledPipeline, texts: list[str]) -> None:
     rows = spark.createDataFrame(pa.table({"text": pa.array(texts, pa.string())})).coalesce(1)
-    expected, found = stock(pipeline, rows), compiled.score(texts)
+    expected, found = stock(pipeline, rows), compiled.score(pa.array(texts, pa.large_string()))
     assert found.shape == expected.shape
     worst = np.abs(found - expected) - TOLERANCE * expected
     assert worst.max(initial=0) <= ROUNDING, texts[int(worst.max(axis=1).argmax())]
@@ -75,12 +78,12 @@ def assert_same(spark: SparkSession, pipeline: PipelineModel, compiled: Compiled
 
 
 @pytest.fixture(scope="session")
-def compiled(champion: Champion, registry_settings: TrainerSettings) -> CompiledScorer:
-    return CompiledScorer.from_saved(registry.fetch(registry_settings, champion[0]))
+def compiled(champion: Champion, registry_settings: TrainerSettings) -> CompiledPipeline:
+    return CompiledPipeline.from_saved(registry.fetch(registry_settings, champion[0]))
 
 
 def test_every_real_tweet_is_scored_as_by_the_pipeline(
-    spark: SparkSession, champion: Champion, compiled: CompiledScorer, shared_data: Path
+    spark: SparkSession, champion: Champion, compiled: CompiledPipeline, shared_data: Path
 ) -> None:
     texts = [line for file in sorted(shared_data.glob("umsab/*/*")) for line in file.read_text("utf-8").split("\n")]
     for name in ("sentiment140/unique_text.csv", "sentiment140/random_sample.csv", "semeval2017/test_2017.tsv"):
@@ -96,7 +99,7 @@ emoticons = st.text("ab:;=x'o^-)(]dp[/|\\<3_t!?.@# &amp;0", max_size=40)
 @settings(max_examples=8)
 @given(st.lists(st.text(max_size=60) | emoticons, min_size=200, max_size=400))
 def test_any_text_is_scored_as_by_the_pipeline(
-    spark: SparkSession, champion: Champion, compiled: CompiledScorer, texts: list[str]
+    spark: SparkSession, champion: Champion, compiled: CompiledPipeline, texts: list[str]
 ) -> None:
     assert_same(spark, champion[1], compiled, texts)
 
@@ -176,7 +179,7 @@ def test_each_kind_of_stage_is_repeated_exactly(
     pipeline = Pipeline(stages=list(stages())).fit(labelled)
     pipeline.save(str(tmp_path / "saved"))
     texts = [row["text"] for row in labelled.collect()] + ODD
-    assert_same(spark, pipeline, CompiledScorer.from_saved(tmp_path / "saved"), texts)
+    assert_same(spark, pipeline, CompiledPipeline.from_saved(tmp_path / "saved"), texts)
 
 
 NOT_COMPILED: dict[str, Callable[[], Stages]] = {
@@ -197,7 +200,7 @@ def test_what_can_not_be_repeated_is_named(
 ) -> None:
     Pipeline(stages=list(stages())).fit(labelled).save(str(tmp_path / "saved"))
     with pytest.raises(CannotCompileError, match=named):
-        CompiledScorer.from_saved(tmp_path / "saved")
+        CompiledPipeline.from_saved(tmp_path / "saved")
 
 
 def test_lower_case_is_javas_for_every_character(spark: SparkSession) -> None:
@@ -214,8 +217,32 @@ def test_lower_case_is_javas_for_every_character(spark: SparkSession) -> None:
     assert wrong == []
 
 
-def test_a_null_is_scored_as_an_empty_text_and_slices_of_arrow_are_taken(compiled: CompiledScorer) -> None:
-    whole = pa.array(["good", None, "", "bad"])
-    assert compiled.score_arrow(whole).tolist() == compiled.score(["good", "", "", "bad"]).tolist()
-    assert compiled.score_arrow(whole.slice(3)).tolist() == compiled.score(["bad"]).tolist()
-    assert compiled.score([]).shape == (0, 2)
+WITHOUT_SPARK = """
+import sys
+sys.modules["pyspark"] = None
+from sentistream.scoring import registry, scorer
+from sentistream.settings import RegistrySettings
+settings = RegistrySettings.from_options(mlflow_tracking_uri=sys.argv[1], model_cache=sys.argv[2])
+print(scorer.load(settings, registry.resolve(settings)).score(["good"])[0, 1])
+"""
+
+
+def test_a_registered_version_scores_where_spark_is_not_installed(
+    champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", WITHOUT_SPARK, registry_settings.mlflow_tracking_uri, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) == load(registry_settings, champion[0]).score(["good"])[0, 1]
+
+
+def test_a_null_is_scored_as_an_empty_text_and_every_form_of_arrow_is_taken(
+    champion: Champion, registry_settings: TrainerSettings
+) -> None:
+    scorer, whole = load(registry_settings, champion[0]), pa.array(["good", None, "", "bad"])
+    expected = scorer.score(["good", "", "", "bad"]).tolist()
+    for texts in (whole, whole.cast(pa.large_string()), pa.chunked_array([whole.slice(0, 1), whole.slice(1)])):
+        assert scorer.score(texts).tolist() == expected
+    assert scorer.score(whole.slice(3)).tolist() == expected[3:]
+    for nothing in ([], pa.chunked_array([], pa.string())):
+        assert scorer.score(nothing).shape == (0, 2)

@@ -3,13 +3,14 @@ from pathlib import Path
 
 import pytest
 from pyspark.ml import PipelineModel
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 from rich.console import Console
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry
-from stream_processor.stream.placement import PipelineScorer
+from sentistream.scoring.scorer import load as load_scorer
+from sentistream.scoring.sparkml import TransformScorer
 from tests.support.commands import run_module
 from tests.support.places import FIXTURES
 from trainer.data.dataset import load
@@ -19,23 +20,20 @@ from trainer.settings import TrainerSettings
 Champion = tuple[ModelVersion, PipelineModel]
 
 
-def scores(champion: Champion, rows: DataFrame) -> list[float]:
-    return [row["probability"][1] for row in PipelineScorer(*champion).probabilities(rows).collect()]
+def test_one_is_positive(champion: Champion, registry_settings: TrainerSettings) -> None:
+    scorer = load_scorer(registry_settings, champion[0])
+    happy, sad = scorer.score(["what a lovely, brilliant day :)", "terrible, horrible and sad"])[:, 1]
+    assert happy > 0.6
+    assert sad < 0.4
 
 
-def test_one_is_positive(spark: SparkSession, champion: Champion) -> None:
-    rows = spark.createDataFrame([("what a lovely, brilliant day :)",), ("terrible, horrible and sad",)], "text string")
-    scored = scores(champion, rows)
-    assert scored[0] > 0.6
-    assert scored[1] < 0.4
-
-
-def test_the_same_text_gets_the_same_score_from_the_loaded_model(
+def test_the_same_text_gets_the_same_score_with_and_without_spark(
     spark: SparkSession, champion: Champion, registry_settings: TrainerSettings
 ) -> None:
-    model, pipeline = champion
-    rows = spark.createDataFrame([("it isn't great &amp; not awful",), ("",)], "text string")
-    assert scores((model, pipeline), rows) == scores((model, registry.load(registry_settings, model)), rows)
+    model, _ = champion
+    texts = ["it isn't great &amp; not awful", ""]
+    by_spark = TransformScorer(model, registry.fetch(registry_settings, model), "")
+    assert by_spark.score(texts) == pytest.approx(load_scorer(registry_settings, model).score(texts), rel=1e-9)
 
 
 def test_what_is_registered_says_how_it_came_about(champion: Champion, registry_settings: TrainerSettings) -> None:

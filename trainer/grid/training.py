@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.errors import UserError
-from sentistream.scoring.mllib import CannotCompileError, CompiledScorer
+from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
 from trainer.data.split import Part
 from trainer.evaluation.predictions import predict
@@ -122,16 +122,16 @@ class Training:
     def _rate(self, folder: Path, model: PipelineModel) -> tuple[float, bool]:
         """Validation tweets scored in a second as the stream would, and whether that is by the compiled scorer."""
         try:
-            scorer = CompiledScorer.from_saved(folder)
+            pipeline = CompiledPipeline.from_saved(folder)
         except CannotCompileError:
             started = time.perf_counter()
             model.transform(self._held_out).select("prediction").toArrow()
             return len(self._texts) / (time.perf_counter() - started), False
-        texts = pa.concat_arrays([self._texts] * (1 + LEAST_TIMED // len(self._texts)))
+        texts = pa.concat_arrays([self._texts] * (1 + LEAST_TIMED // len(self._texts))).cast(pa.large_string())
         seconds = []
         for _ in range(TIMED):
             started = time.perf_counter()
-            scorer.score_arrow(texts)
+            pipeline.score(texts)
             seconds.append(time.perf_counter() - started)
         return len(texts) / min(seconds), True
 

@@ -1,26 +1,27 @@
 """Promotion: champion against challenger on held-out rows that neither has trained on, and the moves of the aliases."""
 
+import pyarrow as pa
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from pyspark.sql import DataFrame
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from trainer.evaluation import metrics
-from trainer.evaluation.predictions import Predictions, predict
+from trainer.evaluation.predictions import Predictions
+from trainer.evaluation.registered import predict_registered
 from trainer.evaluation.significance import mcnemar
 from trainer.run import Contest
 from trainer.settings import TrainerSettings
 
 
 def contest(
-    settings: TrainerSettings, challenger: Predictions, champion: ModelVersion, rows: DataFrame
+    settings: TrainerSettings, challenger: Predictions, champion: ModelVersion, rows: pa.Table
 ) -> Contest | None:
     """Set a challenger's predictions on the promotion rows against the champion's; None where their classes differ."""
     if champion.labels != challenger.labels:
         return None
-    held = predict(registry.load(settings, champion), rows, champion.labels)
+    held = predict_registered(settings, champion, rows)
     return Contest(
         champion.version,
         metrics.of(held).macro_f1,

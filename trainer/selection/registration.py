@@ -5,6 +5,7 @@ import orjson
 from pyspark.ml import PipelineModel
 
 from sentistream.contracts.labels import NeutralBand
+from sentistream.contracts.model_version import SPARKML
 from sentistream.scoring import registry
 from trainer.evaluation import significance
 from trainer.evaluation.calibration import calibration
@@ -31,6 +32,7 @@ def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
     test = run.evaluation
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
     return {
+        registry.FLAVOUR_TAG: SPARKML,
         registry.LABELS_TAG: str(run.data.labels),
         registry.BAND_LOW_TAG: str(band.low),
         registry.BAND_HIGH_TAG: str(band.high),

@@ -1,9 +1,10 @@
 """`python -m sentistream.scoring.mllib`: have the kernel compiled and cached, at set-up, so that no start has to wait for it."""
 
 import numpy as np
+import pyarrow as pa
 
 from sentistream.scoring.mllib import kernel
-from sentistream.scoring.mllib.compiled import CompiledScorer
+from sentistream.scoring.mllib.compiled import CompiledPipeline
 from sentistream.scoring.mllib.linear import Affine
 from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
 from sentistream.scoring.mllib.regex.program import compile_pattern
@@ -16,9 +17,8 @@ def main() -> None:
     """Score one text with a model of two n-grams."""
     margins = Affine(np.array([0, 0]), np.array([0, 1]), np.array([[1.0, -2.0]]), np.zeros(1))
     tokeniser = Tokeniser((), compile_pattern(r"\s+"), kernel.SPLIT)
-    positive = CompiledScorer.from_plan(Plan({"words": tokeniser}, (WORDS,), margins, "logistic")).score(["not good"])[
-        0, 1
-    ]
+    pipeline = CompiledPipeline.from_plan(Plan({"words": tokeniser}, (WORDS,), margins, "logistic"))
+    positive = pipeline.score(pa.array(["not good"], pa.large_string()))[0, 1]
     assert round(float(positive), 6) == round(1 / (1 + np.e), 6), positive  # noqa: S101 - a kernel that computes wrongly must not be set up
 
 

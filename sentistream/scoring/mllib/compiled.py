@@ -1,6 +1,5 @@
-"""The scorer itself: built from a registered pipeline at load time, usable from plain Python and from Spark's workers."""
+"""A compiled pipeline: built from a saved one at load time, usable from plain Python and from Spark's workers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class CompiledScorer:
+class CompiledPipeline:
     """Class probabilities of texts; equal to the pipeline's own up to the order in which weights are added (1e-9 relative).
 
     Threads may share one: nothing is kept between calls, and the kernel runs without the interpreter's lock.
@@ -44,7 +43,7 @@ class CompiledScorer:
         return 2 if self.link == kernel.LOGISTIC else len(self.bias)
 
     @classmethod
-    def from_saved(cls, pipeline: Path) -> "CompiledScorer":
+    def from_saved(cls, pipeline: Path) -> "CompiledPipeline":
         """Compile a saved `PipelineModel`.
 
         Raises:
@@ -56,24 +55,17 @@ class CompiledScorer:
             raise CannotCompileError(f"{pipeline} is not laid out as expected: {odd!r}") from odd
 
     @classmethod
-    def from_plan(cls, made: plan.Plan) -> "CompiledScorer":
+    def from_plan(cls, made: plan.Plan) -> "CompiledPipeline":
         """Build the kernel's tables."""
         parts = [_part(made, tokens, tokeniser) for tokens, tokeniser in made.tokenisers.items()]
         return cls(tuple(parts), made.margins.bias, kernel.LOGISTIC if made.link == "logistic" else kernel.SOFTMAX)
 
-    def score(self, texts: Sequence[str]) -> Floats:
-        """Texts → float64[texts, classes]."""
-        return self.score_arrow(pa.array(texts, pa.large_string()))
-
-    def score_arrow(self, texts: pa.Array) -> Floats:
-        """An Arrow array of (large) strings → float64[rows, classes]; a null counts as an empty text."""
-        strings = texts.cast(pa.large_string())
-        if strings.null_count:
-            strings = pc.fill_null(strings, "")
-        margins = np.tile(self.bias, (len(strings), 1))
-        out = np.empty((len(strings), self.classes))
-        for part in self.parts if len(strings) else ():
-            given = _lowered_where_context_matters(strings) if part.lower else strings
+    def score(self, texts: pa.LargeStringArray) -> Floats:
+        """Texts without nulls → float64[texts, classes]."""
+        margins = np.tile(self.bias, (len(texts), 1))
+        out = np.empty((len(texts), self.classes))
+        for part in self.parts if len(texts) else ():
+            given = _lowered_where_context_matters(texts) if part.lower else texts
             _, offsets, data = given.buffers()
             bounds = np.frombuffer(offsets, np.int64)[given.offset : given.offset + len(given) + 1]
             held = np.frombuffer(data, np.uint8) if data is not None and data.size else NO_BYTES

@@ -13,6 +13,7 @@ from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap, NeutralB
 from sentistream.contracts.model_version import ModelVersion
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, Pair, compared
+from tests.support.scorers import FunctionScorer
 
 PAIR = Pair(
     ModelVersion("tweet-sentiment", 3, LabelMap(POLAR), NeutralBand(), "run 3"),
@@ -37,12 +38,7 @@ def scored_by(which: int) -> Comparison:
     first = {text: (1 - p, p) for text, _, _, p, _ in TWEETS}
     second = {text: shares for text, *_, shares in TWEETS}
     return compared(
-        table,
-        PAIR,
-        (
-            lambda texts: np.array([first[text] for text in texts.to_pylist()]),
-            lambda texts: np.array([second[text] for text in texts.to_pylist()]),
-        ),
+        table, [FunctionScorer(PAIR.first, first.__getitem__), FunctionScorer(PAIR.second, second.__getitem__)]
     )
 
 

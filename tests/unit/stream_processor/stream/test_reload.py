@@ -10,7 +10,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.placement import Scorer
+from stream_processor.stream.placement import Placement
 from stream_processor.stream.reload import ChampionWatch
 
 
@@ -57,13 +57,13 @@ class Watched:
         assert serving is not None
         self.watch = ChampionWatch(self.settings, serving, self.prepare, self.offer, self.ended)
 
-    def prepare(self, model: ModelVersion) -> Scorer:
+    def prepare(self, model: ModelVersion) -> Placement:
         self.tried.append(model.version)
         if model.version in self.wrong:
             raise self.wrong[model.version]
-        return cast(Scorer, model.version)
+        return cast(Placement, model.version)
 
-    def offer(self, scorer: Scorer) -> None:
+    def offer(self, scorer: Placement) -> None:
         self.offered.append(cast(int, scorer))
 
     def look_at(self, version: int, times: int = 2) -> None:

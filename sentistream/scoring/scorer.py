@@ -1,0 +1,115 @@
+"""Texts → class probabilities, by any registered version: what a scorer is, and which module loads it."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol, TypeAlias
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sentistream.contracts.model_version import SPARKML, ModelVersion
+from sentistream.errors import UserError
+from sentistream.scoring.sentiment import Probabilities
+from sentistream.scoring.throughput import Throughput
+from sentistream.settings import RegistrySettings
+
+FLAVOURS = {SPARKML: "sentistream.scoring.sparkml"}
+"""Flavour → the module whose `load(version, folder)` makes its scorer. One more flavour is one more line."""
+Texts: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str]
+
+
+class Scorer(Protocol):
+    """A registered version that scores texts. Safe in any thread; can be sent to another process before it is used."""
+
+    @property
+    def version(self) -> ModelVersion:
+        """The registered version."""
+
+    @property
+    def flavour(self) -> str:
+        """How the version is stored."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The sentiments of its columns, by the version's label map."""
+
+    @property
+    def tweets_per_second(self) -> float | None:
+        """Its own speed in this process over about the last second of scoring; None until it is known."""
+
+    def score(self, texts: Texts) -> Probabilities:
+        """Texts, a null as an empty one → float64[texts, classes].
+
+        Raises:
+            UserError: it gives another number of classes than the label map has.
+        """
+
+
+class MeasuredScorer(ABC):
+    """What every scorer shares: one form of texts, the number of classes, and the measured speed."""
+
+    def __init__(self, version: ModelVersion) -> None:
+        self.version = version
+        self._throughput = Throughput()
+
+    @property
+    def flavour(self) -> str:
+        """How the version is stored."""
+        return self.version.flavour
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The sentiments of its columns, by the version's label map."""
+        return self.version.labels.names
+
+    @property
+    def tweets_per_second(self) -> float | None:
+        """Its own speed in this process over about the last second of scoring; None until it is known."""
+        return self._throughput.per_second
+
+    def score(self, texts: Texts) -> Probabilities:
+        """Texts, a null as an empty one → float64[texts, classes].
+
+        Raises:
+            UserError: it gives another number of classes than the label map has.
+        """
+        strings = _strings(texts)
+        started = time.perf_counter()
+        probabilities = self._probabilities(strings)
+        self._throughput.add(len(strings), time.perf_counter() - started)
+        if probabilities.shape[1] != len(self.classes):
+            raise UserError(
+                f"{self.version.uri} gives {probabilities.shape[1]} probabilities, its label map is {self.version.labels}."
+            )
+        return probabilities
+
+    @abstractmethod
+    def _probabilities(self, texts: pa.LargeStringArray) -> Probabilities:
+        """Texts without nulls → float64[texts, classes]."""
+
+
+def load(settings: RegistrySettings, model: ModelVersion) -> Scorer:
+    """Fetch a version and make its scorer; Spark is not needed for it.
+
+    Raises:
+        UserError: its flavour is not known, its artefact can't be had or is damaged.
+    """
+    # MLflow takes seconds to import, and a worker that is sent a scorer does without.
+    from sentistream.scoring import registry
+
+    module = FLAVOURS.get(model.flavour)
+    if module is None:
+        raise UserError(
+            f"{model.uri} has the flavour {model.flavour}, this program scores {', '.join(FLAVOURS)}: it was registered by a newer one."
+        )
+    scorer: Scorer = import_module(module).load(model, registry.fetch(settings, model))
+    return scorer
+
+
+def _strings(texts: Texts) -> pa.LargeStringArray:
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    strings = texts.cast(pa.large_string()) if isinstance(texts, pa.Array) else pa.array(texts, pa.large_string())
+    return pc.fill_null(strings, "") if strings.null_count else strings
