@@ -74,15 +74,15 @@ def parse(records: pa.Table) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def _tweets(records: pa.Table, found: Content) -> pa.Table:
+def _tweets(records: pa.Table, content: Content) -> pa.Table:
     columns: dict[str, Any] = {name: records[name] for name in COORDINATES}
     columns |= {
-        "tweet_id": found.tweet_id,
-        "author_id": found.author_id,
-        "text": found.text,
-        "lang": found.lang,
-        "created_at": _plausible(_moments(found.created_at), records["kafka_timestamp"]),
-        "rules": pa.array(found.rules, pa.list_(pa.string())),
+        "tweet_id": content.tweet_id,
+        "author_id": content.author_id,
+        "text": content.text,
+        "lang": content.lang,
+        "created_at": _plausible(_moments(content.created_at), records["kafka_timestamp"]),
+        "rules": pa.array(content.rules, pa.list_(pa.string())),
         "source": pc.fill_null(_header(records["headers"], SOURCE_HEADER, SOURCES), "unknown"),
         "label": _header(records["headers"], LABEL_HEADER, SENTIMENTS),
     }
@@ -118,10 +118,10 @@ def _header(headers: pa.ChunkedArray, name: str, allowed: tuple[str, ...]) -> pa
     """For each row the last header of a name where it is one of the allowed values, else null."""
     lists = pa.concat_arrays(headers.chunks) if headers.num_chunks != 1 else headers.chunk(0)
     pairs = lists.flatten()
-    found = pc.equal(pairs.field("key"), name)
+    is_named = pc.equal(pairs.field("key"), name)
     last = np.full(len(lists), -1, np.int64)
-    rows = pc.list_parent_indices(lists).filter(found).to_numpy()
-    values = pairs.field("value").filter(found)
+    rows = pc.list_parent_indices(lists).filter(is_named).to_numpy()
+    values = pairs.field("value").filter(is_named)
     # Of a row that occurs several times, numpy keeps the last assignment.
     last[rows] = np.arange(len(rows))
     codes = pc.index_in(values, pa.array([each.encode() for each in allowed], values.type))

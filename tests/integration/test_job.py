@@ -38,7 +38,7 @@ def placements(settings: TrainerSettings, model: ModelVersion) -> dict[str, Plac
 def test_every_placement_gives_the_same_tables(
     spark: SparkSession, kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
-    found = topic.ensure(kafka)
+    tweets = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 301)), LARGE)
     malformed.publish(kafka)
     tables: list[tuple[pa.Table, pa.Table]] = []
@@ -52,8 +52,8 @@ def test_every_placement_gives_the_same_tables(
             max_batch_rows=100,
         )
         create_by_spark(spark, Lake.at(uri))
-        job = StreamingJob(spark, settings, placement, sink := LakeSink(Lake.at(uri), found))
-        job.run(starting_offsets(found, dict.fromkeys(found.partitions, 0)), once=True)
+        job = StreamingJob(spark, settings, placement, sink := LakeSink(Lake.at(uri), tweets))
+        job.run(starting_offsets(tweets, dict.fromkeys(tweets.partitions, 0)), once=True)
         assert sum(tally.unaccounted for tally in sink.totals.values()) == 0
         scored, rejected = (Lake.at(uri).require(table).to_pyarrow_table() for table in (SCORED, REJECTED))
         tables.append(

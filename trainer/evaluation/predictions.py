@@ -61,17 +61,17 @@ class Predictions:
 def predict(model: PipelineModel, rows: DataFrame, labels: LabelMap) -> Predictions:
     """Run a model over rows with the columns row, label and what it reads; a two-class one over the polar rows only."""
     usable = rows if labels.has_neutral else rows.where(rows.label < len(POLAR))
-    found = (
+    scored = (
         model.transform(usable)
         .select("row", "label", vector_to_array(F.col("probability")).alias("probability"))
         .toArrow()
         .sort_by("row")
     )
-    lists = found["probability"].combine_chunks()
+    lists = scored["probability"].combine_chunks()
     return Predictions(
         labels,
-        found["row"].to_numpy(),
-        found["label"].to_numpy().astype(np.int64),
+        scored["row"].to_numpy(),
+        scored["label"].to_numpy().astype(np.int64),
         lists.flatten().to_numpy().reshape(-1, len(labels.names)),
-        skipped=0 if labels.has_neutral else rows.count() - len(found),
+        skipped=0 if labels.has_neutral else rows.count() - len(scored),
     )

@@ -54,15 +54,15 @@ def parse(statement: str) -> tuple[str, Expression]:
 
 
 def _tokens(source: str) -> list[tuple[str, str]]:
-    found, at = [], 0
+    tokens, at = [], 0
     source = source.strip()
     while at < len(source):
         token = TOKEN.match(source, at)
         if token is None or token.lastgroup is None:
             raise CannotCompileError(f"the expression at {source[at : at + 30]!r} is not taken")
-        found.append((token.lastgroup, token[token.lastgroup]))
+        tokens.append((token.lastgroup, token[token.lastgroup]))
         at = token.end()
-    return found
+    return tokens
 
 
 def _expression(tokens: list[tuple[str, str]], at: int) -> tuple[Expression, int]:
@@ -91,9 +91,9 @@ def _expression(tokens: list[tuple[str, str]], at: int) -> tuple[Expression, int
 
 
 def _unescaped(body: str) -> str:
-    def character(found: re.Match[str]) -> str:
-        escaped = found[1]
-        if escaped in "uU123456789%_" or (escaped == "0" and body[found.end() : found.end() + 1].isdigit()):
+    def character(escape: re.Match[str]) -> str:
+        escaped = escape[1]
+        if escaped in "uU123456789%_" or (escaped == "0" and body[escape.end() : escape.end() + 1].isdigit()):
             raise CannotCompileError(f"the escape \\{escaped} in a literal is not taken")
         return ESCAPES.get(escaped, escaped)
 

@@ -215,10 +215,10 @@ def _decode(data, start, end, points, classes, class_index, class_pages, outside
 @njit(inline="always")
 def _possible(may_match, classes, count):
     """The operations that may match anywhere: most texts need few of them, and one look tells."""
-    found = np.uint64(0)
+    possible = np.uint64(0)
     for at in range(count):
-        found |= may_match[classes[at], classes[at + 1]]
-    return found
+        possible |= may_match[classes[at], classes[at + 1]]
+    return possible
 
 
 @njit(inline="always")
@@ -305,7 +305,7 @@ def _map(map_index, map_pages, class_index, class_pages, table, points, classes,
 @njit(inline="always")
 def _tokens(transitions, first_states, begins, automaton, mode, classes, count, starts, ends, outside):
     """Where the tokens begin and end; how many."""
-    found, at, since = 0, 0, 0
+    tokens, at, since = 0, 0, 0
     separated = False
     while at < count:
         end = -1
@@ -315,21 +315,21 @@ def _tokens(transitions, first_states, begins, automaton, mode, classes, count, 
             at += 1
             continue
         if mode == FIND:
-            starts[found], ends[found] = at, end
-            found += 1
+            starts[tokens], ends[tokens] = at, end
+            tokens += 1
         elif mode == SPLIT_WITH_EMPTY or at > since:
-            starts[found], ends[found] = since, at
-            found += 1
+            starts[tokens], ends[tokens] = since, at
+            tokens += 1
         separated = True
         at = since = end
     if mode != FIND and (since < count or (mode == SPLIT_WITH_EMPTY and not separated)):
-        starts[found], ends[found] = since, count
-        found += 1
+        starts[tokens], ends[tokens] = since, count
+        tokens += 1
     elif mode == SPLIT_WITH_EMPTY:
         # Java's split drops empty strings at the end.
-        while found and starts[found - 1] == ends[found - 1]:
-            found -= 1
-    return found
+        while tokens and starts[tokens - 1] == ends[tokens - 1]:
+            tokens -= 1
+    return tokens
 
 
 @njit(inline="always")

@@ -65,9 +65,9 @@ class Affine:
     def table(self, vectoriser: int, size: int) -> Floats:
         """The weights of one vectoriser's slots: float64[size, outputs]."""
         mine = self.vectoriser == vectoriser
-        found = np.zeros((size, len(self.bias)))
-        np.add.at(found, self.slot[mine], self.weights[:, mine].T)
-        return found
+        weights = np.zeros((size, len(self.bias)))
+        np.add.at(weights, self.slot[mine], self.weights[:, mine].T)
+        return weights
 
 
 @dataclass(frozen=True)

@@ -134,10 +134,10 @@ def _vectorised(stage: Stage, columns: _Columns) -> Features:
 
 
 def _features(name: str, columns: _Columns) -> Features:
-    found = columns.vectors[name]
-    if not isinstance(found, Features):
+    features = columns.vectors[name]
+    if not isinstance(features, Features):
         raise CannotCompileError(f"{name} is a prediction, not counts")
-    return found
+    return features
 
 
 def _add_classified(stage: Stage, columns: _Columns) -> None:

@@ -34,8 +34,8 @@ class Stage:
 
     def strings(self, column: str) -> list[str]:
         """A column of one list of strings."""
-        found: list[str] = pq.read_table(self.folder / "data")[column].combine_chunks().flatten().to_pylist()
-        return found
+        strings: list[str] = pq.read_table(self.folder / "data")[column].combine_chunks().flatten().to_pylist()
+        return strings
 
 
 def stages(pipeline: Path) -> list[Stage]:
@@ -46,7 +46,7 @@ def stages(pipeline: Path) -> list[Stage]:
     """
     try:
         uids = _metadata(pipeline)["paramMap"]["stageUids"]
-        found: list[Stage] = []
+        read: list[Stage] = []
         for number, uid in enumerate(uids):
             folder = pipeline / "stages" / f"{number:0{len(str(len(uids)))}d}_{uid}"
             metadata = _metadata(folder)
@@ -54,13 +54,13 @@ def stages(pipeline: Path) -> list[Stage]:
             if not package.startswith(("org.apache.spark.ml", "pyspark.ml")):
                 raise CannotCompileError(f"{metadata['class']} is none of MLlib's own stages")
             if kind == "PipelineModel":
-                found += stages(folder)
+                read += stages(folder)
                 continue
             parameters = {**metadata["defaultParamMap"], **metadata["paramMap"]}
-            found.append(Stage(kind, metadata["sparkVersion"], parameters, folder))
+            read.append(Stage(kind, metadata["sparkVersion"], parameters, folder))
     except (OSError, KeyError, orjson.JSONDecodeError) as error:
         raise CannotCompileError(f"{pipeline} is not a saved pipeline: {error!r}") from error
-    return found
+    return read
 
 
 def vector(stored: dict[str, Any]) -> Floats:
@@ -78,13 +78,13 @@ def matrix(stored: dict[str, Any]) -> Floats:
     if stored["isTransposed"]:
         rows, columns = columns, rows
     if stored["type"] == 1:
-        found = np.array(stored["values"], np.float64).reshape(columns, rows).T
+        dense = np.array(stored["values"], np.float64).reshape(columns, rows).T
     else:
-        found = np.zeros((rows, columns))
+        dense = np.zeros((rows, columns))
         ends = np.array(stored["colPtrs"], np.int64)
         lengths = ends[1:] - ends[:-1]
-        found[np.array(stored["rowIndices"], np.int64), np.repeat(np.arange(columns), lengths)] = stored["values"]
-    return found.T if stored["isTransposed"] else found
+        dense[np.array(stored["rowIndices"], np.int64), np.repeat(np.arange(columns), lengths)] = stored["values"]
+    return dense.T if stored["isTransposed"] else dense
 
 
 def _metadata(folder: Path) -> dict[str, Any]:

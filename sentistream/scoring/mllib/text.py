@@ -204,11 +204,11 @@ def _may_match(begins: list[npt.NDArray[np.uint8]], operations: npt.NDArray[np.i
     """For each pair of classes a bit for each replacing operation that may match there."""
     if len(operations) > 64:
         raise CannotCompileError(f"{len(operations)} operations on the text are too many")
-    found = np.zeros(begins[0].shape, np.uint64)
+    possible = np.zeros(begins[0].shape, np.uint64)
     for number, (kind, automaton) in enumerate(operations.tolist()):
         if kind == kernel.REPLACE:
-            found |= begins[automaton].astype(np.uint64) << np.uint64(number)
-    return found
+            possible |= begins[automaton].astype(np.uint64) << np.uint64(number)
+    return possible
 
 
 def _moved(each: Automaton, offset: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

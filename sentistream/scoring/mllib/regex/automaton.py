@@ -33,8 +33,8 @@ class Automaton:
         """[size + 1, size + 1]: 1 where a match may begin with the first character, followed by the second."""
         reached = self.transitions[np.unique(self.starts)] >> 8
         reached[:, -1] = DEAD
-        found: npt.NDArray[np.uint8] = (self.transitions[reached] != DEAD).any(axis=0).astype(np.uint8)
-        return found
+        pairs: npt.NDArray[np.uint8] = (self.transitions[reached] != DEAD).any(axis=0).astype(np.uint8)
+        return pairs
 
 
 def build(program: Program, alphabet: Alphabet) -> Automaton:
