@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,51 +57,94 @@ class Watched:
         self._thread.join()
 
 
-@pytest.mark.parametrize("place", [OnDriver, OnExecutors], ids=["driver", "executors"])
-def test_a_slow_scorer_commits_about_a_second_at_once_and_a_stop_leaves_the_rest(
-    spark: SparkSession, kafka: KafkaSettings, tmp_path: Path, place: Callable[[Scorer], Placement]
-) -> None:
-    known = topic.ensure(kafka)
-    send(kafka, *(tweet(number) for number in range(1, BACKLOG + 1)))
-    settings = ProcessorSettings.from_options(
+@pytest.fixture
+def settings(kafka: KafkaSettings, tmp_path: Path) -> ProcessorSettings:
+    return ProcessorSettings.from_options(
         kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
         kafka_topic=kafka.kafka_topic,
         lake_uri=str(tmp_path / "lake"),
         checkpoint_uri=str(tmp_path / "checkpoints"),
         heartbeat_file=str(tmp_path / "heartbeat"),
     )
+
+
+@pytest.fixture
+def lake(spark: SparkSession, settings: ProcessorSettings) -> Lake:
     lake = Lake.at(settings.lake_uri)
     create_by_spark(spark, lake)
-    offsets = starting_offsets(known, dict.fromkeys(known.partitions, 0))
+    return lake
 
-    def committed() -> list[int]:
-        actions = lake.require(SCORED).get_add_actions(flatten=True)
-        return list(actions["num_records"].to_pylist())
 
+@pytest.fixture
+def tweets(kafka: KafkaSettings) -> topic.Topic:
+    """A topic with the backlog."""
+    tweets = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(1, BACKLOG + 1)))
+    return tweets
+
+
+def committed(lake: Lake) -> list[int]:
+    """How many rows each commit has added."""
+    return list(lake.require(SCORED).get_add_actions(flatten=True)["num_records"].to_pylist())
+
+
+def start(tweets: topic.Topic) -> str:
+    return starting_offsets(tweets, dict.fromkeys(tweets.partitions, 0))
+
+
+@pytest.mark.parametrize("place", [OnDriver, OnExecutors], ids=["driver", "executors"])
+def test_a_slow_scorer_commits_about_a_second_at_once_and_a_stop_leaves_the_rest(
+    spark: SparkSession,
+    settings: ProcessorSettings,
+    lake: Lake,
+    tweets: topic.Topic,
+    tmp_path: Path,
+    place: Callable[[Scorer], Placement],
+) -> None:
     def job(seconds_a_text: float) -> tuple[StreamingJob, LakeSink]:
         placement = place(FunctionScorer(MODEL, certain, seconds_a_text))
         placement.warm_up(spark)
-        sink = LakeSink(lake, known)
+        sink = LakeSink(lake, tweets)
         return StreamingJob(spark, settings, placement, sink), sink
 
     slow, _ = job(1 / A_SECOND)
-    running, heartbeat = threading.Thread(target=slow.run, args=[offsets]), Watched(tmp_path / "heartbeat")
+    running, heartbeat = threading.Thread(target=slow.run, args=[start(tweets)]), Watched(tmp_path / "heartbeat")
     running.start()
     try:
-        wait_until(lambda: len(committed()) >= 4)
+        wait_until(lambda: len(committed(lake)) >= 4)
     finally:
-        before = sum(committed())
+        before = sum(committed(lake))
         slow.stop()
         running.join()
         heartbeat.finish()
     # A text takes at least its time, so no machine is quick enough for more.
-    tasks = 1 if place is OnDriver else len(known.partitions)
-    assert max(committed()) <= tasks * A_SECOND + len(known.partitions)
-    assert sum(committed()) - before <= 3 * tasks * A_SECOND
+    tasks = 1 if place is OnDriver else len(tweets.partitions)
+    assert max(committed(lake)) <= tasks * A_SECOND + len(tweets.partitions)
+    assert sum(committed(lake)) - before <= 3 * tasks * A_SECOND
     assert heartbeat.oldest < BACKLOG / A_SECOND / 3
 
     quick, sink = job(0)
-    quick.run(offsets, once=True)
+    quick.run(start(tweets), once=True)
     ids = lake.require(SCORED).to_pyarrow_table(columns=["tweet_id"])["tweet_id"].to_pylist()
     assert sorted(ids) == list(range(1, BACKLOG + 1))
     assert sum(tally.unaccounted for tally in sink.totals.values()) == 0
+
+
+def test_another_champion_does_not_wait_for_the_backlog_of_a_slow_one(
+    spark: SparkSession, settings: ProcessorSettings, lake: Lake, tweets: topic.Topic
+) -> None:
+    slow = OnDriver(FunctionScorer(MODEL, certain, 1 / A_SECOND))
+    slow.warm_up(spark)
+    job = StreamingJob(spark, settings, slow, LakeSink(lake, tweets))
+    running = threading.Thread(target=job.run, args=[start(tweets)])
+    running.start()
+    try:
+        wait_until(lambda: len(committed(lake)) >= 2)
+        job.offer(OnDriver(FunctionScorer(replace(MODEL, version=2), certain)))
+        wait_until(lambda: sum(committed(lake)) == BACKLOG)
+    finally:
+        job.stop()
+        running.join()
+    versions = lake.require(SCORED).to_pyarrow_table(columns=["model_version"])["model_version"].to_pylist()
+    assert len(versions) == BACKLOG
+    assert versions.count(2) > BACKLOG / 2
