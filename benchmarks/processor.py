@@ -13,7 +13,7 @@ from sentistream.scoring.sparkml import TransformScorer
 from stream_processor import __main__ as processor
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream import champion, trial
-from stream_processor.stream.parse import parse
+from stream_processor.stream.parsing.parse import parse
 from stream_processor.stream.placement import InPlan, OnDriver, Placement
 from stream_processor.stream.scored import scored, with_scores
 

@@ -25,7 +25,7 @@ from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
 from stream_processor.history import scan
 from stream_processor.history.scan import Period
-from stream_processor.stream.parse import TIMESTAMP
+from stream_processor.stream.parsing.parse import TIMESTAMP
 
 COMMIT_ROWS = 250_000
 """At least so many rows are one commit, of a large file at most some 50,000 more: what is held in memory."""

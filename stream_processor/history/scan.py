@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from stream_processor.stream.parse import TIMESTAMP
+from stream_processor.stream.parsing.parse import TIMESTAMP
 
 BATCH_ROWS = 50_000
 READAHEAD = 2

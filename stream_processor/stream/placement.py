@@ -14,7 +14,7 @@ from sentistream.scoring import probe
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.stream import trial
-from stream_processor.stream.parse import PARSED, parse
+from stream_processor.stream.parsing.parse import PARSED, parse
 from stream_processor.stream.scored import SCORED, scored, with_scores
 
 COMMIT_SECONDS = 1.0

@@ -6,7 +6,7 @@ from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import Probabilities, sentiments
-from stream_processor.stream.parse import PARSED, parse
+from stream_processor.stream.parsing.parse import PARSED, parse
 
 SCORES = pa.schema(
     {"p_positive": pa.float64(), "sentiment": pa.string(), "model_name": pa.string(), "model_version": pa.int32()}

@@ -4,7 +4,7 @@ import orjson
 import pyarrow as pa
 
 from sentistream.scoring import probe
-from stream_processor.stream.parse import HEADERS, TIMESTAMP
+from stream_processor.stream.parsing.parse import HEADERS, TIMESTAMP
 
 
 def records() -> pa.Table:

@@ -9,7 +9,7 @@ from sentistream.kafka.topic import Topic
 from sentistream.lake import tables
 from sentistream.lake.lake import Lake
 from stream_processor.stream.job import stamped
-from stream_processor.stream.parse import HEADERS, parse
+from stream_processor.stream.parsing.parse import HEADERS, parse
 
 TOPIC = Topic("tweets", "id-1", (0, 1))
 BAD = b"not JSON"

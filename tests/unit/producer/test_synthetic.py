@@ -4,8 +4,8 @@ import pytest
 
 from producer.record import Record
 from producer.synthetic.source import Shares, SyntheticSource
-from stream_processor.stream.rejection import RejectedRecordError
-from stream_processor.stream.tweet import microseconds, parse
+from stream_processor.stream.parsing.rejection import RejectedRecordError
+from stream_processor.stream.parsing.tweet import microseconds, parse
 
 NOW = 1_700_000_000.25
 RECORDS = 20_000

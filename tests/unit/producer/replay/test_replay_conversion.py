@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from producer.replay.conversion import UnusableTweetError, convert
-from stream_processor.stream.tweet import parse
+from stream_processor.stream.parsing.tweet import parse
 
 STATUS: dict[str, Any] = {
     "id": 7,

@@ -11,8 +11,8 @@ from producer.replay.lines import MAX_LINE_BYTES
 from producer.replay.source import ReplaySource
 from sentistream.errors import UserError
 from sentistream.files.labelled_files import BrokenRow
-from stream_processor.stream.rejection import RejectedRecordError
-from stream_processor.stream.tweet import parse
+from stream_processor.stream.parsing.rejection import RejectedRecordError
+from stream_processor.stream.parsing.tweet import parse
 
 V2 = '{"data":{"id":"%d","text":"hi"}}'
 

@@ -1,6 +1,6 @@
 from sentistream.scoring import probe
 from stream_processor.stream import trial
-from stream_processor.stream.parse import parse
+from stream_processor.stream.parsing.parse import parse
 
 
 def test_every_probe_sentence_is_a_sound_record_at_its_own_offset() -> None:

@@ -8,10 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentistream.contracts.topic import MAX_RECORD_BYTES
-from stream_processor.stream.rejection import Reason, RejectedRecordError
-from stream_processor.stream.tweet import MAX_TEXT_CHARACTERS, Tweet, microseconds, parse
+from stream_processor.stream.parsing.rejection import Reason, RejectedRecordError
+from stream_processor.stream.parsing.tweet import MAX_TEXT_CHARACTERS, Tweet, microseconds, parse
 
-DOCUMENTED = Path(__file__).parents[4] / "docs" / "rejections.md"
+DOCUMENTED = Path(__file__).parents[5] / "docs" / "rejections.md"
 
 
 def tweet(**data: object) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from sentistream.contracts.topic import MAX_RECORD_BYTES, decimal_id
-from stream_processor.stream.rejection import Reason, RejectedRecordError
+from stream_processor.stream.parsing.rejection import Reason, RejectedRecordError
 
 MAX_TEXT_CHARACTERS = 25_000
 """The longest post X takes (https://docs.x.com/resources/fundamentals/counting-characters)."""

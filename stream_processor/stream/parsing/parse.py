@@ -9,10 +9,10 @@ import pyarrow.compute as pc
 
 from sentistream.contracts.labels import SENTIMENTS
 from sentistream.contracts.topic import LABEL_HEADER, MOST_AHEAD, SOURCE_HEADER, SOURCES
-from stream_processor.stream import tweet, well_formed
-from stream_processor.stream.rejection import RejectedRecordError
-from stream_processor.stream.tweet import Tweet
-from stream_processor.stream.well_formed import Content
+from stream_processor.stream.parsing import tweet, well_formed
+from stream_processor.stream.parsing.rejection import RejectedRecordError
+from stream_processor.stream.parsing.tweet import Tweet
+from stream_processor.stream.parsing.well_formed import Content
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 HEADERS = pa.list_(pa.struct([("key", pa.string()), ("value", pa.binary())]))

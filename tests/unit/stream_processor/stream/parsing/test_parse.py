@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_processor.stream import tweet
-from stream_processor.stream.parse import FIRST_TWEET, HEADERS, PARSED, parse
-from stream_processor.stream.rejection import RejectedRecordError
+from stream_processor.stream.parsing import tweet
+from stream_processor.stream.parsing.parse import FIRST_TWEET, HEADERS, PARSED, parse
+from stream_processor.stream.parsing.rejection import RejectedRecordError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

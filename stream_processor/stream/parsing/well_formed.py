@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.contracts.topic import MAX_RECORD_BYTES
-from stream_processor.stream.tweet import MAX_TEXT_CHARACTERS, UNKNOWN_LANGUAGE, Tweet, rules
+from stream_processor.stream.parsing.tweet import MAX_TEXT_CHARACTERS, UNKNOWN_LANGUAGE, Tweet, rules
 
 DECIMAL = r"^(?:[0-9]{1,18}|[0-8][0-9]{18})$"
 """Surely below 2^63."""

@@ -1,0 +1,1 @@
+"""A record of the topic → a tweet, or a rejection with its reason."""
