@@ -75,7 +75,7 @@ format: .venv/.ready ## put the code into its one format
 
 COMPOSE := docker compose
 # The containers' trainer, with the user's file mounted, while their registry runs; else the one in .venv.
-IN_CONTAINER = $(COMPOSE) run --rm --no-deps $(if $(DATA),--volume "$(realpath $(DATA)):/data/$(notdir $(DATA)):ro") trainer \
+IN_CONTAINER = $(COMPOSE) run --rm --no-deps --env LOG_FORMAT=console $(if $(DATA),--volume "$(realpath $(DATA)):/data/$(notdir $(DATA)):ro") trainer \
 	python -m trainer train --data $(if $(DATA),"/data/$(notdir $(DATA))",/sample/vader_tweets.tsv) --grid "$(GRID)"
 
 train: ## select a model and register it, in the containers while they run: DATA=labelled file GRID=quick, best or full
