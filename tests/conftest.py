@@ -3,6 +3,7 @@
 What takes seconds to import is imported by the fixture that needs it: the fast lane needs none of it.
 """
 
+import importlib.util
 import os
 import socket
 import subprocess
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
     from pyspark.sql import SparkSession
 
+if sys.modules["__main__"].__spec__ is None:
+    # In a worker of xdist; PySpark takes a program without a name for its own doctests, and ends it.
+    sys.modules["__main__"].__spec__ = importlib.util.find_spec("pytest.__main__")
 # A busy machine is slow now and then, and no test is about that.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
