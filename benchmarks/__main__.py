@@ -54,14 +54,14 @@ def main(
     shutil.rmtree(FOLDER / "runs", ignore_errors=True)
     (FOLDER / "runs").mkdir(parents=True)
     pipeline = champion(FOLDER, data) if set(groups) != {Group.PRODUCING} else FOLDER
-    found: list[Case] = []
+    cases: list[Case] = []
     if Group.SCORING in groups:
         settings = ProcessorSettings.from_options(
             spark_driver_memory="3g", spark_scratch=str(FOLDER / "runs" / "spark"), spark_log=str(FOLDER / "spark.log")
         )
         session = spark.session(settings, "benchmarks")
         sample = texts(data)[: 5_000 if short else None]
-        found += scoring.cases(session, pipeline, sample, repeats)
+        cases += scoring.cases(session, pipeline, sample, repeats)
         session.stop()
     if {Group.SUSTAINED, Group.LATENCY, Group.PRODUCING} & set(groups):
         with EmbeddedBroker(FOLDER / "runs" / "broker", fresh=True) as broker:
@@ -70,18 +70,18 @@ def main(
                 weights = FOLDER / "pipeline.pickle"
                 same_weights.write(pipeline, weights)
                 contenders = sustained.SHORT if short else sustained.OURS + sustained.peers(PEERS)
-                found += sustained.cases(stage, contenders, weights, tweets, repeats)
+                cases += sustained.cases(stage, contenders, weights, tweets, repeats)
             if Group.LATENCY in groups:
-                found += _latencies(stage, seconds, short)
+                cases += _latencies(stage, seconds, short)
             if Group.PRODUCING in groups:
-                found += producing.cases(stage, tweets, repeats)
+                cases += producing.cases(stage, tweets, repeats)
                 if not short:
-                    found.append(producing.large_file(stage))
-                    found += [producing.broker_away(stage, client) for client in producing.CLIENTS]
+                    cases.append(producing.large_file(stage))
+                    cases += [producing.broker_away(stage, client) for client in producing.CLIENTS]
     if Group.TABLE_SIZE in groups:
-        found.append(table_size.case(*((10_000, 100) if short else (10_000_000, 10_000))))
-    console.print(report.table(found))
-    report.write(found, _machine(), FOLDER)
+        cases.append(table_size.case(*((10_000, 100) if short else (10_000_000, 10_000))))
+    console.print(report.table(cases))
+    report.write(cases, _machine(), FOLDER)
     console.print(f"{FOLDER / 'result.json'} and result.svg hold the same.")
 
 

@@ -1,16 +1,15 @@
 """The Spark session: one set of options for every service, tests and benchmarks."""
 
 import os
-import signal
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from pyspark.errors import PySparkRuntimeError
 from pyspark.sql import SparkSession
 
-from sentistream import object_storage
+from sentistream import jvm, object_storage
 from sentistream.errors import UserError
 from sentistream.settings import S3Settings, SparkSettings
 from sentistream.setup import jars
@@ -23,8 +22,6 @@ NO_PLAN_COMPILER = {"spark.sql.codegen.wholeStage": "false"}
 """For few rows: compiling each query's plan costs more than it saves."""
 SMALL_ROW_GROUPS = ("parquet.block.size", str(32 * 1024 * 1024))
 """A session's option: what writing a file holds in a small heap."""
-ENDING_SECONDS = 1.0
-"""How long after a failure the JVM may take to be seen to have ended."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
@@ -46,6 +43,7 @@ def session(
 
     Raises:
         PreflightError: the jars were never resolved, or there is no Java.
+        UserError: the JVM did not start.
     """
     # Workers must run this environment's Python, not the first one on the PATH.
     os.environ["PYSPARK_PYTHON"] = sys.executable
@@ -93,8 +91,16 @@ def session(
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
     else:
         builder = builder.config("spark.jars", ",".join(jar_files))
-    with _jvm_output(settings.spark_log):
-        return builder.getOrCreate()
+    with jvm.output(settings), jvm.end_explained():
+        try:
+            return builder.getOrCreate()
+        except PySparkRuntimeError as failure:
+            if failure.getCondition() != "JAVA_GATEWAY_EXITED":
+                raise
+            told = "what it wrote above" if settings.spark_log == "-" else settings.spark_log
+            raise UserError(
+                f"Spark's JVM did not start (SPARK_DRIVER_MEMORY, JAVA_HOME): {told} says why."
+            ) from failure
 
 
 @contextmanager
@@ -108,45 +114,15 @@ def running(
     """A `session` that is stopped at the end; the arguments are its own.
 
     Raises:
-        UserError: its JVM was killed, or ended by itself.
+        JvmEndedError: something failed, and the JVM was killed or ended by itself.
     """
-    spark = session(settings, name, jvm_options, options, s3)
-    try:
-        yield spark
-    except Exception as failure:
-        ending = jvm_ending(spark)
-        if ending is None:
-            spark.stop()
+    with jvm.end_explained():
+        spark = session(settings, name, jvm_options, options, s3)
+        try:
+            yield spark
+        except BaseException:
+            # One that is gone can't be stopped; pyspark would warn of it.
+            if jvm.how_it_ended() is None:
+                spark.stop()
             raise
-        raise UserError(ending) from failure
-    spark.stop()
-
-
-def jvm_ending(spark: SparkSession) -> str | None:
-    """How the session's JVM ended, in a sentence; None while it runs."""
-    process: subprocess.Popen[bytes] = spark.sparkContext._gateway.proc  # type: ignore[union-attr]  # set by pyspark
-    try:
-        # What failed may have met a JVM that is just being ended.
-        code = process.wait(ENDING_SECONDS)
-    except subprocess.TimeoutExpired:
-        return None
-    how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-    return f"Spark's JVM {how}: most likely it was out of memory (SPARK_DRIVER_MEMORY, or the container's limit)."
-
-
-@contextmanager
-def _jvm_output(file: str) -> Iterator[None]:
-    """Let the JVM inherit a file as its standard error; ours stays what it is. `-` leaves both alone."""
-    if file == "-":
-        yield
-        return
-    Path(file).parent.mkdir(parents=True, exist_ok=True)
-    ours = os.dup(2)
-    target = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        os.dup2(target, 2)
-        yield
-    finally:
-        os.dup2(ours, 2)
-        os.close(ours)
-        os.close(target)
+        spark.stop()

@@ -47,13 +47,14 @@ def run(
     once: Once = False,
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
+    from sentistream import jvm
     from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock
     from stream_processor.offsets.resume import Acceptance
     from stream_processor.stream.run import stream
 
     lake = Lake.at(settings.lake_uri)
-    with lake_lock.only_writer(lake, settings.kafka_topic):
+    with lake_lock.only_writer(lake, settings.kafka_topic), jvm.end_explained():
         stream(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 

@@ -101,13 +101,13 @@ def compare(
     first, second = (named_model.resolve(settings, each) for each in model)
     scorers = [named_model.proven_scorer(settings, version) for version in (first, second)]
     pair = Pair(first, second)
-    found = Comparison.empty(pair)
+    comparison = Comparison.empty(pair)
     rows = scan.count(table, period.expressions())
     days = track(scan.days(table), description=f"scoring {rows:,} tweets twice", console=Console(stderr=True))
     for day in days:
         for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
-            found = found + compared(tweets, scorers)
-    for shown in comparison_report.tables(found):
+            comparison = comparison + compared(tweets, scorers)
+    for shown in comparison_report.tables(comparison):
         Console().print(shown)
     if html is not None:
-        comparison_report.write(found, html, (start, end))
+        comparison_report.write(comparison, html, (start, end))

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 import structlog
-from py4j.protocol import Py4JNetworkError
 from pyspark.sql import SparkSession
 
-from sentistream import object_storage, spark
+from sentistream import jvm, object_storage, spark
 from sentistream.errors import UserError
 from sentistream.kafka.connection import NoBrokerError
 from sentistream.lake.erasure.forgotten import Forgotten
@@ -57,7 +56,8 @@ class Duty:
         """Do it once, and say when it is due again.
 
         Raises:
-            UserError: it can't go on; anything else is logged, and tried again.
+            UserError: it can't go on.
+            Exception: Spark's JVM has ended; while it runs, anything else is logged, and tried again.
         """
         started = time.monotonic()
         try:
@@ -65,9 +65,11 @@ class Duty:
         except NoBrokerError as away:
             self._fail(away)
             return
-        except (UserError, Py4JNetworkError):
+        except UserError:
             raise
         except Exception as failure:  # whatever it was, a disk that is away for instance, it may be over the next time
+            if jvm.how_it_ended() is not None:
+                raise
             self._fail(failure)
             return
         took = time.monotonic() - started
@@ -100,16 +102,13 @@ class Keeper:
         Raises:
             UserError: something can't go on; says why.
         """
-        try:
-            while not self._stopping.is_set():
-                for duty in self._duties:
-                    if time.monotonic() >= duty.due and not self._stopping.is_set():
-                        duty.do()
-                if not any(duty.failing for duty in self._duties):
-                    self._heartbeat.beat()
-                self._stopping.wait(LOOK_SECONDS)
-        except Py4JNetworkError as gone:
-            raise UserError(f"Spark's JVM ended, most likely out of its memory (SPARK_DRIVER_MEMORY): {gone}") from gone
+        while not self._stopping.is_set():
+            for duty in self._duties:
+                if time.monotonic() >= duty.due and not self._stopping.is_set():
+                    duty.do()
+            if not any(duty.failing for duty in self._duties):
+                self._heartbeat.beat()
+            self._stopping.wait(LOOK_SECONDS)
 
 
 def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
@@ -123,10 +122,9 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
     migrate.require_not_newer(lake)
     os.nice(NICENESS)
     s3 = object_storage.settings_for(lake.uri)
-    session = spark.session(settings, "sentistream tables", spark.QUICK_COMPILER, s3=s3)
-    session.conf.set(*spark.SMALL_ROW_GROUPS)
     with ExitStack() as stack:
-        stack.callback(session.stop)
+        session = stack.enter_context(spark.running(settings, "sentistream tables", spark.QUICK_COMPILER, s3=s3))
+        session.conf.set(*spark.SMALL_ROW_GROUPS)
         forgetting = Forgetting(session, lake, settings)
         # The first of all: what is copied after it comes without what is forgotten.
         duties = [Duty("forgetting", REQUESTS_SECONDS, forgetting.work)]

@@ -12,7 +12,7 @@ from pyspark.ml import Pipeline, PipelineModel, Transformer
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream.errors import UserError
+from sentistream.jvm import JvmEndedError
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
 from trainer.data.split import Part
@@ -71,7 +71,7 @@ class Training:
         """Train cells and keep the outcome of each; a crash is an outcome, too.
 
         Raises:
-            UserError: Spark itself is gone.
+            JvmEndedError: Spark itself is gone.
         """
         yield from self._below(Prepared((), self._train, self._held_out), cells, 0)
 
@@ -148,7 +148,7 @@ class Training:
             alive = False
         if not alive or "OutOfMemoryError" in str(failure):
             memory = self._spark.conf.get("spark.driver.memory")
-            raise UserError(
+            raise JvmEndedError(
                 f"Spark's JVM ended, most likely out of its {memory} of memory: give more by SPARK_DRIVER_MEMORY=6g. "
                 "The cells that were trained are kept, the same command goes on with the next."
             ) from failure

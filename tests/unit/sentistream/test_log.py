@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -69,17 +70,14 @@ def test_as_json_every_line_is_an_object_whoever_writes_it() -> None:
     assert lines[-1]["exception"].endswith("RuntimeError: by\nmistake")
 
 
-@pytest.mark.parametrize("program", [("stream_processor", "run"), ("producer", "synthetic")])
-def test_without_a_broker_two_lines_say_what_is_waited_for_and_that_it_did_not_come(
-    program: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_without_a_broker_two_lines_say_what_is_waited_for_and_that_it_did_not_come(tmp_path: Path) -> None:
     servers = f"127.0.0.1:{free_port()}"
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": servers,
         "KAFKA_WAIT_SECONDS": "3",
-        "LAKE_URI": str(tmp_path_factory.mktemp("lake")),
+        "LAKE_URI": str(tmp_path / "lake"),
     }
-    run = run_module(*program, env={**environment, "LOG_FORMAT": "json"})
+    run = run_module("stream_processor", "run", env={**environment, "LOG_FORMAT": "json"})
     waiting, ended = lines_of(run.stderr)
     assert run.returncode == 1
     assert (waiting["event"], waiting["servers"]) == ("waiting for the Kafka broker", servers)

@@ -2,7 +2,6 @@ import time
 from pathlib import Path
 
 import pytest
-from py4j.protocol import Py4JNetworkError
 
 from sentistream.errors import UserError
 from sentistream.kafka.connection import NoBrokerError
@@ -45,14 +44,6 @@ def test_what_a_person_has_to_mend_ends_it() -> None:
 
     with pytest.raises(UserError, match="records are gone"):
         Keeper([Duty("one", 0, refuses)]).run()
-
-
-def test_a_jvm_that_is_gone_ends_it() -> None:
-    def gone() -> None:
-        raise Py4JNetworkError("connection refused")
-
-    with pytest.raises(UserError, match=r"JVM ended.*SPARK_DRIVER_MEMORY"):
-        Keeper([Duty("one", 0, gone)]).run()
 
 
 def test_it_is_due_in_its_cadence_and_rests_as_long_as_it_took() -> None:

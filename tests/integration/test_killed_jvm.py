@@ -1,0 +1,50 @@
+"""A service whose JVM is killed, as the kernel does where memory runs out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.kafka import topic
+from sentistream.settings import KafkaSettings
+from tests.support.places import ROOT
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.spark, pytest.mark.broker]
+
+
+@pytest.mark.parametrize(("command", "ready"), [("run", "streaming"), ("tables", "keeping")])
+def test_a_killed_jvm_ends_the_service_with_one_sentence(
+    command: str,
+    ready: str,
+    environment: dict[str, str],
+    kafka: KafkaSettings,
+    champion: tuple[ModelVersion, object],
+    tmp_path: Path,
+) -> None:
+    topic.ensure(kafka)
+    written = tmp_path / "stderr"
+    with written.open("w") as stderr:
+        service = subprocess.Popen(
+            [sys.executable, "-m", "stream_processor", command],
+            cwd=ROOT,
+            env={**os.environ, **environment, "LOG_FORMAT": "json", "GOLD_SECONDS": "0.1"},
+            stderr=stderr,
+        )
+    try:
+        wait_until(lambda: f'"event":"{ready}"' in written.read_text(), 120, alive=[service])
+        [jvm] = [each for each in psutil.Process(service.pid).children() if "java" in each.name()]
+        jvm.send_signal(signal.SIGKILL)
+        assert service.wait(60) == 1
+    finally:
+        service.kill()
+        service.wait()
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert lines[-1]["event"].startswith("Spark's JVM ended (SIGKILL), most likely out of memory")
+    assert not any("exception" in line or "Traceback" in line["event"] for line in lines)
