@@ -24,7 +24,7 @@ from producer.live.settings import LOOPBACK
 
 TWEEPYS_HOST = "https://api.twitter.com"
 CONNECT_SECONDS, ANSWER_SECONDS = 10.0, 30.0
-TWEET_FIELDS = ("author_id", "created_at", "lang", "public_metrics", "referenced_tweets")
+TWEET_FIELDS = ("author_id", "created_at", "lang", "note_tweet", "public_metrics", "referenced_tweets")
 """Beside `id` and `text`, which always come. No expansions: X bills the objects that they add."""
 RECEIVE_BYTES = 16 * 1024
 """The socket's receive buffer, which Linux doubles: what X has delivered, and may bill, before it is counted here."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import orjson
 
 from producer.live.refusals import Problem, problems
-from producer.record import Record, headers, usable_id
+from producer.record import Record, headers
+from sentistream.files.written_ids import usable_id
 
 X_EPOCH_MS = 1_288_834_974_657
 """Milliseconds since the Unix epoch at which X's ids begin."""

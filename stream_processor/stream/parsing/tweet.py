@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from sentistream.contracts.topic import MAX_RECORD_BYTES, decimal_id
+from sentistream.contracts.whole_text import whole_text
 from stream_processor.stream.parsing.rejection import Reason, RejectedRecordError
 
 MAX_TEXT_CHARACTERS = 25_000
@@ -53,7 +54,7 @@ def parse(value: bytes | None) -> Tweet:
         return Tweet(
             tweet_id=tweet_id,
             author_id=author_id,
-            text=_text(data.get("text")),
+            text=_text(whole_text(data, record.get("includes"))),
             lang=_string(data.get("lang"), "lang") or UNKNOWN_LANGUAGE,
             created_at=_string(data.get("created_at"), "created_at"),
             rules=rules(record.get("matching_rules")),

@@ -103,7 +103,9 @@ def test_the_payloads_own_bytes_are_passed_on(start: Start) -> None:
 def test_what_the_contract_needs_is_asked_for(start: Start) -> None:
     run = start(invented(1))
     run.records()
-    assert run.server.streams[0].query == {"tweet.fields": "author_id,created_at,lang,public_metrics,referenced_tweets"}
+    assert run.server.streams[0].query == {
+        "tweet.fields": "author_id,created_at,lang,note_tweet,public_metrics,referenced_tweets"
+    }
 
 
 def test_a_compressed_stream_has_the_same_bytes(start: Start) -> None:

@@ -96,6 +96,13 @@ def test_a_whole_tweet_is_read() -> None:
     )
 
 
+def test_a_long_post_and_a_retweet_are_read_whole() -> None:
+    assert parse(tweet(text="cut …", note_tweet={"text": "the whole note"})).text == "the whole note"
+    retweet = {"id": "7", "text": "RT @you: cut …", "referenced_tweets": [{"type": "retweeted", "id": "3"}]}
+    includes = {"tweets": [{"id": "3", "text": "the whole original"}]}
+    assert parse(json.dumps({"data": retweet, "includes": includes}).encode()).text == "RT @you: the whole original"
+
+
 def test_the_last_of_duplicate_keys_wins() -> None:
     assert parse(b'{"data": {"id": "1", "id": "2", "text": "a", "text": "b"}}').tweet_id == 2
 
