@@ -5,9 +5,11 @@ the topic keeps its number of partitions and the inputs are the same; rows that 
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import structlog
 from kafka import KafkaConsumer, TopicPartition
@@ -16,7 +18,7 @@ from kafka.partitioner import murmur2
 
 from producer.position import Position, Positions
 from producer.record import Record
-from sentistream.contracts.topic import POSITION_HEADER
+from sentistream.contracts.topic import POSITION_HEADER, READING_HEADER
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.settings import KafkaSettings
@@ -33,6 +35,8 @@ class Published:
     positions: Positions
     last: Mapping[int, Position | None]
     """The last position that each partition holds; None where it holds none."""
+    readings: Mapping[int, frozenset[str | None]] = field(default_factory=dict)
+    """By the input's place: how these records' file was read; None for records of a version that did not say."""
 
     def holds(self, record: Record) -> bool:
         """True when the record is on the topic already."""
@@ -56,33 +60,44 @@ def published(settings: KafkaSettings, tweets: topic.Topic, positions: Positions
         held = topic.ranges(admin, tweets)
     try:
         with closing(KafkaConsumer(**connection.client_options(settings), enable_auto_commit=False)) as consumer:
-            last = {number: _last(consumer, tweets.name, number, held[number], positions) for number in held}
+            ends = {number: _last(consumer, tweets.name, number, held[number], positions) for number in held}
     except KafkaError as refused:
         raise UserError(f"The topic {tweets.name} can't be read to resume the replay: {refused}") from refused
-    for number, at in last.items():
-        if at is None and held[number].first > 0:
+    readings: defaultdict[int, set[str | None]] = defaultdict(set)
+    for number, end in ends.items():
+        if end is not None:
+            readings[end.at.input].add(end.reading)
+        elif held[number].first > 0:
             log.warning("may publish again what the topic no longer holds", partition=number)
-    return Published(positions, last)
+    last = {number: end.at if end is not None else None for number, end in ends.items()}
+    return Published(positions, last, {place: frozenset(each) for place, each in readings.items()})
 
 
-def _last(consumer: KafkaConsumer, name: str, number: int, held: topic.Range, positions: Positions) -> Position | None:
+class End(NamedTuple):
+    """The last record of the inputs on a partition."""
+
+    at: Position
+    reading: str | None
+
+
+def _last(consumer: KafkaConsumer, name: str, number: int, held: topic.Range, positions: Positions) -> End | None:
     partition = TopicPartition(name, number)
     consumer.assign([partition])
     end, look = held.end, FIRST_LOOK
     while end > held.first:
         begin = max(held.first, end - look)
-        at = _last_between(consumer, partition, begin, end, positions)
-        if at is not None:
-            return at
+        last = _last_between(consumer, partition, begin, end, positions)
+        if last is not None:
+            return last
         end, look = begin, look * 4
     return None
 
 
 def _last_between(
     consumer: KafkaConsumer, partition: TopicPartition, begin: int, end: int, positions: Positions
-) -> Position | None:
+) -> End | None:
     consumer.seek(partition, begin)
-    last: Position | None = None
+    last: End | None = None
     answered = time.monotonic()
     while consumer.position(partition) < end:
         records = consumer.poll(timeout_ms=1000).get(partition, [])
@@ -90,11 +105,17 @@ def _last_between(
             raise UserError(f"The broker does not hand out {partition.topic}'s records from offset {begin} on.")
         answered = time.monotonic() if records else answered
         for record in records:
-            if record.offset < end:
-                last = _position(record.headers, positions) or last
+            at = _position(record.headers, positions) if record.offset < end else None
+            if at is not None:
+                last = End(at, _reading(record.headers))
     return last
 
 
-def _position(headers: Iterable[tuple[str, bytes]], positions: Positions) -> Position | None:
-    written = next((value for name, value in headers if name == POSITION_HEADER), b"")
-    return positions.read(written)
+def _position(headers: Iterable[tuple[str, bytes | None]], positions: Positions) -> Position | None:
+    written = next((value for name, value in headers if name == POSITION_HEADER), None)
+    return positions.read(written) if written is not None else None
+
+
+def _reading(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
+    written = next((value for name, value in headers if name == READING_HEADER), None)
+    return written.decode("utf-8", "replace") if written is not None else None

@@ -25,6 +25,7 @@ COMMANDS = {
     "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream."),
     "rescore": Place("stream_processor.history.command:rescore", "Score the lake's tweets again by another model."),
     "compare": Place("stream_processor.history.command:compare", "See where two models differ on the lake's tweets."),
+    "inspect": Place("sentistream.files.command:inspect", "Show what would be read of a file."),
     "train": Place("trainer.command:train", "Select a model and register it."),
     "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files."),
     "models": Place("trainer.command:models", "List the registered models."),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from sentistream.errors import UserError
+from sentistream.files.options import FileOptions, with_file_options
 from sentistream.options import Json, with_settings
 from trainer.data.split import Part, SplitBy
 from trainer.settings import GridName, TrainerSettings
@@ -15,9 +16,11 @@ SESSION = "sentistream trainer"
 DataFiles = Annotated[
     list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")
 ]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", envvar="SKIP_BAD", help="Go on without rows that can't be used.")]
 
 
 @with_settings(TrainerSettings, "seed", "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
+@with_file_options
 def train(
     settings: TrainerSettings,
     data: DataFiles,
@@ -34,6 +37,9 @@ def train(
             "--unless-registered", envvar="UNLESS_REGISTERED", help="Do nothing where the alias names a model already."
         ),
     ] = False,
+    skip_bad: SkipBad = False,
+    *,
+    options: FileOptions,
 ) -> None:
     """Train every cell of a grid, register the best one, and promote it if it beats the champion."""
     import shlex
@@ -44,6 +50,7 @@ def train(
     from sentistream import spark
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
+    from trainer.data.labelled import said
     from trainer.train import FEW_ROWS
     from trainer.train import train as run
 
@@ -51,17 +58,19 @@ def train(
     if unless_registered and (champion := registry.resolve(settings)) is not None:
         logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
         return
-    dataset = data_module.load(data, split)
+    dataset = data_module.load(data, split, options, skip_bad, said)
     data_module.require_trainable(dataset)
     registry.client(settings)
     files = " ".join(f"--data {shlex.quote(str(file))}" for file in data)
-    command = f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.seed}"
+    given = shlex.join([*options.arguments(), *(["--skip-bad"] if skip_bad else [])])
+    command = f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.seed} {given}".rstrip()
     quick = (spark.QUICK_COMPILER, spark.NO_PLAN_COMPILER) if dataset.audit.rows <= FEW_ROWS else ()
     with spark.running(settings, SESSION, *quick) as session:
         run(session, settings, dataset, grid, Console(stderr=True), command, force)
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "spark_master")
+@with_file_options
 def evaluate(
     settings: TrainerSettings,
     data: DataFiles,
@@ -73,6 +82,9 @@ def evaluate(
         typer.Option("--part", envvar="PART", help="Only the rows of this part of the project's split; several times."),
     ] = None,
     json: Json = False,
+    skip_bad: SkipBad = False,
+    *,
+    options: FileOptions,
 ) -> None:
     """Measure a registered model on labelled files: accuracy, macro-F1, confusion matrix, per class."""
     import orjson
@@ -80,12 +92,14 @@ def evaluate(
 
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
+    from trainer.data.labelled import said
     from trainer.evaluation import metrics
     from trainer.evaluation.calibration import calibration
     from trainer.evaluation.registered import predict_registered
 
     version = registry.resolve_uri(settings, model)
-    predictions = predict_registered(settings, version, data_module.read_all(data, *(part or ())))
+    rows = data_module.read_all(data, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
+    predictions = predict_registered(settings, version, rows)
     measured = calibration(predictions)
     answer = {
         "model": version.uri,
@@ -119,6 +133,7 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
+@with_file_options
 def promote(
     settings: TrainerSettings,
     version: Annotated[int, typer.Argument(help="The version that is to be champion.")],
@@ -129,12 +144,16 @@ def promote(
     force: Annotated[
         bool, typer.Option("--force", envvar="FORCE", help="Promote without a contest, or against its result.")
     ] = False,
+    skip_bad: SkipBad = False,
+    *,
+    options: FileOptions,
 ) -> None:
     """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
     from rich.console import Console
 
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
+    from trainer.data.labelled import said
     from trainer.evaluation.registered import predict_registered
     from trainer.selection import promotion
 
@@ -148,7 +167,7 @@ def promote(
             )
         if not data:
             raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
-        rows = data_module.read_all(data, Part.PROMOTION)
+        rows = data_module.read_all(data, Part.PROMOTION, options=options, skip_bad=skip_bad, tell=said)
         predictions = predict_registered(settings, challenger, rows)
         contest = promotion.contest(settings, predictions, champion, rows)
         if contest is not None and not contest.won:

@@ -202,8 +202,10 @@ def _account(data: Dataset) -> str:
     audit = data.audit
     whole = "; the original Sentiment140 file, by its sha256" if audit.is_whole_sentiment140 else ""
     reserved = f", {audit.reserved:,} reserved" if audit.reserved else ""
+    beside = {"without a label": audit.unlabelled, "left out by --labels": audit.skipped, "broken": audit.broken}
+    left = "".join(f", {count:,} {why}" for why, count in beside.items() if count)
     return (
-        f"{audit.rows:,} rows, {audit.kept:,} kept ({audit.duplicates:,} duplicates, {audit.contradictory:,} with contradictory "
+        f"{audit.rows:,} rows{left}, {audit.kept:,} kept ({audit.duplicates:,} duplicates, {audit.contradictory:,} with contradictory "
         f"labels dropped{reserved}), classes {audit.labels}, parts {audit.parts}{whole}"
     )
 

@@ -7,28 +7,33 @@ import typer
 
 from producer.settings import ProducerSettings
 from sentistream.errors import UserError
+from sentistream.files.options import FileOptions, with_file_options
 from sentistream.options import Json, with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from structlog.typing import FilteringBoundLogger
+
     from producer.record import Record
     from producer.replay.source import Tell
-    from sentistream.files.labelled_files import BrokenRow
+    from sentistream.files.rows import BrokenRow
 
 BROKEN_SHOWN = 5
 """Broken rows that are reported one by one; the rest are counted."""
 
 
 @with_settings(ProducerSettings, "rate", "kafka_bootstrap_servers", "kafka_topic", "metrics_port")
+@with_file_options
 def replay(
     settings: ProducerSettings,
     files: Annotated[
         list[str],
         typer.Argument(
             envvar="REPLAY_FILE",
-            help="Files, folders, globs, s3://bucket/key or - for standard input: Sentiment140 CSV, headed CSV, SemEval TSV, "
-            "JSON of the v2 and v1.1 APIs or Activity Streams, told by content; plain, gzip or zstd.",
+            help="Files, folders, globs, s3://bucket/key or - for standard input: CSV in its dialects, JSON of APIs and programs, "
+            "Parquet, told by content; plain or packed by gzip, zstd, bzip2, xz or zip (docs/files.md). `sentistream inspect` shows "
+            "what would be read.",
         ),
     ],
     speed: Annotated[
@@ -52,6 +57,8 @@ def replay(
         typer.Option("--forward-bad", envvar="FORWARD_BAD", help="Publish broken rows too, for the rejected table."),
     ] = False,
     json: Json = False,
+    *,
+    options: FileOptions,
 ) -> None:
     """Publish files of tweets; exit code 0 when the broker acknowledged every one of them."""
     if speed is not None and not (0 < speed < float("inf")):
@@ -62,17 +69,27 @@ def replay(
     from producer.feed import Feed
     from producer.metrics import Figures
     from producer.pacing import Pace
-    from producer.replay.inputs import expand
+    from producer.replay.prepared import as_published, prepare, require_any, require_files
     from producer.replay.source import ReplaySource
     from producer.resume import published
+    from sentistream.files.content.inputs import expand
     from sentistream.kafka import topic
 
-    source = ReplaySource(expand(files), _tell(), loop, forward_bad)
+    inputs = expand(files)
+    if loop:
+        require_files(inputs)
+    prepared = prepare(inputs, options)
+    source = ReplaySource(prepared, _tell(), loop, forward_bad)
+    if not forward_bad:
+        require_any(prepared, inputs)
     stopping = feed.stop_on_signals()
     tweets = topic.ensure(settings, stopping=stopping)
+    source.take_at_most(topic.largest_record(settings, stopping))
     records: Iterator[Record] = islice(source, skip, None if limit is None else skip + limit)
     if resume:
-        records = published(settings, tweets, source.positions).rest(records)
+        held = published(settings, tweets, source.positions)
+        source.read_as(as_published(prepared, held.readings, options))
+        records = held.rest(records)
     pace = Pace(sleep=stopping.wait)
     due = (
         pace.at_rate(records, settings.rate)
@@ -82,12 +99,23 @@ def replay(
     figures = Figures(read=lambda: source.counts.read, lag_seconds=lambda: pace.behind_seconds)
     ready = Feed("replay", due, figures, source.summary, source.share)
     feed.publish(settings, ready, stopping, json, stay)
+    if source.counts.times_unread:
+        _log().warning(
+            "times that can't be read: these tweets have the time of their arrival; --date-format says how to read them",
+            tweets=source.counts.times_unread,
+        )
+    if source.counts.read and not source.counts.tweets:
+        raise UserError("No row was a usable tweet.")
+
+
+def _log() -> "FilteringBoundLogger":
+    import structlog
+
+    return structlog.get_logger()  # type: ignore[no-any-return]  # structlog's is untyped
 
 
 def _tell() -> "Tell":
-    import structlog
-
-    logger = structlog.get_logger()
+    logger = _log()
     told = 0
 
     def tell(row: "BrokenRow") -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 SCHEMA_HEADER, SOURCE_HEADER, POSITION_HEADER, LABEL_HEADER = "schema", "source", "source_position", "label"
+READING_HEADER = "source_reading"
+"""How a replayed file was read, with the fingerprint of its beginning: a resumed replay goes on in the same way."""
 SCHEMA = "x.v2.tweet/1"
 SOURCES = ("live", "replay", "synthetic")
 

@@ -55,6 +55,23 @@ def require_broker_time(admin: KafkaAdminClient, name: str) -> None:
         )
 
 
+def largest_record(settings: KafkaSettings, stopping: threading.Event | None = None) -> int:
+    """How many bytes a batch of the topic, and so a record, may have.
+
+    Raises:
+        UserError: no broker answered, or it does not describe the topic's settings.
+    """
+    name, setting = settings.kafka_topic, "max.message.bytes"
+    with closing(connection.connect(settings, stopping)) as admin:
+        try:
+            configs = admin.describe_configs(
+                [ConfigResource(ConfigResourceType.TOPIC, name, [setting])], config_filter="all"
+            )
+        except KafkaError as refused:
+            raise UserError(f"The broker does not describe the topic {name} (KAFKA_TOPIC): {refused}") from refused
+    return int(configs["topic"][name][setting]["value"])
+
+
 def ensure(
     settings: KafkaSettings, config: Mapping[str, str] = TOPIC_CONFIG, stopping: threading.Event | None = None
 ) -> Topic:

@@ -23,7 +23,8 @@ from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.files import labelled_files
+from sentistream.files import reading
+from sentistream.files.rows import TweetRow
 from sentistream.kafka import topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
@@ -109,8 +110,8 @@ def damaged(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def not_compiled(spark: SparkSession, home: Path) -> Path:
     """A sensible pipeline with a stage that only Spark's own transform knows."""
-    found = labelled_files.read(FIXTURES / "tweets.csv")
-    rows = [row for row in found if isinstance(row, labelled_files.LabelledTweet) and row.label != "neutral"]
+    found = reading.labelled(FIXTURES / "tweets.csv")
+    rows = [row for row in found if isinstance(row, TweetRow) and row.label != "neutral"]
     stages: list[Any] = [
         Tokenizer(inputCol="text", outputCol="all"),
         StopWordsRemover(inputCol="all", outputCol="words", stopWords=["the"]),

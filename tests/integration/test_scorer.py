@@ -35,7 +35,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.files import labelled_files
+from sentistream.files import reading
+from sentistream.files.rows import TweetRow
 from sentistream.scoring import registry
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from sentistream.scoring.mllib.text import CONTEXT, LOWER
@@ -87,8 +88,8 @@ def test_every_real_tweet_is_scored_as_by_the_pipeline(
 ) -> None:
     texts = [line for file in sorted(shared_data.glob("umsab/*/*")) for line in file.read_text("utf-8").split("\n")]
     for name in ("sentiment140/unique_text.csv", "sentiment140/random_sample.csv", "semeval2017/test_2017.tsv"):
-        rows = labelled_files.read(shared_data / name)
-        texts += [row.text for row in rows if isinstance(row, labelled_files.LabelledTweet)]
+        rows = reading.labelled(shared_data / name)
+        texts += [row.text for row in rows if isinstance(row, TweetRow)]
     assert len(texts) > 140_000
     assert_same(spark, champion[1], compiled, texts)
 
@@ -165,9 +166,7 @@ PIPELINES: dict[str, Callable[[], Stages]] = {
 
 @pytest.fixture(scope="session")
 def labelled(spark: SparkSession) -> DataFrame:
-    rows = [
-        row for row in labelled_files.read(FIXTURES / "tweets.csv") if isinstance(row, labelled_files.LabelledTweet)
-    ]
+    rows = [row for row in reading.labelled(FIXTURES / "tweets.csv") if isinstance(row, TweetRow)]
     polar = [(row.text, 1.0 if row.label == "positive" else 0.0) for row in rows if row.label != "neutral"]
     return spark.createDataFrame(polar, "text string, label double").coalesce(1).cache()
 

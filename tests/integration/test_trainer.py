@@ -85,7 +85,7 @@ def test_evaluate_prints_one_json_object(
     champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
     file = tmp_path / "rows.csv"
-    file.write_text("label,text\n1,love this great song\n0,hate this awful train\n2,a table\n")
+    file.write_text("label,text\npositive,love this great song\nnegative,hate this awful train\nneutral,a table\n")
     run = run_module(
         "trainer",
         "evaluate",

@@ -35,6 +35,6 @@ def check_the_contract(settings: KafkaSettings, client: str) -> None:
         data = json.loads(record.value)["data"]  # type: ignore[attr-defined]  # a ConsumerRecord
         headers = dict(record.headers)  # type: ignore[attr-defined]
         assert record.key.decode() == data["id"]  # type: ignore[attr-defined]
-        assert set(headers) == {"schema", "source", "source_position", "label"}
+        assert set(headers) == {"schema", "source", "source_position", "source_reading", "label"}
         assert record.timestamp_type == 1, "the broker's own time"  # type: ignore[attr-defined]
         assert record.partition == (murmur2(record.key) & 0x7FFFFFFF) % 2  # type: ignore[attr-defined]

@@ -31,6 +31,12 @@ class Audit:
     duplicates: int = 0
     contradictory: int = 0
     kept: int = 0
+    unlabelled: int = 0
+    """Rows without a label."""
+    skipped: int = 0
+    """Rows whose label the user left out."""
+    broken: int = 0
+    """Rows that could not be used, where they were to be skipped."""
     reserved: int = 0
     """Rows of the project's test part that a split by time or author would train on."""
     without_id: int = 0

@@ -3,7 +3,7 @@
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +14,12 @@ from pyspark.sql import DataFrame, SparkSession
 
 from sentistream.contracts.labels import NEUTRAL, POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.errors import UserError
-from sentistream.files import labelled_files
-from sentistream.files.labelled_files import BrokenRow, LabelledTweet
-from sentistream.files.written_dates import instant
+from sentistream.files.options import FileOptions
+from sentistream.files.rows import TweetRow
+from sentistream.files.written_dates import Dates
 from trainer.data import split
 from trainer.data.audit import Audit
+from trainer.data.labelled import Labelled, Tell
 from trainer.data.split import RESERVED, Part, SplitBy, normalised, part_of_normalised
 
 SCHEMA = pa.schema([("row", pa.int64()), ("text", pa.string()), ("label", pa.float64()), ("part", pa.string())])
@@ -46,22 +47,31 @@ class Dataset:
         return self.rows.filter(wanted).select(["row", "text", "label"])
 
 
-def load(paths: Iterable[Path], split_by: SplitBy = SplitBy.TEXT) -> Dataset:
+def load(
+    paths: Iterable[Path],
+    split_by: SplitBy = SplitBy.TEXT,
+    options: FileOptions | None = None,
+    skip_bad: bool = False,
+    tell: Tell | None = None,
+) -> Dataset:
     """Read labelled files into one data set, without duplicates and contradictory labels.
 
     A third class is there exactly when the files have neutral rows. Texts that are equal after normalisation are one;
     where their labels differ, all are dropped. Memory holds the kept texts and some 150 bytes for each of them.
 
     Raises:
-        UserError: a row is broken (names file and line), or there are fewer than two classes.
+        UserError: a file can't be read, rows are broken and not to be skipped, or there are fewer than two classes.
     """
     audit = Audit()
     kept = _Kept(split_by)
+    labelled = Labelled(options, skip_bad, tell)
     for path in paths:
         audit.files[str(path)] = sha256(path)
-        for tweet in _sound(path, "trained"):
+        for tweet, dates in labelled.rows(path):
             audit.rows += 1
-            kept.add(tweet, path, audit)
+            kept.add(tweet, dates, path, audit)
+    labelled.require_sound("trained")
+    audit.broken, audit.unlabelled, audit.skipped = labelled.broken, labelled.unlabelled, labelled.skipped
     texts, labels, parts = kept.columns()
     counts = Counter(labels)
     label_map = LabelMap(WITH_NEUTRAL if counts[NEUTRAL] else POLAR)
@@ -95,7 +105,7 @@ class _Kept:
         self._told: list[object] = []
         """The author or the moment of each row, where the split is by one."""
 
-    def add(self, tweet: LabelledTweet, path: Path, audit: Audit) -> None:
+    def add(self, tweet: TweetRow, dates: Dates, path: Path, audit: Audit) -> None:
         """Take a row, or count why not."""
         words = normalised(tweet.text)
         key = hashlib.blake2b((words or tweet.text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -105,7 +115,7 @@ class _Kept:
             self._texts.append(tweet.text)
             self._labels.append(label)
             self._parts.append(part_of_normalised(words))
-            self._told.append(self._told_of(tweet, path))
+            self._told.append(self._told_of(tweet, dates, path))
             audit.without_id += tweet.tweet_id is None
             audit.without_date += tweet.created_at is None
             audit.without_author += tweet.author is None
@@ -132,10 +142,10 @@ class _Kept:
                 named = list(map(str, parts))
         return [self._texts[place] for place in at], [WITH_NEUTRAL[self._labels[place]] for place in at], named
 
-    def _told_of(self, tweet: LabelledTweet, path: Path) -> object:
+    def _told_of(self, tweet: TweetRow, dates: Dates, path: Path) -> object:
         match self._split_by:
             case SplitBy.TIME:
-                told: object = (moment := instant(tweet.created_at)) and moment.replace(tzinfo=None)
+                told: object = (moment := dates.instant(tweet.created_at)) and moment.replace(tzinfo=None)
             case SplitBy.AUTHOR:
                 told = tweet.author
             case _:
@@ -148,13 +158,6 @@ class _Kept:
                 exit_code=2,
             )
         return told
-
-
-def _sound(path: Path, done: str) -> Iterator[LabelledTweet]:
-    for row in labelled_files.read(path):
-        if isinstance(row, BrokenRow):
-            raise UserError(f"{row}. Nothing was {done}; mend or remove the line.", exit_code=2)
-        yield row
 
 
 def require_trainable(data: Dataset) -> None:
@@ -179,6 +182,8 @@ def sha256(path: Path) -> str:
     Raises:
         UserError: there is no such file.
     """
+    if path.exists() and not path.is_file():
+        raise UserError(f"{path} is no file, and training reads its data more than once: give a file.", 2)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -188,22 +193,30 @@ def sha256(path: Path) -> str:
         ) from error
 
 
-def read_all(paths: Iterable[Path], *parts: Part) -> pa.Table:
+def read_all(
+    paths: Iterable[Path],
+    *parts: Part,
+    options: FileOptions | None = None,
+    skip_bad: bool = False,
+    tell: Tell | None = None,
+) -> pa.Table:
     """Every row of labelled files, or those of some parts, as they are: row bigint, text string, label double by the three-class map.
 
     Raises:
-        UserError: a row is broken (names file and line), or there is none.
+        UserError: a file can't be read, rows are broken and not to be skipped, or there is none.
     """
     index = LabelMap(WITH_NEUTRAL).index
-    found = [
+    labelled = Labelled(options, skip_bad, tell)
+    rows = [
         (row.text, float(index(row.label)))
         for path in paths
-        for row in _sound(path, "evaluated")
+        for row, _ in labelled.rows(path)
         if not parts or part_of_normalised(normalised(row.text)) in parts
     ]
-    if not found:
+    labelled.require_sound("evaluated")
+    if not rows:
         raise UserError("The files hold no labelled rows" + (f" of the part {', '.join(parts)}." if parts else "."), 2)
-    texts, labels = zip(*found, strict=True)
+    texts, labels = zip(*rows, strict=True)
     return pa.table(
-        {"row": np.arange(len(found)), "text": pa.array(texts, pa.string()), "label": pa.array(labels, pa.float64())}
+        {"row": np.arange(len(rows)), "text": pa.array(texts, pa.string()), "label": pa.array(labels, pa.float64())}
     )

@@ -6,20 +6,25 @@ import pytest
 import zstandard
 
 from producer.record import Record
-from producer.replay.inputs import expand
-from producer.replay.lines import MAX_LINE_BYTES
+from producer.replay.prepared import prepare
 from producer.replay.source import ReplaySource
 from sentistream.errors import UserError
-from sentistream.files.labelled_files import BrokenRow
+from sentistream.files.content.inputs import expand
+from sentistream.files.content.lines import MAX_LINE_BYTES
+from sentistream.files.options import FileOptions, Ids
+from sentistream.files.rows import BrokenRow
 from stream_processor.stream.parsing.rejection import RejectedRecordError
 from stream_processor.stream.parsing.tweet import parse
 
 V2 = '{"data":{"id":"%d","text":"hi"}}'
 
 
-def source(*arguments: Path, loop: bool = False, forward_bad: bool = False) -> tuple[ReplaySource, list[BrokenRow]]:
+def source(
+    *arguments: Path, loop: bool = False, forward_bad: bool = False, options: FileOptions | None = None
+) -> tuple[ReplaySource, list[BrokenRow]]:
     told: list[BrokenRow] = []
-    return ReplaySource(expand(map(str, arguments)), told.append, loop, forward_bad), told
+    prepared = prepare(expand(map(str, arguments)), options or FileOptions())
+    return ReplaySource(prepared, told.append, loop, forward_bad), told
 
 
 def write(folder: Path, name: str, content: str | bytes) -> Path:
@@ -36,7 +41,7 @@ def position(record: Record) -> str:
     ("content", "ids", "positions"),
     [
         ('"0","7","","q","u","it rains"\n', ["7"], ["tweets:1"]),
-        ("label,id,text\n1,7,good\n0,8,bad\n", ["7", "8"], ["tweets:2", "tweets:3"]),
+        ("label,id,text\n1,7000000007,good\n0,8,bad\n", ["7000000007", "8"], ["tweets:2", "tweets:3"]),
         ("id,text\n7,no label\n", ["7"], ["tweets:2"]),
         ("7\tpositive\tgood\n", ["7"], ["tweets:1"]),
         (f"{V2 % 7}\r\n\r\n{V2 % 8}", ["7", "8"], ["tweets:1", "tweets:3"]),
@@ -72,20 +77,21 @@ def test_every_format_is_told_by_its_content(
 
 
 def test_a_label_travels_as_a_header_only(tmp_path: Path) -> None:
-    (record,) = source(write(tmp_path, "tweets", "label,id,text\n1,7,good\n"))[0]
+    record, _ = source(write(tmp_path, "tweets", "label,id,text\n1,7,good\n0,9,bad\n"))[0]
     assert dict(record.headers)["label"] == b"positive"
     assert b"positive" not in record.value
 
 
 def test_broken_rows_are_told_and_counted_and_sent_on_where_wanted(tmp_path: Path) -> None:
-    rows = write(tmp_path, "rows.csv", "label,text\n1,good\nmeh,odd\n0,bad\n")
+    rows = write(tmp_path, "rows.csv", "label,text\n1,good\n1\n0,bad\n")
     lines = write(tmp_path, "lines.json", V2 % 7 + '\n[1]\n{"data":{"id":"x"}}\n')
     left_out, told = source(rows, lines)
     assert len(list(left_out)) == 3
-    assert [str(row).partition(", ")[2][:10] for row in told] == ["line 3: th", "line 2: no", "line 3: th"]
-    assert left_out.summary() == {"read": 6, "broken_rows": 3, "no_tweets": 0}
+    assert [str(row).partition(", ")[2][:10] for row in told] == ["line 3: 1 ", "line 2: no", "line 3: th"]
+    counts = left_out.summary()
+    assert (counts["read"], counts["broken_rows"], counts["no_tweets"]) == (6, 3, 0)
     forwarded = list(source(rows, lines, forward_bad=True)[0])
-    assert forwarded[1].value == b"meh,odd\n"
+    assert forwarded[1].value == b"1\n"
     assert len(forwarded) == 6
     for broken in (forwarded[1], forwarded[4], forwarded[5]):
         with pytest.raises(RejectedRecordError):
@@ -144,9 +150,8 @@ def test_an_endless_line_is_cut_and_the_next_one_read(tmp_path: Path) -> None:
     ("content", "sentence"),
     [
         ("{\n broken", "neither an object a line nor a document"),
-        ("", "the file is empty"),
-        (gzip.compress(b"id,text\n7,hi\n" * 1000, mtime=0)[:-20], "what came before was published"),
-        (zstandard.compress(b"id,text\n7,hi\n" * 1000)[:-3], "what came before was published"),
+        (gzip.compress(b"id,text\n7,hi\n" * 1000, mtime=0)[:-20], "cut short or damaged"),
+        (zstandard.compress(b"id,text\n7,hi\n" * 1000)[:-3], "cut short or damaged"),
     ],
 )
 def test_an_unusable_file_is_refused_in_one_sentence(tmp_path: Path, content: str | bytes, sentence: str) -> None:
@@ -177,3 +182,36 @@ def test_both_enterprise_forms_of_one_tweet_have_the_same_text(shared_data: Path
     for tweet_id, status in forms[0].items():
         for name in ("text", "author_id", "lang", "created_at"):
             assert status[name] == forms[1][tweet_id][name], (tweet_id, name)
+
+
+def test_an_unknown_label_never_keeps_a_row_from_a_replay(tmp_path: Path) -> None:
+    records = list(source(write(tmp_path, "tweets.csv", "label,text\n1,good\nmeh,odd\n2,bad\n"))[0])
+    assert [dict(record.headers).get("label") for record in records] == [None, None, None]
+
+
+def test_ids_that_are_none_are_replaced_by_the_same_ones_each_time(tmp_path: Path) -> None:
+    first = write(tmp_path, "a.csv", "id,text\n1,good\n2,bad\n")
+    second = write(tmp_path, "b.csv", "id,text\n1,warm\n2,cold\n")
+    ids = [record.key for record in source(first, second)[0]]
+    assert len(set(ids)) == 4
+    assert [record.key for record in source(first, second)[0]] == ids
+    kept = source(first, options=FileOptions(ids=Ids.COLUMN))[0]
+    assert [record.key for record in kept] == [b"1", b"2"]
+
+
+def test_how_a_file_was_read_travels_with_each_record(tmp_path: Path) -> None:
+    record, _ = source(write(tmp_path, "tweets", "label,id,text\n1,7,good\n0,9000000000,bad\n"))[0]
+    reading = dict(record.headers)["source_reading"].decode()
+    assert {"f=csv", "i=column", "l=0:n,1:p"} < set(reading.split(";"))
+
+
+def test_a_tweet_that_is_too_large_is_a_broken_row(tmp_path: Path) -> None:
+    # JSON writes such a character in six.
+    long = "\x01" * (MAX_LINE_BYTES // 5)
+    file = write(tmp_path, "tweets", f"id,text\n9000000001,hi\n9000000002,a {long}\n9000000003,ho\n")
+    records, told = source(file)
+    assert [record.key for record in records] == [b"9000000001", b"9000000003"]
+    assert [row.line for row in told] == [3]
+    records, told = source(write(tmp_path, "tweets", "id,text\n9000000001,hi\n9000000002," + "x" * 5000 + "\n"))
+    records.take_at_most(5000)
+    assert [record.key for record in records] == [b"9000000001"]

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from sentistream.errors import UserError
+from sentistream.files.options import FileOptions
 from trainer.data.dataset import load
 from trainer.data.split import SplitBy
 
@@ -29,7 +30,7 @@ def test_copies_are_one_and_contradictions_none(tmp_path: Path) -> None:
 
 def test_neutral_rows_make_a_third_class(tmp_path: Path) -> None:
     assert not load([write(tmp_path, "1,good\n0,bad\n")]).labels.has_neutral
-    assert load([write(tmp_path, "1,good\n0,bad\n2,table\n")]).labels.has_neutral
+    assert load([write(tmp_path, "positive,good\nnegative,bad\nneutral,table\n")]).labels.has_neutral
 
 
 def test_one_class_only_is_refused(tmp_path: Path) -> None:
@@ -37,9 +38,36 @@ def test_one_class_only_is_refused(tmp_path: Path) -> None:
         load([write(tmp_path, "1,good\n")])
 
 
-def test_a_wrong_label_is_refused_by_file_and_line(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"tweets\.csv, line 3: the label"):
-        load([write(tmp_path, "1,good\nmeh,bad\n")])
+def test_labels_without_a_known_meaning_are_named_all_at_once(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r'tweets\.csv: the labels meh \(2\), so \(1\) have no known meaning.*--labels "meh='
+    ):
+        load([write(tmp_path, "positive,good\nmeh,bad\nso,so\nmeh,mine\n")])
+
+
+def test_labels_mean_what_the_user_says(tmp_path: Path) -> None:
+    options = FileOptions.parse(labels="0=negative,1=neutral,2=positive,9=skip")
+    data = load([write(tmp_path, "0,bad\n1,table\n2,good\n9,away\n")], options=options)
+    assert dict(zip(data.rows["text"].to_pylist(), data.rows["label"].to_pylist(), strict=True)) == {
+        "bad": 0.0,
+        "table": 2.0,
+        "good": 1.0,
+    }
+    assert data.audit.skipped == 1
+
+
+def test_rows_that_can_not_be_used_are_named_and_counted_by_their_kind(tmp_path: Path) -> None:
+    file = write(tmp_path, "1,good\n0,bad\n" + "0\n" * 7 + "1,\n")
+    with pytest.raises(UserError) as refusal:
+        load([file])
+    sentence = str(refusal.value)
+    assert "8 rows can't be used" in sentence
+    assert "(7)" in sentence
+    assert sentence.count("line ") == 5
+    assert "--skip-bad" in sentence
+    told: list[str] = []
+    assert load([file], skip_bad=True, tell=told.append).audit.broken == 8
+    assert any("left out by --skip-bad" in sentence for sentence in told)
 
 
 def test_a_split_that_a_row_can_not_be_put_into_is_refused_by_file_and_line(tmp_path: Path) -> None:
@@ -59,8 +87,7 @@ def test_the_audit_describes_the_rows_without_their_text(tmp_path: Path) -> None
     assert "good" not in str(audit.as_dict())
 
 
-def test_utf_16_is_named(tmp_path: Path) -> None:
+def test_utf_16_is_read(tmp_path: Path) -> None:
     file = tmp_path / "tweets.csv"
-    file.write_text("label,text\n1,good\n", encoding="utf-16")
-    with pytest.raises(UserError, match=r"tweets\.csv, line 1: the file is UTF-16"):
-        load([file])
+    file.write_text("label,text\n1,good\n0,bad\n", encoding="utf-16")
+    assert load([file]).audit.rows == 2

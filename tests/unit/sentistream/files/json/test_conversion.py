@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from producer.replay.conversion import UnusableTweetError, convert
+from sentistream.files.json.conversion import UnusableTweetError, convert
 from stream_processor.stream.parsing.tweet import parse
 
 STATUS: dict[str, Any] = {

@@ -9,9 +9,9 @@ MAX_LINE_BYTES = MAX_MESSAGE_BYTES - (16 << 10)
 """What the topic takes, less room for the key and the headers."""
 
 
-def bounded(stream: IO[bytes]) -> Iterator[bytes]:
-    """Line by line; of a longer one only its first `MAX_LINE_BYTES`."""
-    while line := stream.readline(MAX_LINE_BYTES):
+def bounded(stream: IO[bytes], most: int = MAX_LINE_BYTES) -> Iterator[bytes]:
+    """Line by line; of a longer one only its first `most` bytes."""
+    while line := stream.readline(most):
         yield line
-        while len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
-            line = stream.readline(MAX_LINE_BYTES)
+        while len(line) == most and not line.endswith(b"\n"):
+            line = stream.readline(most)

@@ -70,15 +70,15 @@ def objects(location: str) -> list[tuple[str, Object]]:
         listed = [each for batch in obstore.list(store, folder or None) for each in batch]
     except BaseError as refused:
         raise UserError(f"{location} can't be listed: {str(refused).splitlines()[0]}") from refused
-    found = [
+    named = [
         Object(store, bucket, each["path"], each["size"]) for each in listed if _wanted(each["path"], path, pattern)
     ]
-    if not found:
+    if not named:
         raise UserError(f"{location}: there is no such object.", exit_code=2)
     whole = path.endswith("/") or not path
     return [
         (each.key.removeprefix(path) if whole else each.key.rpartition("/")[2], each)
-        for each in sorted(found, key=lambda each: each.key)
+        for each in sorted(named, key=lambda each: each.key)
     ]
 
 

@@ -4,8 +4,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from producer.replay.inputs import expand
 from sentistream.errors import UserError
+from sentistream.files.content.inputs import expand
 
 
 def write(folder: Path, *names: str) -> None:

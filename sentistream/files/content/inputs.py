@@ -1,4 +1,4 @@
-"""What a replay reads: a file, a folder, a glob, standard input or objects of an S3 store, one after the other."""
+"""What is read: a file, a folder, a glob, standard input or objects of an S3 store, one after the other."""
 
 import glob
 import io
@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from producer.replay import s3
 from sentistream.errors import UserError
 
-STANDARD_INPUT = "-"
+STANDARD_INPUT, S3_SCHEME = "-", "s3://"
 
 
 @dataclass(frozen=True)
@@ -26,11 +25,13 @@ class Input:
     size: int | None
     """Bytes as stored; None where that is not known."""
     open: Callable[[], BinaryIO]
+    cut: bool = False
+    """True where only its beginning can be seen: that it ends early is no fault."""
 
     @property
     def can_be_read_again(self) -> bool:
-        """False for standard input."""
-        return self.shown != "standard input"
+        """False for standard input and named pipes."""
+        return self.size is not None
 
 
 def expand(arguments: Iterable[str]) -> list[Input]:
@@ -39,9 +40,9 @@ def expand(arguments: Iterable[str]) -> list[Input]:
     Raises:
         UserError: one names nothing, can't be read, or two inputs have the same name.
     """
-    found = [each for argument in arguments for each in _named_by(argument)]
+    inputs = [each for argument in arguments for each in _named_by(argument)]
     seen: dict[str, Input] = {}
-    for each in found:
+    for each in inputs:
         if each.name in seen:
             raise UserError(
                 f"{seen[each.name].shown} and {each.shown} are both called {each.name}, and a resumed replay could not "
@@ -49,7 +50,18 @@ def expand(arguments: Iterable[str]) -> list[Input]:
                 exit_code=2,
             )
         seen[each.name] = each
-    return found
+    return inputs
+
+
+def local(path: Path) -> Input:
+    """A local file.
+
+    Raises:
+        UserError: there is none, or it can't be read.
+    """
+    if not path.exists() or path.is_dir():
+        raise UserError(f"{path}: there is no such file.", exit_code=2)
+    return _file(path, path.name)
 
 
 def _named_by(argument: str) -> list[Input]:
@@ -57,10 +69,13 @@ def _named_by(argument: str) -> list[Input]:
         return [
             Input("stdin", "standard input", None, lambda: cast(BinaryIO, io.FileIO(sys.stdin.fileno(), closefd=False)))
         ]
-    if argument.startswith(s3.SCHEME):
+    if argument.startswith(S3_SCHEME):
+        # Imported where it is chosen: who reads files needs no client of an object store.
+        from sentistream.files.content import s3
+
         return [
-            Input(name, f"{s3.SCHEME}{found.bucket}/{found.key}", found.size, found.open)
-            for name, found in s3.objects(argument)
+            Input(name, f"{S3_SCHEME}{each.bucket}/{each.key}", each.size, each.open)
+            for name, each in s3.objects(argument)
         ]
     path = Path(argument)
     if path.is_dir():

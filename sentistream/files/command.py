@@ -1,0 +1,78 @@
+"""`sentistream inspect`: what would be read of a file."""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from sentistream.files.options import FileOptions, Purpose, with_file_options
+from sentistream.options import Json
+
+SHOWN_ROWS, SHOWN_TEXT = 5, 60
+
+
+@with_file_options
+def inspect(
+    files: Annotated[list[str], typer.Argument(help="Files, folders, globs, s3://bucket/key or - for standard input.")],
+    purpose: Annotated[
+        Purpose, typer.Option("--for", envvar="INSPECT_FOR", help="What the file is to be read for.")
+    ] = Purpose.REPLAY,
+    json: Json = False,
+    *,
+    options: FileOptions,
+) -> None:
+    """Show what `replay` or `train` would read of a file, or why it would be refused; publishes nothing."""
+    import orjson
+
+    from sentistream.files.content.inputs import expand
+    from sentistream.files.inspection import inspect as inspected
+
+    refused = False
+    for each in expand(files):
+        report = inspected(each, options, purpose)
+        refused = refused or report["refused"] is not None
+        if json:
+            sys.stdout.write(orjson.dumps(report).decode() + "\n")
+        else:
+            _show(report)
+    raise typer.Exit(1 if refused else 0)
+
+
+def _show(report: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from sentistream.terminal import plain
+
+    console = Console()
+    facts = Table(Column(no_wrap=True), Column(overflow="fold"), show_header=False, title=plain(report["file"]))
+    for name in (
+        "format",
+        "encoding",
+        "columns",
+        "rows",
+        "broken",
+        "passed_over",
+        "ids",
+        "distinct_ids",
+        "times",
+        "labels",
+    ):
+        value = report[name]
+        if isinstance(value, dict):
+            value = ", ".join(f"{key}: {each}" for key, each in value.items() if each is not None)
+        facts.add_row(name.replace("_", " "), plain(str(value if value is not None else "")))
+    console.print(facts)
+    if report["sample"]:
+        rows = Table("id", "text", "label", "created at")
+        for row in report["sample"][:SHOWN_ROWS]:
+            text = row["text"] if len(row["text"]) <= SHOWN_TEXT else row["text"][: SHOWN_TEXT - 1] + "…"
+            rows.add_row(row["id"], plain(text), row["label"] or "", row["created_at"] or "")
+        console.print(rows)
+    for kind in ("broken_rows", "warnings"):
+        for sentence in report[kind]:
+            console.print(
+                f"{'broken' if kind == 'broken_rows' else 'note'}: {plain(sentence)}", highlight=False, soft_wrap=True
+            )
+    if report["refused"]:
+        console.print(f"refused: {plain(report['refused'])}", highlight=False, soft_wrap=True)

@@ -1,0 +1,1 @@
+"""Tables of tweets: CSV in its dialects, and Parquet."""
