@@ -46,6 +46,8 @@ def configure(settings: ServiceSettings) -> None:
         logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s")
     # What a batch raises is reported by the job itself; py4j would print its traceback too.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
+    # Some of it goes to the root logger (`py4j.java_gateway`).
+    logging.getLogger().addFilter(lambda record: "py4j" not in record.pathname)
     if settings.log_level != "DEBUG":
         # Each try to reach a broker is several of its lines; who waits for the broker says so once, and what is wrong is raised.
         logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -39,7 +39,7 @@ def until_it_answers(
         retry=retry_if_exception_type(failures),
         stop=stop_after_delay(seconds),
         wait=wait_fixed(pause_seconds),
-        before_sleep=_once(waiting),
+        after=_once(waiting, seconds),
         sleep=_pause(stopping),
         reraise=True,
     )
@@ -56,18 +56,19 @@ def until_it_is_there(
         retry=retry_if_result(lambda answer: answer is None),
         stop=stop_after_delay(seconds),
         wait=wait_fixed(pause_seconds),
-        before_sleep=_once(waiting),
+        after=_once(waiting, seconds),
         sleep=_pause(stopping),
         retry_error_callback=lambda _state: None,
     )
 
 
-def _once(waiting: Callable[[], object]) -> Callable[[RetryCallState], None]:
-    def before_sleep(state: RetryCallState) -> None:
-        if state.attempt_number == 1:
+def _once(waiting: Callable[[], object], seconds: float) -> Callable[[RetryCallState], None]:
+    # After the call and not before the pause: a first call may take longer than there is to wait.
+    def after(state: RetryCallState) -> None:
+        if state.attempt_number == 1 and seconds > 0:
             waiting()
 
-    return before_sleep
+    return after
 
 
 def _pause(stopping: threading.Event | None) -> Callable[[float], None]:

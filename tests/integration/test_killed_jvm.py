@@ -47,4 +47,4 @@ def test_a_killed_jvm_ends_the_service_with_one_sentence(
         service.wait()
     lines = [json.loads(line) for line in written.read_text().splitlines()]
     assert lines[-1]["event"].startswith("Spark's JVM ended (SIGKILL), most likely out of memory")
-    assert not any("exception" in line or "Traceback" in line["event"] for line in lines)
+    assert not [line for line in lines if "exception" in line or "Traceback" in line["event"]]
