@@ -155,7 +155,8 @@ def test_with_a_token_the_producer_reads_live_within_its_budget(stack: Stack, tm
     files = ["-f", "docker-compose.yml", "-f", "tests/e2e/live.yml"]
 
     def live() -> list[int]:
-        return sorted(row["tweet_id"] for row in stack.rows() if row["tweet_id"] >= FIRST_LIVE)
+        # The replay's ids are hashes, and some are larger.
+        return sorted(row["tweet_id"] for row in stack.rows() if 0 <= row["tweet_id"] - FIRST_LIVE < 1_000_000)
 
     stack.compose(*files, "up", "--detach", "--wait", "producer")
     wait_until(lambda: len(live()) == 5, what="not all posts of the budget are scored")
