@@ -47,10 +47,14 @@ def configure(settings: ServiceSettings) -> None:
     # What a batch raises is reported by the job itself; py4j would print its traceback too.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     # Some of it goes to the root logger (`py4j.java_gateway`).
-    logging.getLogger().addFilter(lambda record: "py4j" not in record.pathname)
+    logging.getLogger().addFilter(_is_not_of_py4j)
     if settings.log_level != "DEBUG":
         # Each try to reach a broker is several of its lines; who waits for the broker says so once, and what is wrong is raised.
         logging.getLogger("kafka").setLevel(logging.CRITICAL)
+
+
+def _is_not_of_py4j(record: logging.LogRecord) -> bool:
+    return "py4j" not in record.pathname
 
 
 def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:

@@ -1,6 +1,6 @@
 """The identity of rows, and commits that remove rows and count them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson
 import pyarrow as pa
@@ -63,3 +63,15 @@ def coordinates(rows: pa.Table) -> Iterator[str]:
             times = pc.unique(of_partition["kafka_timestamp"]).cast(pa.timestamp("us", tz="UTC")).to_pylist()
             named = ", ".join(f"'{time.isoformat(timespec='microseconds')}'" for time in times)
             yield f"(topic = '{topic}' AND partition = {number} AND offset IN ({offsets}) AND kafka_timestamp IN ({named}))"
+
+
+def portions(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
+    """Join tables to ones of at least so many rows, but for the last: what one commit takes."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(each.num_rows for each in held) >= rows:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)

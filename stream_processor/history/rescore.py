@@ -19,7 +19,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.lake import Lake
-from sentistream.lake.rows import IDENTITY, SAME_ROW
+from sentistream.lake.rows import IDENTITY, SAME_ROW, portions
 from sentistream.lake.tables import SCORED
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
@@ -76,7 +76,7 @@ def rescore(
     for day in scan.days(table):
         # A long run must not hold on to files that maintenance deletes two hours after it replaced them.
         table.update_incremental()
-        for portion in _portions(_scored(table, day, scorer, period)):
+        for portion in portions(_scored(table, day, scorer, period), COMMIT_ROWS):
             changed = int(pc.sum(pc.not_equal(portion["sentiment"], portion["sentiment_before"])).as_py())
             scored = replace(done, rescored=done.rescored + portion.num_rows, changed=done.changed + changed)
             done = scored if dry_run else _commit(lake, day, scorer.version, portion, scored)
@@ -95,18 +95,6 @@ def _scored(table: DeltaTable, day: date, scorer: Scorer, period: Period) -> Ite
             .append_column("p_positive", pa.array(np.ascontiguousarray(probabilities[:, POSITIVE_INDEX])))
             .append_column("sentiment", sentiments(probabilities, scorer.version))
         )
-
-
-def _portions(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Join tables to ones of at least `COMMIT_ROWS`, but for the last."""
-    held: list[pa.Table] = []
-    for each in tables:
-        held.append(each)
-        if sum(part.num_rows for part in held) >= COMMIT_ROWS:
-            yield pa.concat_tables(held)
-            held = []
-    if held:
-        yield pa.concat_tables(held)
 
 
 def _commit(lake: Lake, day: date, model: ModelVersion, portion: pa.Table, done: Progress) -> Progress:

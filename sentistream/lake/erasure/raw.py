@@ -17,7 +17,7 @@ from sentistream.lake.erasure import removals
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.redaction import marked
 from sentistream.lake.lake import Lake
-from sentistream.lake.rows import coordinates
+from sentistream.lake.rows import coordinates, portions
 from sentistream.lake.tables import RAW
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def forget_raw(spark: "SparkSession", lake: Lake, forgotten: Forgotten) -> int |
     if table is None or applied(table) >= forgotten.number:
         return None
     before = emptied = table.transaction_version(ROWS) or 0
-    for rows in _in_commits(_holding(table, forgotten)):
+    for rows in portions(_holding(table, forgotten), ROWS_PER_COMMIT):
         emptied += rows.num_rows
         where = " OR ".join(coordinates(rows))
         with _transaction(spark, ROWS, emptied, {"removed": {"forgotten": rows.num_rows}}):
@@ -69,18 +69,6 @@ def _holding(table: DeltaTable, forgotten: Forgotten) -> Iterator[pa.Table]:
         which = marked(batch, forgotten)
         if which.any():
             yield pa.Table.from_batches([batch.select(columns[:4]).filter(pa.array(which))])
-
-
-def _in_commits(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Joined to what one commit names."""
-    waiting: list[pa.Table] = []
-    for rows in parts:
-        waiting.append(rows)
-        if sum(each.num_rows for each in waiting) >= ROWS_PER_COMMIT:
-            yield pa.concat_tables(waiting)
-            waiting = []
-    if waiting:
-        yield pa.concat_tables(waiting)
 
 
 @contextmanager
