@@ -11,10 +11,9 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from demo.follower import Seen
+from sentistream import palette
 from sentistream.contracts.labels import SENTIMENTS
 from sentistream.terminal import plain
-
-STYLES = {"negative": "red", "neutral": "yellow", "positive": "green"}
 
 
 @dataclass
@@ -60,7 +59,7 @@ def shares(seen: Seen) -> Text:
     bar = Text()
     for name in SENTIMENTS if total else ():
         share = seen.sentiments[name] / total
-        bar.append("█" * round(40 * share), STYLES[name])
+        bar.append("█" * round(40 * share), palette.COLOURS[name])
         bar.append(f" {name} {share:.0%}  ")
     return bar
 
@@ -70,5 +69,7 @@ def latest(seen: Seen) -> Table:
     table = Table("P(positive)", "sentiment", Column("latest tweets", no_wrap=True), box=box.SIMPLE, expand=True)
     for row in list(seen.latest):
         sentiment = row["sentiment"]
-        table.add_row(f"{row['p_positive']:.2f}", Text(sentiment, STYLES[sentiment]), plain(row["text"], width=90))
+        table.add_row(
+            f"{row['p_positive']:.2f}", Text(sentiment, palette.COLOURS[sentiment]), plain(row["text"], width=90)
+        )
     return table

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sentistream import palette
 from sentistream.contracts.labels import NeutralBand
-from trainer.data.split import Part
+from sentistream.contracts.split import Part
 from trainer.report import sections, words
 from trainer.report.formats import FILTERS
 from trainer.run import TrainingRun
@@ -33,6 +34,7 @@ def write(
     environment.filters |= FILTERS
     seen = words.count(run.data.table(Part.TRAIN), run.data.labels)
     page = environment.get_template("page.html.j2").render(
+        colours=palette.variables(),
         **sections.head(run, model),
         **sections.audit(run, seen),
         **sections.grid(run),

@@ -7,13 +7,14 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sentistream import palette
 from sentistream.contracts.labels import POSITIVE, POSITIVE_INDEX, NeutralBand
 from trainer.data.audit import LENGTH_STEP
 from trainer.evaluation.calibration import Calibration
 from trainer.evaluation.predictions import Predictions
 from trainer.report import curves
 from trainer.report.curves import Curve, Floats, Mask
-from trainer.report.drawing import BLUE, INK, LABEL_COLOURS, ORANGE, SMALL, SOFT, picture
+from trainer.report.drawing import BLUE, INK, ORANGE, SMALL, SOFT, picture
 from trainer.report.errors import ErrorRate
 from trainer.report.proportions import wilson
 
@@ -92,7 +93,7 @@ def probabilities(predictions: Predictions, band: NeutralBand | None) -> Markup:
             axes.stairs(
                 counts,
                 edges,
-                color=LABEL_COLOURS[name],
+                color=palette.COLOURS[name],
                 linewidth=1.6,
                 label=f"truly {name}",
                 linestyle=DASHES.get(name, "-"),
@@ -122,7 +123,7 @@ def lengths(audit_lengths: Mapping[str, Mapping[int, int]]) -> Markup:
                 counts[min(first // LENGTH_STEP, len(counts) - 1)] += rows
             share = counts / counts.sum()
             axes.stairs(
-                share, edges, color=LABEL_COLOURS[name], linewidth=1.6, label=name, linestyle=DASHES.get(name, "-")
+                share, edges, color=palette.COLOURS[name], linewidth=1.6, label=name, linestyle=DASHES.get(name, "-")
             )
         axes.set(
             xlabel=f"characters ({last} and more in the last bar)" if cut else "characters",
@@ -178,7 +179,7 @@ def _curves(models: Models, of: Callable[[Floats, Mask], Curve | None]) -> list[
 def _lines(axes: Axes, drawn: list[tuple[str, str, int, Curve]]) -> None:
     several = len({label for _, label, _, _ in drawn}) > 1
     for name, label, number, curve in drawn:
-        colour = LABEL_COLOURS[label] if several else (BLUE, ORANGE)[number]
+        colour = palette.COLOURS[label] if several else (BLUE, ORANGE)[number]
         said = f"{label}, {name}" if several else name
         axes.plot(curve.x, curve.y, "--" if number else "-", color=colour, label=f"{said} {curve.area:.4f}")
 

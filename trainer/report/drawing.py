@@ -10,15 +10,18 @@ from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sentistream import palette
+from sentistream.contracts.labels import NEUTRAL
+
 INK, SOFT, RULE, PAPER = "#1b1b1f", "#5f6368", "#d4d7dc", "#fdfdfe"
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7"
 """Of Okabe and Ito 2008: told apart by the colour-blind. Never the only difference: shape or dashes differ too."""
 VARIABLES = {
     INK: "ink", SOFT: "soft", RULE: "rule", PAPER: "paper",
     BLUE: "blue", ORANGE: "orange", GREEN: "green", RED: "red", PURPLE: "purple",
+    palette.COLOURS[NEUTRAL]: "neutral",
 }  # fmt: skip
 """Colour → the page's variable, which has another value in a dark room."""
-LABEL_COLOURS = {"negative": RED, "positive": BLUE, "neutral": GREEN}
 SMALL = (4.7, 3.6)
 """Inches, for a chart that fills a phone and half a desk's width."""
 STYLE: dict[Any, Any] = {

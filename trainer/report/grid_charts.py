@@ -6,7 +6,7 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from trainer.report.cells import CellRow
 from trainer.report.drawing import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, RED, SOFT, picture
@@ -19,6 +19,9 @@ MARKS = {
     "random-forest": (RED, "D"),
 }
 OTHER = (SOFT, "P")
+DECADE = 10
+TICKS = 5
+"""On an axis of less than a decade."""
 OFF_SCALE = 0.1
 """Macro-F1 below the best: further cells stand at the edge, so that the differences among the good ones show."""
 
@@ -89,8 +92,8 @@ def cost(rows: Sequence[CellRow], name: str, label: str, of: Callable[[CellRow],
                     said, (max(of(row), 1e-3), row.validation.macro_f1), (0, -18 if below else 10), textcoords="offset points", ha="center"
                 )  # fmt: skip
         axes.set_xscale("log")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
         axes.margins(x=0.12, y=0.14)
+        _plain_ticks(axes)
         axes.set_xlabel(label)
         axes.set_ylabel("macro-F1")
         _legend(axes, kinds, 2)
@@ -98,6 +101,16 @@ def cost(rows: Sequence[CellRow], name: str, label: str, of: Callable[[CellRow],
     fastest = max(rows, key=of)
     alt = f"Macro-F1 of {len(rows)} cells against {label}; the largest value, {of(fastest):,.1f}, is that of {fastest.outcome.cell}."
     return picture(name, alt, draw, (4.7, 4.2))
+
+
+def _plain_ticks(axes: Axes) -> None:
+    """Label a logarithmic axis in plain numbers; Matplotlib would do it in TeX's signs where it shows less than a decade."""
+    low, high = axes.get_xlim()
+    if high < DECADE * low:
+        axes.xaxis.set_major_locator(MaxNLocator(TICKS))
+        axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 100 else f"{value:.3g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _dot(axes: Axes, row: CellRow, y: float, edge: float) -> None:

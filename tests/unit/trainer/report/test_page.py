@@ -1,6 +1,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.support.invented_run import invented_run
 from trainer import report
 from trainer.grid.cells import PUBLISHED, full
 from trainer.grid.outcomes import Outcome
+from trainer.report import grid_charts
+from trainer.report.cells import ranked
 from trainer.report.ngrams import Strongest, Weighted
 from trainer.run import TrainingRun
 
@@ -171,3 +174,18 @@ def test_the_same_run_gives_the_same_bytes_but_for_the_date_and_leaves_matplotli
     first, second = (re.sub(r"<time.*?</time>", "", each) for each in (page_of_two, page(two, tmp_path)))
     assert first == second
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("speeds", [(21_000.0, 33_000.0), (1.2, 1.9), (40.0, 90_000.0)])
+def test_a_logarithmic_axis_is_labelled_in_plain_numbers_however_much_it_shows(speeds: tuple[float, ...]) -> None:
+    run = invented_run()
+    rows = [
+        replace(row, outcome=replace(row.outcome, tweets_per_second=speed))
+        for row, speed in zip(ranked(run), speeds, strict=False)
+    ]
+    drawn = str(grid_charts.cost(rows, "speed", "tweets a second", lambda row: row.outcome.tweets_per_second))
+    said = re.findall(r"<text[^>]*>([^<]*)</text>", drawn)
+    numbers = [float(each.replace(",", "")) for each in said if re.fullmatch(r"[\d,.]+", each)]
+    within = [number for number in numbers if min(speeds) / 2 <= number <= max(speeds) * 2]
+    assert len(set(within)) >= 3
+    assert not any(sign in drawn for sign in ("mathdefault", "times10", "$"))
