@@ -11,11 +11,11 @@ from rich.table import Table
 
 from demo.follower import Seen
 from demo.view import percentiles
+from sentistream.contracts.split import Part, part_of
 from sentistream.kafka.topic import Topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from stream_processor.offsets import ledger
-from trainer.data.split import Part, part_of
 
 QUESTIONS = (
     "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL",

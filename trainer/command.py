@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
+from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.files.options import FileOptions, with_file_options
 from sentistream.options import Json, with_settings
-from trainer.data.split import Part, SplitBy
+from trainer.data.split import SplitBy
 from trainer.settings import GridName, TrainerSettings
 
 SESSION = "sentistream trainer"

@@ -19,11 +19,11 @@ from rich.progress import (
 from rich.table import Table
 
 from sentistream.contracts.labels import NeutralBand
+from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from trainer import report
 from trainer.data.dataset import Dataset
-from trainer.data.split import Part
 from trainer.evaluation import metrics, significance
 from trainer.evaluation.predictions import predict
 from trainer.evaluation.registered import predict_registered

@@ -1,12 +1,14 @@
--- How do the versions of the model compare? What each has scored, and how often it was right where a label is known.
+-- What has each version of the model scored, and how do its sentiments differ?
+-- No accuracy stands here: SQL can't tell the rows that a version was trained on from others; `sentistream compare` can, and leaves them out.
 SELECT
   model_name,
   model_version,
   count(*)                                                              AS tweets,
+  count(label)                                                          AS labelled,
   avg(p_positive)                                                       AS mean_p_positive,
   CAST(count(*) FILTER (WHERE sentiment = 'positive') AS DOUBLE) / CAST(count(*) AS DOUBLE) AS positive_share,
-  count(label)                                                          AS labelled,
-  CAST(count(*) FILTER (WHERE sentiment = label) AS DOUBLE) / CAST(nullif(count(label), 0) AS DOUBLE) AS accuracy,
+  CAST(count(*) FILTER (WHERE sentiment = 'neutral') AS DOUBLE) / CAST(count(*) AS DOUBLE) AS neutral_share,
+  CAST(count(*) FILTER (WHERE sentiment = 'negative') AS DOUBLE) / CAST(count(*) AS DOUBLE) AS negative_share,
   min(scored_at)                                                        AS first_scored,
   max(scored_at)                                                        AS last_scored
 FROM {scored_tweets}

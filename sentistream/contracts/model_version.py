@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sentistream.contracts.labels import LabelMap, NeutralBand
+from sentistream.contracts.split import is_kept_by
 
 SPARKML = "sparkml"
 """The flavour of a saved Spark `PipelineModel`, and of every version whose tags name none."""
@@ -20,11 +21,23 @@ class ModelVersion:
     """The training run that made it: another registry's version of the same number is another model."""
     flavour: str = SPARKML
     """How it is stored, and with that what scores it; also the name of the folder within its artefact."""
+    split: str = ""
+    """By which split its training rows were chosen, its tag `split`; empty where it does not say."""
 
     @property
     def uri(self) -> str:
         """MLflow's address of exactly this version."""
         return f"models:/{self.name}/{self.version}"
+
+    @property
+    def title(self) -> str:
+        """How people are told of it."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def kept_the_holdout(self) -> bool:
+        """Whether it is known that no row of the project's holdout was trained on."""
+        return is_kept_by(self.split)
 
     @property
     def identity(self) -> tuple[str, int, str]:

@@ -30,6 +30,7 @@ from sentistream.settings import RegistrySettings, S3Settings
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
+SPLIT_TAG = "split"
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"
@@ -189,4 +190,12 @@ def _version(registered: MlflowVersion) -> ModelVersion:
         raise UserError(
             f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer."
         ) from missing
-    return ModelVersion(name, version, labels, band, registered.run_id or "", tags.get(FLAVOUR_TAG, SPARKML))
+    return ModelVersion(
+        name,
+        version,
+        labels,
+        band,
+        registered.run_id or "",
+        flavour=tags.get(FLAVOUR_TAG, SPARKML),
+        split=tags.get(SPLIT_TAG, ""),
+    )

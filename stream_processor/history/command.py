@@ -107,7 +107,7 @@ def compare(
     for day in days:
         for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
             comparison = comparison + compared(tweets, scorers)
-    for shown in comparison_report.tables(comparison):
-        Console().print(shown)
+    for part in comparison_report.shown(comparison):
+        Console().print(part)
     if html is not None:
         comparison_report.write(comparison, html, (start, end))

@@ -6,12 +6,18 @@ from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
+from sentistream import palette
 from sentistream.contracts.labels import SENTIMENTS
+from sentistream.contracts.split import HOLDOUT
+from sentistream.contracts.split import NAME as SPLIT
 from sentistream.errors import UserError
 from sentistream.terminal import plain
-from stream_processor.history.comparison import STEPS, Comparison, Counts
+from stream_processor.history.comparison import STEPS, Comparison
+from stream_processor.history.held_out import Counts
 
 LANGUAGES = 10
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -43,9 +49,9 @@ class Language:
         return list(map(float, first)), list(map(float, second))
 
 
-def tables(found: Comparison) -> list[Table]:
-    """The comparison as tables for a terminal."""
-    one, two = found.pair.first.uri, found.pair.second.uri
+def shown(found: Comparison) -> list[RenderableType]:
+    """The comparison for a terminal."""
+    one, two = found.pair.first.title, found.pair.second.title
     matrix = Table(f"{one} ↓  {two} →", *SENTIMENTS, title=f"{found.rows:,} tweets, said by both")
     for name, row in zip(SENTIMENTS, found.agreement, strict=True):
         matrix.add_row(name, *(f"{each:,}" for each in row))
@@ -57,15 +63,41 @@ def tables(found: Comparison) -> list[Table]:
         languages.add_row(plain(each.name, 20), f"{each.rows:,}", f"{each.agreed:.1%}", *shares)
     differences = Table(*("mean", *(f"{share:.0%}" for share in QUANTILES)), title="P(positive), 2nd − 1st: quantiles")
     differences.add_row(f"{found.mean_difference:+.4f}", *(f"{found.quantile(share):+.4f}" for share in QUANTILES))
-    shown = [matrix, languages, differences]
-    if (known := found.known) is not None:
-        test = known.mcnemar
-        quality = Table("", "accuracy", "macro-F1", "only it is right", title=f"{known.rows:,} tweets with a label")
-        for at, (name, alone) in enumerate(((one, test.only_first), (two, test.only_second))):
-            quality.add_row(name, f"{known.accuracy[at]:.4f}", f"{known.macro_f1[at]:.4f}", f"{alone:,}")
-        quality.caption = f"McNemar's exact test: p = {test.p_value:.3g}"
-        shown.append(quality)
-    return shown
+    parts: list[RenderableType] = [matrix, languages, differences, Text(measured_on(found))]
+    if (measured := found.held_out.quality) is not None:
+        quality = Table("", "rows", "accuracy", "macro-F1", "decided", "accuracy of these", "only it is right")
+        alone = measured.mcnemar.only_first, measured.mcnemar.only_second
+        for at, name in enumerate((one, two)):
+            figures = (measured.accuracy[at], measured.macro_f1[at])
+            quality.add_row(
+                name,
+                f"{measured.rows:,}",
+                *(f"{figure:.4f}" for figure in figures),
+                f"{measured.coverage[at]:.1%}",
+                f"{measured.covered_accuracy[at]:.4f}",
+                f"{alone[at]:,}",
+            )
+        quality.caption = f"McNemar's exact test on these {measured.rows:,} rows: p = {measured.mcnemar.p_value:.3g}"
+        parts.append(quality)
+    return parts
+
+
+def measured_on(found: Comparison) -> str:
+    """Which labelled tweets the accuracies are of, or why there are none."""
+    held, pair = found.held_out, found.pair
+    if not held.labelled:
+        return "Accuracy: none of these tweets has a label."
+    if pair.unknown:
+        it = "does not say on which rows it was" if len(pair.unknown) == 1 else "do not say on which rows they were"
+        return (
+            f"Accuracy: unknown. {' and '.join(pair.unknown)} {it} trained (by a tag split = {SPLIT}), "
+            f"so none of the {held.labelled:,} labelled tweets counts."
+        )
+    left = f"Of {held.labelled:,} labelled tweets {held.unseen:,} belong to the holdout ({SPLIT}: {' and '.join(HOLDOUT)}), on which neither was trained"
+    if others := held.unseen - held.rows:
+        left += f"; {others:,} of these are neutral, which only one of the two knows, and are left out"
+    classes = " or ".join(found.pair.classes)
+    return f"{left}. Counted are {held.rows:,}, by the most probable of {classes}."
 
 
 def languages_of(found: Comparison) -> list[Language]:
@@ -96,6 +128,8 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
         languages=languages_of(found),
         quantiles=[(share, found.quantile(share)) for share in QUANTILES],
         bars=histogram(found),
+        measured_on=measured_on(found),
+        colours=palette.variables(),
         period=period,
         made=datetime.now(UTC),
     )

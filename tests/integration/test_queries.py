@@ -82,11 +82,11 @@ def test_the_answers_are_those_counted_by_hand(full_lake: Lake) -> None:
     assert hours[0][0] == datetime(2026, 1, 2, 0, tzinfo=UTC)
     at_two = [row for row in silver if row["created_at"].hour == 2]
     assert {row[0]: row[1] for row in asked(full_lake, "by_hour")}[2] == len(at_two)
-    labelled = [row for row in silver if row["label"] is not None and row["model_version"] == 2]
-    right = sum(row["label"] == row["sentiment"] for row in labelled) / len(labelled)
+    by_second = [row for row in silver if row["model_version"] == 2]
+    labelled = sum(row["label"] is not None for row in by_second)
     second = asked(full_lake, "model_comparison")[1]
-    assert second[1:3] == (2, TWEETS // 2)
-    assert second[6] == pytest.approx(right)
+    assert second[1:4] == (2, TWEETS // 2, labelled)
+    assert second[5] == pytest.approx(positive(by_second))
     surest = max(
         (row for row in silver if {row["label"], row["sentiment"]} == {"positive", "negative"}),
         key=lambda row: (abs(row["p_positive"] - 0.5), -row["tweet_id"]),

@@ -4,10 +4,10 @@ import pytest
 from pyspark.ml import Pipeline
 from pyspark.sql import SparkSession
 
+from sentistream.contracts.split import Part
 from tests.support.places import FIXTURES
 from trainer import report
 from trainer.data.dataset import load
-from trainer.data.split import Part
 from trainer.evaluation import metrics
 from trainer.evaluation.predictions import predict
 from trainer.grid.cells import Cell, quick

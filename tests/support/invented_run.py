@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 
 from sentistream.contracts.labels import POLAR, LabelMap
+from sentistream.contracts.split import Part
 from trainer.data.audit import Audit
 from trainer.data.dataset import SCHEMA, Dataset
-from trainer.data.split import Part
 from trainer.evaluation import metrics
 from trainer.evaluation.predictions import Predictions
 from trainer.evaluation.significance import mcnemar

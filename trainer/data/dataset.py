@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, SparkSession
 
 from sentistream.contracts.labels import NEUTRAL, POLAR, WITH_NEUTRAL, LabelMap
+from sentistream.contracts.split import Part, normalised, part_of_normalised
 from sentistream.errors import UserError
 from sentistream.files.options import FileOptions
 from sentistream.files.rows import TweetRow
@@ -20,7 +21,7 @@ from sentistream.files.written_dates import Dates
 from trainer.data import split
 from trainer.data.audit import Audit
 from trainer.data.labelled import Labelled, Tell
-from trainer.data.split import RESERVED, Part, SplitBy, normalised, part_of_normalised
+from trainer.data.split import RESERVED, SplitBy
 
 SCHEMA = pa.schema([("row", pa.int64()), ("text", pa.string()), ("label", pa.float64()), ("part", pa.string())])
 CONTRADICTED = -1

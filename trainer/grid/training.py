@@ -12,10 +12,10 @@ from pyspark.ml import Pipeline, PipelineModel, Transformer
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
+from sentistream.contracts.split import Part
 from sentistream.jvm import JvmEndedError
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
-from trainer.data.split import Part
 from trainer.evaluation.predictions import predict
 from trainer.features.feature_sets import Level
 from trainer.grid.cells import Cell

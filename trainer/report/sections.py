@@ -12,7 +12,9 @@ import pyspark
 
 import sentistream
 from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX, NeutralBand
-from trainer.data.split import SALT, Part, SplitBy
+from sentistream.contracts.split import NAME as SPLIT
+from sentistream.contracts.split import Part
+from trainer.data.split import SplitBy
 from trainer.evaluation import metrics
 from trainer.evaluation.calibration import calibration
 from trainer.evaluation.predictions import Predictions
@@ -45,7 +47,7 @@ def head(run: TrainingRun, model: str) -> dict[str, Any]:
         "accuracy_interval": bootstrap(test, lambda drawn: drawn.accuracy, run.seed),
         "against_reference": None if run.reference is None or is_reference else with_reference(run.test, run.reference),
         "against_champion": None if run.contest is None else with_champion(run.contest),
-        "split": SALT.decode(),
+        "split": SPLIT,
         "by_text": run.data.split_by is SplitBy.TEXT,
         "evaluate": evaluate,
         "made": datetime.now(UTC),

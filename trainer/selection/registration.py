@@ -4,6 +4,7 @@ import mlflow
 import orjson
 from pyspark.ml import PipelineModel
 
+from sentistream.contracts import split
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.model_version import SPARKML
 from sentistream.scoring import registry
@@ -37,7 +38,7 @@ def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
         registry.BAND_LOW_TAG: str(band.low),
         registry.BAND_HIGH_TAG: str(band.high),
         "data_sha256": orjson.dumps(run.data.audit.files).decode(),
-        "split": "sentistream/split/1" + (f" by {run.data.split_by}" if run.data.split_by != "text" else ""),
+        registry.SPLIT_TAG: split.NAME + (f" by {run.data.split_by}" if run.data.split_by != "text" else ""),
         "seed": str(run.seed),
         "cell": run.winner.outcome.cell,
         "test_rows": str(test.rows),

@@ -1,37 +1,10 @@
-from collections import Counter
 from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.data.split import Part, by_author, by_time, normalised, part_of
-
-
-@given(st.text())
-def test_every_text_belongs_to_a_part_and_its_shouted_copy_to_the_same(text: str) -> None:
-    assert part_of(f"{text}!!! http://t.co/x") is part_of(text)
-
-
-def test_near_copies_are_on_one_side() -> None:
-    copies = [
-        "So happy today!!",
-        "RT @someone: soooo happy TODAY http://t.co/x",
-        "so happy, today &amp;",
-        "so happy today 2",
-    ]
-    assert len({normalised(copy) for copy in copies}) == 1
-
-
-def test_the_parts_have_their_shares() -> None:
-    counts = Counter(
-        part_of(f"{chr(97 + n % 26)}{chr(97 + n // 26 % 26)}{chr(97 + n // 676)} words") for n in range(17_576)
-    )
-    shares = {part: round(counts[part] / 17_576, 2) for part in Part}
-    assert abs(shares[Part.TRAIN] - 0.80) <= 0.02
-    assert abs(shares[Part.TEST] - 0.10) <= 0.02
-    assert abs(shares[Part.VALIDATION] - 0.05) <= 0.02
-    assert abs(shares[Part.PROMOTION] - 0.05) <= 0.02
-
+from sentistream.contracts.split import Part, part_of
+from trainer.data.split import by_author, by_time
 
 texts = st.lists(st.text("abcdefgh ", min_size=4), min_size=20, max_size=60)
 
