@@ -28,7 +28,7 @@ from sentistream.lake.maintenance import compaction
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import SCORED
 from sentistream.scoring import registry
-from stream_processor.history import named_model
+from stream_processor.history import proven
 from stream_processor.history.rescore import rescore
 from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
@@ -85,7 +85,7 @@ def main(
     if model is None:
         raise UserError(f"There is no {settings.model_name}@{settings.model_alias} to score with: run `make train`.")
     fill(settings, rows, commits, Console(stderr=True))
-    scorer = named_model.proven_scorer(settings, model)
+    scorer = proven.proven_scorer(settings, model)
     with peak_memory() as resident:
         started = time.monotonic()
         dry = rescore(Lake.at(settings.lake_uri), scorer, Period(), dry_run=True)

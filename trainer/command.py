@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sentistream.contracts.model_version import NAMED_BY
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.files.options import FileOptions, with_file_options
@@ -70,48 +71,45 @@ def train(
         run(session, settings, dataset, grid, Console(stderr=True), command, force)
 
 
-@with_settings(TrainerSettings, "mlflow_tracking_uri", "spark_master")
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
 @with_file_options
 def evaluate(
     settings: TrainerSettings,
     data: DataFiles,
     model: Annotated[
-        str, typer.Option(envvar="MODEL", help="models:/NAME@ALIAS or models:/NAME/VERSION.")
-    ] = "models:/tweet-sentiment@champion",
+        str | None, typer.Option(envvar="MODEL", help=f"{NAMED_BY}; without it MODEL_NAME's MODEL_ALIAS.")
+    ] = None,
     part: Annotated[
         list[Part] | None,
         typer.Option("--part", envvar="PART", help="Only the rows of this part of the project's split; several times."),
     ] = None,
+    unseen: Annotated[
+        bool,
+        typer.Option("--unseen", envvar="UNSEEN", help="The files share no row with what the version was trained on."),
+    ] = False,
     json: Json = False,
     skip_bad: SkipBad = False,
     *,
     options: FileOptions,
 ) -> None:
-    """Measure a registered model on labelled files: accuracy, macro-F1, confusion matrix, per class."""
+    """Measure a registered model on labelled rows that it was not trained on: accuracy, macro-F1, confusion matrix, per class."""
     import orjson
     from rich.console import Console
 
-    from sentistream.scoring import registry
-    from trainer.data import dataset as data_module
+    from sentistream.scoring import named_version
+    from trainer.data import rows as rows_module
     from trainer.data.labelled import said
-    from trainer.evaluation import metrics
-    from trainer.evaluation.calibration import calibration
-    from trainer.evaluation.registered import predict_registered
+    from trainer.evaluation.answer import answer
+    from trainer.evaluation.registered import predictor
 
-    version = registry.resolve_uri(settings, model)
-    rows = data_module.read_all(data, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
-    predictions = predict_registered(settings, version, rows)
-    measured = calibration(predictions)
-    answer = {
-        "model": version.uri,
-        **metrics.of(predictions).as_dict(),
-        "brier": measured.brier,
-        "expected_calibration_error": measured.expected_error,
-    }
+    version = named_version.resolve(settings, model)
+    files = [(path, rows_module.sha256(path)) for path in data]
+    rows = rows_module.read_all(data, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
+    found = answer(version, predictor(settings, version), rows, files, said_unseen=unseen)
     if json:
-        sys.stdout.write(orjson.dumps(answer).decode() + "\n")
+        sys.stdout.write(orjson.dumps(found.as_dict()).decode() + "\n")
     else:
-        Console().print(answer)
+        Console().print(found.shown())
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
@@ -153,8 +151,8 @@ def promote(
     from rich.console import Console
 
     from sentistream.scoring import registry
-    from trainer.data import dataset as data_module
     from trainer.data.labelled import said
+    from trainer.data.rows import read_all
     from trainer.evaluation.registered import predict_registered
     from trainer.selection import promotion
 
@@ -168,7 +166,7 @@ def promote(
             )
         if not data:
             raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
-        rows = data_module.read_all(data, Part.PROMOTION, options=options, skip_bad=skip_bad, tell=said)
+        rows = read_all(data, Part.PROMOTION, options=options, skip_bad=skip_bad, tell=said)
         predictions = predict_registered(settings, challenger, rows)
         contest = promotion.contest(settings, predictions, champion, rows)
         if contest is not None and not contest.won:

@@ -8,6 +8,9 @@ from sentistream.contracts.split import is_kept_by
 SPARKML = "sparkml"
 """The flavour of a saved Spark `PipelineModel`, and of every version whose tags name none."""
 
+NAMED_BY = "A version's number, an alias, models:/NAME@ALIAS or models:/NAME/VERSION"
+"""How a command is told of a version (`sentistream.scoring.named_version`)."""
+
 
 @dataclass(frozen=True)
 class ModelVersion:
@@ -23,6 +26,9 @@ class ModelVersion:
     """How it is stored, and with that what scores it; also the name of the folder within its artefact."""
     split: str = ""
     """By which split its training rows were chosen, its tag `split`; empty where it does not say."""
+
+    data_sha256: tuple[str, ...] = ()
+    """Of each file that it was trained on, its tag `data_sha256`; empty where it does not say."""
 
     @property
     def uri(self) -> str:

@@ -1,5 +1,6 @@
 """The model registry (MLflow): which version an alias names, its tags, a local copy of its artefact."""
 
+import json
 import os
 import re
 import shutil
@@ -30,7 +31,7 @@ from sentistream.settings import RegistrySettings, S3Settings
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
-SPLIT_TAG = "split"
+SPLIT_TAG, DATA_TAG = "split", "data_sha256"
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"
@@ -96,13 +97,8 @@ def resolve(settings: RegistrySettings) -> ModelVersion | None:
     """
     registry = client(settings)
     with answering(settings):
-        try:
-            registered = registry.get_model_version_by_alias(settings.model_name, settings.model_alias)
-        except MlflowException as error:
-            if error.error_code not in NOT_THERE:
-                raise
-            return None
-    return _version(registered)
+        registered = by_alias(registry, settings.model_name, settings.model_alias)
+    return None if registered is None else _version(registered)
 
 
 def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
@@ -118,16 +114,36 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
     registry = client(settings)
     with answering(settings):
         try:
-            registered = (
-                registry.get_model_version_by_alias(name, rest)
-                if separator == "@"
-                else registry.get_model_version(name, rest)
-            )
+            registered = by_alias(registry, name, rest) if separator == "@" else registry.get_model_version(name, rest)
         except MlflowException as error:
             if error.error_code not in NOT_THERE:
                 raise
-            raise UserError(f"{uri}: the registry at {shown(settings)} has no such model ({error.message}).") from error
+            registered = None
+    if registered is None:
+        raise UserError(f"{uri}: the registry at {shown(settings)} has no such model; `sentistream models` lists them.")
     return _version(registered)
+
+
+def by_alias(registry: MlflowClient, name: str, alias: str) -> MlflowVersion | None:
+    """The version that an alias names, in whatever case it is written; None when there is none."""
+    try:
+        return registry.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code not in NOT_THERE:
+            raise
+    known = spelt(registry, name, alias)
+    return None if known == alias else registry.get_model_version_by_alias(name, known)
+
+
+def spelt(registry: MlflowClient, name: str, alias: str) -> str:
+    """An alias as the registry spells it: `Champion` is `champion` where only that is there, and stays as it is where neither is."""
+    try:
+        held = registry.get_registered_model(name).aliases
+    except MlflowException as error:
+        if error.error_code not in NOT_THERE:
+            raise
+        return alias
+    return alias if alias in held else next((each for each in sorted(held) if each.lower() == alias.lower()), alias)
 
 
 def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
@@ -198,4 +214,14 @@ def _version(registered: MlflowVersion) -> ModelVersion:
         registered.run_id or "",
         flavour=tags.get(FLAVOUR_TAG, SPARKML),
         split=tags.get(SPLIT_TAG, ""),
+        data_sha256=_hashes(tags.get(DATA_TAG, "")),
     )
+
+
+def _hashes(tag: str) -> tuple[str, ...]:
+    """The hashes in a tag that holds a JSON object of file and sha256, as our trainer writes it; of any other, nothing is known."""
+    try:
+        files = json.loads(tag)
+    except ValueError:
+        return ()
+    return tuple(map(str, files.values())) if isinstance(files, dict) else ()

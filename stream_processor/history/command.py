@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
+from sentistream.contracts.model_version import NAMED_BY
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from sentistream.contracts.model_version import ModelVersion
     from stream_processor.history.rescore import Progress as Rescored
 
-NAMED = "A version's number, an alias, models:/NAME@ALIAS or models:/NAME/VERSION."
 From = Annotated[
     str | None, typer.Option("--from", envvar="FROM", help="Only tweets created at this ISO 8601 time or later.")
 ]
@@ -32,7 +32,7 @@ SETTINGS = ("lake_uri", "mlflow_tracking_uri", "model_name")
 @with_settings(ProcessorSettings, *SETTINGS)
 def rescore(
     settings: ProcessorSettings,
-    model: Annotated[str, typer.Option(envvar="MODEL", help=NAMED)],
+    model: Annotated[str, typer.Option(envvar="MODEL", help=f"{NAMED_BY}.")],
     start: From = None,
     end: To = None,
     dry_run: Annotated[
@@ -40,17 +40,17 @@ def rescore(
     ] = False,
 ) -> None:
     """Score the tweets of the lake again with a registered version; safe beside `run`; the same call resumes a killed one."""
-    from sentistream.scoring import registry
-    from stream_processor.history import named_model, scan
+    from sentistream.scoring import named_version, registry
+    from stream_processor.history import proven, scan
     from stream_processor.history import rescore as rescoring
 
     period, lake = scan.Period.parse(start, end), Lake.at(settings.lake_uri)
     with lake_lock.only_rescoring(lake):
         migrate.require_not_newer(lake, (SCORED,))
         table = lake.require(SCORED)
-        version = named_model.resolve(settings, model)
-        named_model.require_labels(version, registry.resolve(settings))
-        scorer = named_model.proven_scorer(settings, version)
+        version = named_version.resolve(settings, model)
+        proven.require_labels(version, registry.resolve(settings))
+        scorer = proven.proven_scorer(settings, version)
         looked_at = scan.count(table, period.expressions())
         due = scan.count(table, [scan.scored_by_another(version), *period.expressions()])
         started = time.monotonic()
@@ -85,7 +85,7 @@ def _summary(model: "ModelVersion", looked_at: int, done: "Rescored", seconds: f
 @with_settings(ProcessorSettings, *SETTINGS)
 def compare(
     settings: ProcessorSettings,
-    model: Annotated[list[str], typer.Option(envvar="MODELS", help=f"Given twice: {NAMED}")],
+    model: Annotated[list[str], typer.Option(envvar="MODELS", help=f"Given twice: {NAMED_BY}.")],
     start: From = None,
     end: To = None,
     html: Annotated[Path | None, typer.Option(envvar="HTML", help="Also write a page that needs no network.")] = None,
@@ -93,13 +93,14 @@ def compare(
     """Score the tweets of the lake with two registered versions and show where they differ; the lake stays as it is."""
     if len(model) != 2:
         raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
-    from stream_processor.history import comparison_report, named_model, scan
+    from sentistream.scoring import named_version
+    from stream_processor.history import comparison_report, proven, scan
     from stream_processor.history.comparison import Comparison, Pair, compared
 
     period = scan.Period.parse(start, end)
     table = Lake.at(settings.lake_uri).require(SCORED)
-    first, second = (named_model.resolve(settings, each) for each in model)
-    scorers = [named_model.proven_scorer(settings, version) for version in (first, second)]
+    first, second = (named_version.resolve(settings, each) for each in model)
+    scorers = [proven.proven_scorer(settings, version) for version in (first, second)]
     pair = Pair(first, second)
     comparison = Comparison.empty(pair)
     rows = scan.count(table, period.expressions())

@@ -23,7 +23,7 @@ from sentistream.process.periodic import Periodic
 from sentistream.scoring import registry
 from sentistream.scoring.sparkml import CompiledScorer, TransformScorer
 from stream_processor.__main__ import app
-from stream_processor.history import named_model
+from stream_processor.history import proven
 from stream_processor.history import rescore as rescoring
 from stream_processor.history.rescore import CHANGED, Progress, rescore
 from stream_processor.history.scan import Period
@@ -210,7 +210,7 @@ def test_spark_scores_what_can_not_be_compiled_and_the_same(
         **registry_settings.model_dump(include=set(ProcessorSettings.model_fields))
     )
     texts = pa.array(["I love this", "", "what an awful day", "I hate it"])
-    compiled = named_model.proven_scorer(settings, champion[0])
+    compiled = proven.proven_scorer(settings, champion[0])
     assert isinstance(compiled, CompiledScorer)
     by_spark = TransformScorer(champion[0], registry.fetch(settings, champion[0]), "")
     assert by_spark.score(texts) == pytest.approx(compiled.score(texts), rel=1e-9)

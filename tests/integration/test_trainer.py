@@ -81,28 +81,30 @@ def test_a_model_that_is_not_better_does_not_become_champion(
     assert registry.resolve(registry_settings) == champion[0]
 
 
-def test_evaluate_prints_one_json_object(
+def test_evaluate_names_its_rows_and_honours_the_names_of_model_and_alias(
     champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
     file = tmp_path / "rows.csv"
     file.write_text("label,text\npositive,love this great song\nnegative,hate this awful train\nneutral,a table\n")
-    run = run_module(
-        "trainer",
-        "evaluate",
-        "--data",
-        str(file),
-        "--model",
-        champion[0].uri,
-        "--json",
-        env={
-            "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
-            "MODEL_CACHE": registry_settings.model_cache,
-        },
-    )
+    environment = {
+        "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri,
+        "MODEL_CACHE": registry_settings.model_cache,
+        # Written in another case than the registry has it.
+        "MODEL_ALIAS": "Champion",
+    }
+    own = ("--data", str(FIXTURES / "tweets.csv"), "--data", str(file), "--unseen", "--json")
+    run = run_module("trainer", "evaluate", *own, env=environment)
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
-    assert (answer["rows"], answer["rows_skipped"], answer["accuracy"]) == (2, 1, 1.0)
-    assert answer["confusion"]["positive"] == {"negative": 0, "positive": 1}
+    assert answer["model"] == champion[0].uri
+    assert [each["sha256"] in champion[0].data_sha256 for each in answer["data"]] == [True, False]
+    assert answer["rows_trained_on"] > 100
+    assert answer["rows"] + answer["rows_trained_on"] == sum(each["rows"] for each in answer["data"]) - 1
+    assert answer["rows_skipped"] == 1
+    shown = run_module("trainer", "evaluate", "--data", str(file), "--model", "1", env=environment)
+    assert "sha256" in shown.stdout
+    none = run_module("trainer", "evaluate", "--data", str(file), env=environment | {"MODEL_NAME": "another"})
+    assert "models:/another@Champion: the registry" in none.stderr
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_evaluate_prints_one_json_object(
         (("train", "--data", "absent.csv"), "absent.csv: there is no such file."),
         (
             ("evaluate", "--data", "tests/fixtures/tweets.csv", "--model", "champion"),
-            "champion: write models:/NAME@ALIAS or models:/NAME/VERSION.",
+            "models:/tweet-sentiment@champion: the registry",
         ),
         (
             ("evaluate", "--data", "tests/fixtures/tweets.csv", "--model", "models:/none@champion"),

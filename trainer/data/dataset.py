@@ -21,6 +21,7 @@ from sentistream.files.written_dates import Dates
 from trainer.data import split
 from trainer.data.audit import Audit
 from trainer.data.labelled import Labelled, Tell
+from trainer.data.rows import sha256
 from trainer.data.split import RESERVED, SplitBy
 
 SCHEMA = pa.schema([("row", pa.int64()), ("text", pa.string()), ("label", pa.float64()), ("part", pa.string())])
@@ -175,49 +176,3 @@ def require_trainable(data: Dataset) -> None:
             "test rows at least one each. Give some hundred rows.",
             exit_code=2,
         )
-
-
-def sha256(path: Path) -> str:
-    """The hash that names a data file in every published figure.
-
-    Raises:
-        UserError: there is no such file.
-    """
-    if path.exists() and not path.is_file():
-        raise UserError(f"{path} is no file, and training reads its data more than once: give a file.", 2)
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(
-            f"{path}: there is no such file." if not path.exists() else f"{path}: {error.strerror}.", 2
-        ) from error
-
-
-def read_all(
-    paths: Iterable[Path],
-    *parts: Part,
-    options: FileOptions | None = None,
-    skip_bad: bool = False,
-    tell: Tell | None = None,
-) -> pa.Table:
-    """Every row of labelled files, or those of some parts, as they are: row bigint, text string, label double by the three-class map.
-
-    Raises:
-        UserError: a file can't be read, rows are broken and not to be skipped, or there is none.
-    """
-    index = LabelMap(WITH_NEUTRAL).index
-    labelled = Labelled(options, skip_bad, tell)
-    rows = [
-        (row.text, float(index(row.label)))
-        for path in paths
-        for row, _ in labelled.rows(path)
-        if not parts or part_of_normalised(normalised(row.text)) in parts
-    ]
-    labelled.require_sound("evaluated")
-    if not rows:
-        raise UserError("The files hold no labelled rows" + (f" of the part {', '.join(parts)}." if parts else "."), 2)
-    texts, labels = zip(*rows, strict=True)
-    return pa.table(
-        {"row": np.arange(len(rows)), "text": pa.array(texts, pa.string()), "label": pa.array(labels, pa.float64())}
-    )

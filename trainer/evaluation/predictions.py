@@ -12,7 +12,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream.contracts.labels import POLAR, LabelMap
+from sentistream.contracts.labels import POLAR, POSITIVE_INDEX, LabelMap, NeutralBand
 
 Classes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -40,6 +40,13 @@ class Predictions:
     def correct(self) -> npt.NDArray[np.bool_]:
         """Where prediction and truth agree."""
         return np.asarray(self.predicted == self.truth, np.bool_)
+
+    def decided(self, band: NeutralBand) -> npt.NDArray[np.bool_]:
+        """Where the lake's sentiment is one of the classes: outside a two-class model's neutral band, everywhere else."""
+        if self.labels.has_neutral:
+            return np.ones(len(self.truth), np.bool_)
+        positive = self.probabilities[:, POSITIVE_INDEX]
+        return np.asarray((positive >= band.high) | (positive <= band.low), np.bool_)
 
     def save(self, file: Path) -> None:
         """Write as Parquet: row, truth and a column of probabilities for each class; no text."""

@@ -2,7 +2,6 @@
 
 import pyarrow as pa
 from mlflow import MlflowClient
-from mlflow.exceptions import MlflowException
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
@@ -33,11 +32,12 @@ def contest(
 
 def promote(settings: TrainerSettings, version: int) -> None:
     """Move the alias to a version; the one it named before becomes `previous`."""
-    client = registry.client(settings)
-    before = _named(client, settings, settings.model_alias)
+    client, name = registry.client(settings), settings.model_name
+    alias = registry.spelt(client, name, settings.model_alias)
+    before = _named(client, name, alias)
     if before is not None and before != str(version):
-        client.set_registered_model_alias(settings.model_name, registry.PREVIOUS, before)
-    client.set_registered_model_alias(settings.model_name, settings.model_alias, str(version))
+        client.set_registered_model_alias(name, registry.PREVIOUS, before)
+    client.set_registered_model_alias(name, alias, str(version))
 
 
 def rollback(settings: TrainerSettings) -> tuple[int, int]:
@@ -46,20 +46,17 @@ def rollback(settings: TrainerSettings) -> tuple[int, int]:
     Raises:
         UserError: there is no champion, or none before it.
     """
-    client = registry.client(settings)
-    now, before = (_named(client, settings, alias) for alias in (settings.model_alias, registry.PREVIOUS))
+    client, name = registry.client(settings), settings.model_name
+    alias = registry.spelt(client, name, settings.model_alias)
+    now, before = (_named(client, name, each) for each in (alias, registry.PREVIOUS))
     if now is None or before is None:
-        lacking = settings.model_alias if now is None else registry.PREVIOUS
-        raise UserError(f"{settings.model_name} has no version named {lacking}: there is nothing to go back to.")
-    client.set_registered_model_alias(settings.model_name, settings.model_alias, before)
-    client.set_registered_model_alias(settings.model_name, registry.PREVIOUS, now)
+        lacking = alias if now is None else registry.PREVIOUS
+        raise UserError(f"{name} has no version named {lacking}: there is nothing to go back to.")
+    client.set_registered_model_alias(name, alias, before)
+    client.set_registered_model_alias(name, registry.PREVIOUS, now)
     return int(before), int(now)
 
 
-def _named(client: MlflowClient, settings: TrainerSettings, alias: str) -> str | None:
-    try:
-        return str(client.get_model_version_by_alias(settings.model_name, alias).version)
-    except MlflowException as none_yet:
-        if none_yet.error_code not in registry.NOT_THERE:
-            raise
-        return None
+def _named(client: MlflowClient, name: str, alias: str) -> str | None:
+    found = registry.by_alias(client, name, alias)
+    return None if found is None else str(found.version)

@@ -37,7 +37,7 @@ def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
         registry.LABELS_TAG: str(run.data.labels),
         registry.BAND_LOW_TAG: str(band.low),
         registry.BAND_HIGH_TAG: str(band.high),
-        "data_sha256": orjson.dumps(run.data.audit.files).decode(),
+        registry.DATA_TAG: orjson.dumps(run.data.audit.files).decode(),
         registry.SPLIT_TAG: split.NAME + (f" by {run.data.split_by}" if run.data.split_by != "text" else ""),
         "seed": str(run.seed),
         "cell": run.winner.outcome.cell,

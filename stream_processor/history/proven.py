@@ -1,4 +1,4 @@
-"""The registered version that a command names, and its scorer for texts that are already in the lake."""
+"""The scorer of a registered version, for texts that are already in the lake."""
 
 import pyarrow as pa
 import structlog
@@ -7,25 +7,13 @@ from sentistream import object_storage, spark
 from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import probe, registry
+from sentistream.scoring import probe
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sentiment import sentiments
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
 
 log = structlog.get_logger()
-
-
-def resolve(settings: ProcessorSettings, named: str) -> ModelVersion:
-    """The version that a number, an alias or MLflow's address names; the first two of the model MODEL_NAME.
-
-    Raises:
-        UserError: it names nothing.
-    """
-    if named.startswith("models:"):
-        return registry.resolve_uri(settings, named)
-    separator = "/" if named.isdecimal() else "@"
-    return registry.resolve_uri(settings, f"models:/{settings.model_name}{separator}{named}")
 
 
 def proven_scorer(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
