@@ -10,5 +10,10 @@ def plain(written: str, width: int | None = None) -> Text:
         written: any text, a tweet's for instance.
         width: where given, at most this many characters, the last one an ellipsis where some were left out.
     """
-    safe = "".join(character if character.isprintable() else " " for character in written)
+    safe = printable(written)
     return Text(safe if width is None or len(safe) <= width else safe[: width - 1] + "…")
+
+
+def printable(written: str) -> str:
+    """Text without control characters, each a blank instead."""
+    return "".join(character if character.isprintable() else " " for character in written)

@@ -28,9 +28,12 @@ AsOf = Annotated[
 ]
 
 
-def _warn_of_newer(lake: Lake) -> None:
+def _warn_of_changes(lake: Lake) -> None:
     for sentence in migrate.newer(lake):
         sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
+    for table, handle in lake.opened().items():
+        if (changed := lake.changed(table, handle)) is not None:
+            sys.stderr.write(f"{changed}\n")
 
 
 @app.command()
@@ -41,7 +44,7 @@ def show(settings: LakeSettings, as_of: AsOf = None) -> None:
     sizes = lake.sizes(time_travel.as_of(lake, as_of) if as_of else None)
     if not sizes:
         raise UserError(f"There are no tables at {lake.uri}: LAKE_URI is another, or no processor has run.")
-    _warn_of_newer(lake)
+    _warn_of_changes(lake)
     Console().print(_sizes(sizes))
 
 
@@ -67,7 +70,8 @@ def history(
     if known is None:
         raise UserError(f"{table}: the tables are {', '.join(each.name for each in EVERY)}.", exit_code=2)
     rows = Table("version", "time (ms)", "operation", Column("counts", overflow="fold"))
-    for commit in Lake.at(settings.lake_uri).require(known).history(limit):
+    lake = Lake.at(settings.lake_uri)
+    for commit in (lake.as_it_is(known) or lake.require(known)).history(limit):
         rows.add_row(
             str(commit.get("version")),
             str(commit.get("timestamp")),
@@ -154,7 +158,7 @@ def query(
     if sql is None:
         raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
     lake = Lake.at(settings.lake_uri)
-    _warn_of_newer(lake)
+    _warn_of_changes(lake)
     then = time_travel.as_of(lake, as_of) if as_of else None
     if then is not None:
         time_travel.require_files(then)

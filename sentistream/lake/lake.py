@@ -10,6 +10,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from sentistream import object_storage
 from sentistream.errors import UserError
+from sentistream.lake.declared import foreign
 from sentistream.lake.tables import EVERY, Table
 
 
@@ -45,29 +46,73 @@ class Lake:
         return f"{self.uri}/{table}"
 
     def sql_name(self, table: Table) -> str:
-        """How Spark's SQL calls a table.
-
-        Raises:
-            UserError: it can't be called.
-        """
-        if "`" in self.uri:
-            raise UserError(f"LAKE_URI: {self.uri} holds a back-tick; choose another folder.", exit_code=2)
+        """How Spark's SQL calls a table."""
         return f"delta.`{self.location(table)}`"
 
     def open(self, table: Table) -> DeltaTable | None:
-        """Open a table; None where there is none.
+        """Open a table to work with; None where there is none.
 
         Raises:
-            UserError: the object store refuses, or is not there.
+            UserError: it can't be read, or another program changed what it is.
+        """
+        handle = self.as_it_is(table)
+        if handle is not None:
+            self.require_unchanged(table, handle)
+        return handle
+
+    def as_it_is(self, table: Table) -> DeltaTable | None:
+        """Open a table to look at, whatever another program made of it; None where there is none.
+
+        Raises:
+            UserError: it can't be read.
         """
         try:
             return self.open_version(table, None)
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as refused:
-            if self.folder is not None:
-                raise
-            raise UserError(f"LAKE_URI: {self.uri} can't be read: {object_storage.cause(refused)}") from refused
+            raise UserError(
+                f"LAKE_URI: {self.location(table)} can't be read: {object_storage.cause(refused)}"
+            ) from refused
+
+    def refresh(self, table: Table, handle: DeltaTable) -> None:
+        """Bring a handle to the table's newest version.
+
+        Raises:
+            UserError: another program changed what the table is.
+            DeltaError: the log no longer reaches back to the handle's version.
+        """
+        try:
+            handle.update_incremental()
+        except DeltaError:
+            # Where not even a fresh handle can be had, that says it in a sentence.
+            self.open(table)
+            raise
+        self.require_unchanged(table, handle)
+
+    def require_unchanged(self, table: Table, handle: DeltaTable) -> None:
+        """Refuse a table that is not what `delta/tables` declares, and that can't be lived with.
+
+        Raises:
+            UserError: another program changed it; says what, and the way back.
+        """
+        sentence = self.changed(table, handle)
+        if sentence is not None:
+            raise UserError(f"{sentence} Nothing was written to it since.")
+
+    def changed(self, table: Table, handle: DeltaTable) -> str | None:
+        """What another program made of a table, and the way back; None where it is what `delta/tables` declares, or can be lived with."""
+        found = foreign.changes(table, handle)
+        if not found:
+            return None
+        statements = [statement for each in found for statement in each.back]
+        back = "; ".join(statements).replace("${table}", self.sql_name(table))
+        way = (
+            f"The way back, in Spark: {back} (docs/schema-evolution.md)."
+            if back
+            else "docs/schema-evolution.md says the way back."
+        )
+        return f"Another program changed {self.location(table)}: {'; '.join(each.what for each in found)}. {way}"
 
     def open_version(self, table: Table, version: int | None) -> DeltaTable:
         """Open a table as it was at a version, the newest where none is given.
@@ -95,8 +140,8 @@ class Lake:
         return all(self.open(table) is not None for table in tables)
 
     def opened(self) -> dict[Table, DeltaTable]:
-        """The tables that there are, as they are now."""
-        handles = {table: self.open(table) for table in EVERY}
+        """The tables that there are, as they are now, to look at."""
+        handles = {table: self.as_it_is(table) for table in EVERY}
         return {table: handle for table, handle in handles.items() if handle is not None}
 
     def sizes(self, opened: Mapping[Table, DeltaTable] | None = None) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def rescore(
     table = lake.require(SCORED)
     for day in scan.days(table):
         # A long run must not hold on to files that maintenance deletes two hours after it replaced them.
-        table.update_incremental()
+        lake.refresh(SCORED, table)
         for portion in portions(_scored(table, day, scorer, period), COMMIT_ROWS):
             changed = int(pc.sum(pc.not_equal(portion["sentiment"], portion["sentiment_before"])).as_py())
             scored = replace(done, rescored=done.rescored + portion.num_rows, changed=done.changed + changed)

@@ -24,7 +24,7 @@ from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
 from sentistream.lake.erasure.redaction import redacted
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import REJECTED, SCORED
+from sentistream.lake.tables import REJECTED, SCORED, Table
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Resume
@@ -58,6 +58,7 @@ class LakeSink:
     """
 
     def __init__(self, lake: Lake, topic: Topic, window: timedelta = DEFAULT_WINDOW) -> None:
+        self._lake = lake
         self._topic = topic
         self._scored = lake.require(SCORED)
         self._rejected = lake.require(REJECTED)
@@ -133,7 +134,7 @@ class LakeSink:
     def _refresh(self) -> None:
         """Bring a handle that was idle up to date: of a log that others write to, the versions since may be gone soon."""
         if time.monotonic() - self._committed_at > FRESH_SECONDS:
-            self._scored.update_incremental()
+            self._lake.refresh(SCORED, self._scored)
             # Opened again, the table no longer tells delta-rs that somebody else has written our partitions.
             if ledger.committed_offsets(self._scored, self._topic) != self.committed:
                 raise UserError(
@@ -164,44 +165,52 @@ class LakeSink:
         transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
         transactions += ledger.total_transactions(self._topic, changed)
         metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
-        _commit(self._scored, self._topic, rows, transactions, metadata)
+        self._commit(SCORED, self._scored, rows, transactions, metadata)
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
-        self._rejected.update_incremental()
+        self._lake.refresh(REJECTED, self._rejected)
         held = ledger.committed_offsets(self._rejected, self._topic)
         ahead = beyond(rows, held)
         if ahead.num_rows:
             # Never back: another partition's rejects may be there already, further than this batch goes.
             reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
             transactions = ledger.offset_transactions(self._topic, reached)
-            _commit(self._rejected, self._topic, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
+            self._commit(REJECTED, self._rejected, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
 
+    def _commit(
+        self,
+        name: Table,
+        table: DeltaTable,
+        rows: pa.Table,
+        transactions: list[Transaction],
+        metadata: Mapping[str, object],
+    ) -> None:
+        properties = CommitProperties(
+            custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
+        )
+        before = ledger.committed_offsets(table, self._topic)
 
-def _commit(
-    table: DeltaTable, topic: Topic, rows: pa.Table, transactions: list[Transaction], metadata: Mapping[str, object]
-) -> None:
-    properties = CommitProperties(
-        custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
-    )
-    shaped, before = _shaped(rows, table), ledger.committed_offsets(table, topic)
+        def commit() -> None:
+            shaped = _shaped(rows, table)
+            write_deltalake(
+                table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS
+            )
 
-    def commit() -> None:
-        write_deltalake(table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS)
+        def refresh() -> None:
+            self._lake.refresh(name, table)
+            if ledger.committed_offsets(table, self._topic) != before:
+                raise OvertakenError("its offsets have moved on")
 
-    def refresh() -> None:
-        table.update_incremental()
-        if ledger.committed_offsets(table, topic) != before:
-            raise OvertakenError("its offsets have moved on")
-
-    try:
-        # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them.
-        commit_again(COMMIT_ATTEMPTS, refresh)(commit)
-    except OvertakenError as conflict:
-        raise UserError(
-            f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
-            "Nothing of this batch was written; a restart resumes where the table ends."
-        ) from conflict
+        try:
+            # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them,
+            # and after one that changed what the table is.
+            commit_again(COMMIT_ATTEMPTS, refresh)(commit)
+        except OvertakenError as conflict:
+            raise UserError(
+                f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
+                "Nothing of this batch was written; a restart resumes where the table ends."
+            ) from conflict
 
 
 def _require_balance(totals: Mapping[int, Tally]) -> None:
@@ -216,14 +225,8 @@ def _require_balance(totals: Mapping[int, Tally]) -> None:
 def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:
     """The table's own columns, in its order and types; nulls in those that somebody has added to it."""
     schema = pa.schema(table.schema().to_arrow())
-    unknown = [field.name for field in schema if field.name not in rows.column_names]
-    if any(not schema.field(name).nullable for name in unknown):
-        raise UserError(
-            f"{table.table_uri} has columns that may not be null and that this program does not fill: {', '.join(unknown)}. "
-            "Nothing was written; drop their NOT NULL."
-        )
     columns = [
-        pa.nulls(rows.num_rows, field.type) if field.name in unknown else rows[field.name].cast(field.type)
+        rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
         for field in schema
     ]
     return pa.table(columns, schema=schema)

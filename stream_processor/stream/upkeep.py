@@ -59,7 +59,7 @@ class Upkeep:
             try:
                 if table not in self._handles:
                     self._handles[table] = self._lake.require(table)
-                self._look_after(self._handles[table], due)
+                self._look_after(table, self._handles[table], due)
                 self._checkpoints[table] = log_retention.checkpoint(self._handles[table], self._checkpoints[table])
             except Exception as failure:  # maintenance must never end the stream
                 self._handles.pop(table, None)
@@ -85,8 +85,8 @@ class Upkeep:
             self._retiring = get_context("spawn").Process(target=_retire_apart, args=(self._lake, kept), daemon=True)
             self._retiring.start()
 
-    def _look_after(self, table: DeltaTable, clean: bool) -> None:
-        table.update_incremental()
+    def _look_after(self, name: Table, table: DeltaTable, clean: bool) -> None:
+        self._lake.refresh(name, table)
         if self._seconds:
             report = compaction.compact(table)
             if report.files_merged or report.conflicts:

@@ -74,7 +74,7 @@ class Bronze:
     ) -> None:
         self._spark = spark
         self._settings = settings
-        self._uri = lake.location(RAW)
+        self._lake = lake
         self._accepted = accepted or Acceptance()
         self._admin: KafkaAdminClient | None = None
         self._forgotten = NOTHING
@@ -115,7 +115,7 @@ class Bronze:
         if described is None:
             raise UserError(f"The topic {self._settings.kafka_topic} is gone (KAFKA_TOPIC).")
         held = topic.ranges(self._admin, described)
-        self._table.update_incremental()
+        self._lake.refresh(RAW, self._table)
         last, first = ledger.committed_offsets(self._table, described), complete_from(self._table, described)
         going_on = plan(
             described,
@@ -153,12 +153,12 @@ class Bronze:
 
     def _mark_first(self, tweets: Topic, number: int, offset: int) -> None:
         """Say from where on a partition is complete: at its beginning, and where a loss was accepted."""
-        empty = self._spark.read.format("delta").load(self._uri).limit(0)
+        empty = self._spark.read.format("delta").load(self._lake.location(RAW)).limit(0)
         self._commit(empty.write, _first(tweets, number), offset, {"partition": number, "complete_from": offset})
 
     def _commit(self, writer: DataFrameWriter, app_id: str, version: int, metadata: dict[str, int]) -> None:
         writer = writer.format("delta").mode("append").option("userMetadata", orjson.dumps(metadata).decode())
-        writer.option("txnAppId", app_id).option("txnVersion", str(version)).save(self._uri)
+        writer.option("txnAppId", app_id).option("txnVersion", str(version)).save(self._lake.location(RAW))
 
     def _has_rows_of(self, tweets: Topic) -> bool:
         """True when a topic of this name was copied before."""

@@ -5,7 +5,7 @@ log is kept short, so it is followed every other second, while gold is brought u
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,10 +46,17 @@ class TouchedMinutes:
     Args:
         table: a handle of its own.
         since: the version up to which all is settled; None where nothing is.
+        refresh: brings the handle up to date; raises where another program has changed what the table is.
     """
 
-    def __init__(self, table: DeltaTable, since: int | None) -> None:
+    def __init__(
+        self,
+        table: DeltaTable,
+        since: int | None,
+        refresh: Callable[[DeltaTable], object] = DeltaTable.update_incremental,
+    ) -> None:
         self._table = table
+        self._refresh = refresh
         self._files = PyFileSystem(DeltaStorageHandler.from_table(table._table))
         self._reading = threading.Lock()
         self._lock = threading.Lock()
@@ -61,7 +68,7 @@ class TouchedMinutes:
     def read_on(self) -> None:
         """Read the commits since the last look."""
         with self._reading:
-            self._table.update_incremental()
+            self._refresh(self._table)
             for version in range(self._seen + 1, self._table.version() + 1):
                 try:
                     minutes = self._touched_by(version)

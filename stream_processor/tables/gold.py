@@ -7,6 +7,7 @@ table it was made from, so at any time gold is what the scored table was at that
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 from deltalake import DeltaTable
@@ -61,7 +62,7 @@ class Gold:
         """Recompute what has changed since the last update, in one commit; None where nothing has.
 
         Raises:
-            UserError: the scored table is older than what gold was made from.
+            UserError: the scored table is older than what gold was made from, or another program changed it.
         """
         touched = self._opened()
         if touched is None:
@@ -93,7 +94,7 @@ class Gold:
                 )
             self._app_id = _app_id(silver)
             self._recorded = -1 if recorded is None else recorded
-            self._touched = TouchedMinutes(silver, recorded)
+            self._touched = TouchedMinutes(silver, recorded, partial(self._lake.refresh, SCORED))
             self._follower = Periodic(
                 "log follower",
                 self._touched.read_on,

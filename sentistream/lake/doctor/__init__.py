@@ -12,6 +12,7 @@ from sentistream.lake.doctor.files import files
 from sentistream.lake.doctor.finding import Finding, Verdict, any_broken
 from sentistream.lake.doctor.forgotten import forgotten
 from sentistream.lake.doctor.minutes import minutes
+from sentistream.lake.doctor.unchanged import unchanged
 from sentistream.lake.doctor.versions import version
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import EVERY, PER_MINUTE, RAW, REJECTED, SCORED
@@ -29,19 +30,26 @@ def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
         UserError: there is no scored table at all.
     """
     # Opened first: whatever else is opened later may only be ahead of it.
-    scored = lake.require(SCORED)
-    opened = {table: lake.open(table) for table in EVERY} | {SCORED: scored}
+    scored = lake.as_it_is(SCORED) or lake.require(SCORED)
+    opened = {table: lake.as_it_is(table) for table in EVERY} | {SCORED: scored}
     tables = {str(table): (table, handle) for table, handle in opened.items() if handle is not None}
     there = {name: handle for name, (_, handle) in tables.items()}
     findings = [version(name, *each) for name, each in tables.items()]
+    as_declared = {name: unchanged(lake, *each) for name, each in tables.items()}
+    findings += as_declared.values()
     of_files = {name: list(files(name, table)) for name, table in there.items()}
-    torn = [name for name, findings_of in of_files.items() if any_broken(findings_of)]
+    torn = {name: "files are missing" for name, findings_of in of_files.items() if any_broken(findings_of)}
+    torn |= {name: "another program changed it" for name, each in as_declared.items() if any_broken([each])}
     for name, table in there.items():
         if name not in torn:
             findings += _read(name, partial(constraints, name, table))
     if torn:
-        words = "files are missing, so nothing that reads them was examined"
-        findings += [Finding("every record accounted for", name, Verdict.SKIPPED, words) for name in torn]
+        findings += [
+            Finding(
+                "every record accounted for", name, Verdict.SKIPPED, f"{why}, so nothing that reads it was examined"
+            )
+            for name, why in torn.items()
+        ]
     else:
         held = _held(settings)
         findings += _read("silver and bronze", partial(balance, scored, opened[REJECTED], opened[RAW], held))

@@ -65,17 +65,17 @@ class Erasure:
             UserError: there is no lake, the key is missing or another, or a processor does not see the request.
         """
         migrate.require_not_newer(self.lake)
-        scored, rejected = (self.lake.require(table) for table in (SCORED, REJECTED))
+        for table in (SCORED, REJECTED):
+            self.lake.require(table)
+        self.lake.open(RAW)
         with lake_lock.only_forgetter(self.lake):
             now = datetime.now(UTC)
             request = f"{now:%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:8]}"
             requests = Requests(self.lake, self.key)
             forgotten = requests.record(subjects, request, now)
             self._wait_for_processors(requests, forgotten.number)
-            rows.forget_scored(scored, subjects, now)
-            removed = removals.write_down(self.lake, request, SCORED, rows.total(scored))
-            rows.forget_rejected(rejected, subjects)
-            emptied = removals.write_down(self.lake, request, REJECTED, rows.total(rejected))
+            removed = removals.write_down(self.lake, request, SCORED, rows.forget_scored(self.lake, subjects, now))
+            emptied = removals.write_down(self.lake, request, REJECTED, rows.forget_rejected(self.lake, subjects))
             return Outcome(request, removed, emptied, self._forget_raw(forgotten))
 
     def _wait_for_processors(self, requests: Requests, number: int) -> None:
@@ -108,7 +108,7 @@ class Erasure:
             return 0
 
         def emptied() -> _Emptied | None:
-            table.update_incremental()
+            self.lake.refresh(RAW, table)
             if raw.applied(table) >= forgotten.number:
                 return _Emptied(None)
             records = self._by_ourselves(forgotten) if lake_lock.keeper(self.lake) is None else None

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -10,9 +11,11 @@ from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from sentistream.lake import transactions
 from sentistream.lake.conflicts import commit_again
-from sentistream.lake.erasure.redaction import REJECTED
+from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
 from sentistream.lake.erasure.requests import Subjects
+from sentistream.lake.lake import Lake
 from sentistream.lake.rows import IDENTITY, coordinates, delete, removal
+from sentistream.lake.tables import REJECTED, SCORED
 
 ROWS_PER_COMMIT = 2_000
 """A commit names each of its rows."""
@@ -21,26 +24,30 @@ ATTEMPTS = 100
 PAUSE_SECONDS = 0.1
 
 
-def total(table: DeltaTable) -> int:
-    """How many rows have been forgotten so far."""
-    return sum(count for app_id, count in transactions.of(table).items() if app_id.endswith("/forgotten"))
-
-
-def forget_scored(table: DeltaTable, subjects: Subjects, until: datetime) -> None:
-    """Delete the tweets, and those that the authors had written until then, looking again until there are none."""
+def forget_scored(lake: Lake, subjects: Subjects, until: datetime) -> int:
+    """Delete the tweets, and those that the authors had written until then, looking again until there are none; how many rows the table has ever forgotten."""
+    table = lake.require(SCORED)
     by_author = _is_in("author_id", subjects.authors)
     # Where a tweet has no time of its own, its Kafka time stands in.
     written = (ds.field("created_at") <= pa.scalar(until)) | (ds.field("created_at") == ds.field("kafka_timestamp"))
-    _until_none(table, _is_in("tweet_id", subjects.tweets) | (by_author & written), list(IDENTITY), delete)
+    chosen = _is_in("tweet_id", subjects.tweets) | (by_author & written)
+    _until_none(partial(lake.refresh, SCORED, table), table, chosen, list(IDENTITY), delete)
+    return _total(table)
 
 
-def forget_rejected(table: DeltaTable, subjects: Subjects) -> None:
-    """Empty the records of the tweets and of the authors, whenever they came, looking again until there are none."""
+def forget_rejected(lake: Lake, subjects: Subjects) -> int:
+    """Empty the records of the tweets and of the authors, whenever they came, looking again until there are none; how many the table has ever emptied."""
+    table = lake.require(REJECTED)
     keys = [b"%d" % each for each in subjects.tweets]
     chosen = _is_in("tweet_id", subjects.tweets) | _is_in("author_id", subjects.authors)
     chosen |= ds.field("key").isin(pa.array(keys, pa.binary()))
-    kept = [field.name for field in table.schema().fields if field.name not in REJECTED]
-    _until_none(table, chosen, kept, _empty)
+    kept = [field.name for field in table.schema().fields if field.name not in EMPTIED]
+    _until_none(partial(lake.refresh, REJECTED, table), table, chosen, kept, _empty)
+    return _total(table)
+
+
+def _total(table: DeltaTable) -> int:
+    return sum(count for app_id, count in transactions.of(table).items() if app_id.endswith("/forgotten"))
 
 
 def _is_in(column: str, ids: Iterable[int]) -> ds.Expression:
@@ -48,6 +55,7 @@ def _is_in(column: str, ids: Iterable[int]) -> ds.Expression:
 
 
 def _until_none(
+    refresh: Callable[[], None],
     table: DeltaTable,
     chosen: ds.Expression,
     columns: list[str],
@@ -60,10 +68,10 @@ def _until_none(
             commit(table, rows, removal(table, "forgotten", "forgotten", Counter(rows["topic"].to_pylist())))
         return bool(rows.num_rows)
 
-    again = commit_again(ATTEMPTS, table.update_incremental, PAUSE_SECONDS)
+    again = commit_again(ATTEMPTS, refresh, PAUSE_SECONDS)
     there_may_be_more = True
     while there_may_be_more:
-        table.update_incremental()
+        refresh()
         there_may_be_more = again(attempt)
 
 
@@ -79,4 +87,4 @@ def _empty(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None
 
 
 def _filled(rows: int, field: pa.Field) -> pa.Array:
-    return pa.array([REJECTED[field.name]] * rows, field.type)
+    return pa.array([EMPTIED[field.name]] * rows, field.type)

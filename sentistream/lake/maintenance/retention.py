@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,7 +75,7 @@ def retire_scored(lake: Lake, before: date | None) -> Retired:
     if days:
         retired = rollup.open_or_create(lake)
         for day in days:
-            removed = _retire_day(scored, retired, day)
+            removed = _retire_day(lake, scored, retired, day)
             rows, dropped = rows + (removed or 0), dropped + (removed is not None)
         gold = lake.open(PER_MINUTE)
         begins = first_day(gold) if gold is not None else None
@@ -84,11 +85,11 @@ def retire_scored(lake: Lake, before: date | None) -> Retired:
     return Retired(scored.table_uri, dropped, rows, len(days) - dropped)
 
 
-def _retire_day(scored: DeltaTable, retired: DeltaTable, day: date) -> int | None:
+def _retire_day(lake: Lake, scored: DeltaTable, retired: DeltaTable, day: date) -> int | None:
     """Its rows; None where other commits came in between every time."""
 
     def refresh() -> None:
-        scored.update_incremental()
+        lake.refresh(SCORED, scored)
         rollup.sweep(retired, scored)
 
     def attempt() -> int:
@@ -122,7 +123,7 @@ def retire_rejected(lake: Lake, before: date | None) -> Retired:
         return Retired(rejected.table_uri, len(days), counts.total())
 
     try:
-        return commit_again(ATTEMPTS, rejected.update_incremental, AHEAD_SECONDS)(attempt)
+        return commit_again(ATTEMPTS, partial(lake.refresh, REJECTED, rejected), AHEAD_SECONDS)(attempt)
     except OvertakenError:
         return Retired(rejected.table_uri, conflicts=len(due(rejected, before)))
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from deltalake import CommitProperties, DeltaTable, Transaction
 
+from sentistream.lake.declared import ddl
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema import ddl
 from sentistream.lake.tables import TABLES, Table, table_sql
 
 if TYPE_CHECKING:

@@ -13,33 +13,15 @@ import structlog
 from deltalake import DeltaTable
 
 from sentistream.errors import UserError
+from sentistream.lake.declared.contract import kept, known, migration
+from sentistream.lake.declared.ddl import Alteration
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema import ddl
-from sentistream.lake.schema.ddl import Alteration
-from sentistream.lake.tables import EVERY, Table, migration_sql, table_sql
+from sentistream.lake.tables import EVERY, Table
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 log = structlog.get_logger()
-PROPERTY = "sentistream.contract"
-
-
-def known(table: Table) -> int:
-    """The version that this program makes and keeps."""
-    return int(ddl.properties(table_sql(table))[PROPERTY])
-
-
-def kept(handle: DeltaTable) -> int:
-    """The version that a table keeps; 0 where it was made before there were any.
-
-    Raises:
-        UserError: the property is no number.
-    """
-    written = handle.metadata().configuration.get(PROPERTY, "0")
-    if not written.isdecimal():
-        raise UserError(f"{handle.table_uri} has {PROPERTY} = {written!r}, which is no version: set it right by hand.")
-    return int(written)
 
 
 def require_not_newer(lake: Lake, tables: tuple[Table, ...] = EVERY) -> None:
@@ -55,7 +37,7 @@ def require_not_newer(lake: Lake, tables: tuple[Table, ...] = EVERY) -> None:
 def newer(lake: Lake, tables: tuple[Table, ...] = EVERY) -> Iterator[str]:
     """A sentence for each table that a newer program has made."""
     for table in tables:
-        handle = lake.open(table)
+        handle = lake.as_it_is(table)
         if handle is not None and (version := kept(handle)) > known(table):
             yield (
                 f"{handle.table_uri} keeps version {version} of its contract, this program knows version {known(table)}: a newer "
@@ -78,11 +60,6 @@ def bring_up(lake: Lake, tables: tuple[Table, ...], spark: "SparkSession | None"
             for each in migration(table, version):
                 apply(lake, table, each, spark)
             log.info("migrated", table=str(table), contract=version)
-
-
-def migration(table: Table, version: int) -> list[Alteration]:
-    """The statements that bring a table from the version before to this one."""
-    return ddl.alterations(migration_sql(table, version))
 
 
 def apply(lake: Lake, table: Table, alteration: Alteration, spark: "SparkSession | None" = None) -> None:

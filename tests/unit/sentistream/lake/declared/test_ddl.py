@@ -4,19 +4,20 @@ from pathlib import Path
 import pytest
 
 from sentistream.lake import tables
+from sentistream.lake.declared import contract, ddl
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema import create, ddl, migrate
+from sentistream.lake.schema import create
 from sentistream.lake.tables import AUDIT, RETIRED, Table
 
 
 @pytest.mark.parametrize("table", tables.EVERY, ids=lambda table: table.name)
 def test_each_version_of_a_contract_has_its_migration_which_ends_by_saying_so(table: Table) -> None:
-    newest = migrate.known(table)
+    newest = contract.known(table)
     assert newest >= 1
     # The youngest tables began with version 1.
     for version in range(2 if table in (RETIRED, *AUDIT) else 1, newest + 1):
-        last = migrate.migration(table, version)[-1]
-        assert dict(last.properties) == {migrate.PROPERTY: str(version)}
+        last = contract.migration(table, version)[-1]
+        assert dict(last.properties) == {contract.PROPERTY: str(version)}
 
 
 @pytest.mark.parametrize("table", [RETIRED, *AUDIT], ids=lambda table: table.name)
@@ -24,7 +25,7 @@ def test_a_table_that_delta_rs_creates_has_the_columns_of_its_sql(table: Table, 
     made = create.create(Lake(str(tmp_path)), table)
     sql = tables.table_sql(table)
     assert [field.name for field in made.schema().fields] == re.findall(r"^  (\w+) +[A-Z]+", sql, re.MULTILINE)
-    assert migrate.kept(made) == migrate.known(table)
+    assert contract.kept(made) == contract.known(table)
     assert made.metadata().partition_columns == ddl.partitions(sql)
 
 

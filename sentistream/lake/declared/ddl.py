@@ -6,20 +6,22 @@ It knows the few forms that are used there and no others; tests hold every file 
 import re
 from dataclasses import dataclass
 
-from deltalake.schema import Field, PrimitiveType, Schema
+from deltalake.schema import ArrayType, Field, MapType, PrimitiveType, Schema
 
-TYPES = {
-    "BIGINT": "long",
-    "BINARY": "binary",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "DOUBLE": "double",
-    "INT": "integer",
-    "STRING": "string",
-    "TIMESTAMP": "timestamp",
+TYPES: dict[str, PrimitiveType | ArrayType | MapType] = {
+    "BIGINT": PrimitiveType("long"),
+    "BINARY": PrimitiveType("binary"),
+    "BOOLEAN": PrimitiveType("boolean"),
+    "DATE": PrimitiveType("date"),
+    "DOUBLE": PrimitiveType("double"),
+    "INT": PrimitiveType("integer"),
+    "STRING": PrimitiveType("string"),
+    "TIMESTAMP": PrimitiveType("timestamp"),
+    "ARRAY<STRING>": ArrayType(PrimitiveType("string"), contains_null=True),
+    "MAP<STRING, BINARY>": MapType(PrimitiveType("string"), PrimitiveType("binary"), value_contains_null=True),
 }
 LITERAL = r"'((?:[^']|'')*)'"
-COLUMN = re.compile(rf"(\w+) +([A-Z]+)( +NOT NULL)?(?: +COMMENT {LITERAL})?,?")
+COLUMN = re.compile(rf"(\w+) +([A-Z]+(?:<[A-Z, ]+>)?)( +NOT NULL)?(?: +COMMENT {LITERAL})?,?")
 PROPERTY = re.compile(rf"{LITERAL} *= *{LITERAL}")
 ALTER = re.compile(r"ALTER TABLE \$\{table\}\s+(ADD COLUMNS|ADD CONSTRAINT|SET TBLPROPERTIES)\s+(.*)", re.DOTALL)
 CONSTRAINT = re.compile(r"(\w+)\s+CHECK\s+\((.*)\)", re.DOTALL)
@@ -100,7 +102,7 @@ def _field(line: str) -> Field:
         raise ValueError(f"not a column of a known type: {line}")
     name, of_type, required, comment = column.groups()
     metadata = {"comment": _unquoted(comment)} if comment else {}
-    return Field(name, PrimitiveType(TYPES[of_type]), nullable=not required, metadata=metadata)
+    return Field(name, TYPES[of_type], nullable=not required, metadata=metadata)
 
 
 def _unquoted(literal: str) -> str:

@@ -1,0 +1,33 @@
+"""Reads the rows of a table to look at, whatever another program made of it."""
+
+import pyarrow as pa
+import pyarrow.dataset as ds
+from deltalake import DeltaTable, QueryBuilder
+
+from sentistream.errors import UserError
+from sentistream.lake.declared import foreign
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import Table
+
+FILES_ALONE = frozenset({"timestampNtz"})
+"""Table features with which the rows are what the files hold."""
+BY_DELTA_RS = FILES_ALONE | {"columnMapping", "deletionVectors", "v2Checkpoint"}
+"""Those with which delta-rs's own engine still tells the rows."""
+
+
+def rows(lake: Lake, table: Table, handle: DeltaTable) -> ds.Dataset | pa.RecordBatchReader:
+    """The rows of a table as of the handle's version: a dataset, or where only delta-rs's engine can tell them (deletion vectors, mapped columns) a reader.
+
+    A reader gives the rows once and can't skip any, so whoever asks more than one question has to keep them.
+
+    Raises:
+        UserError: the table has a feature that no reader here knows; says the way back.
+    """
+    needed = foreign.features_to_read(handle)
+    if needed <= FILES_ALONE:
+        return handle.to_pyarrow_dataset()
+    if not needed <= BY_DELTA_RS:
+        names = ", ".join(sorted(needed - BY_DELTA_RS))
+        raise UserError(lake.changed(table, handle) or f"{lake.location(table)} can't be read here: it has {names}.")
+    engine = QueryBuilder().register("t", handle)
+    return pa.RecordBatchReader.from_stream(engine.execute("SELECT * FROM t"))
