@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +23,8 @@ from sentistream.errors import UserError
 SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 OBJECT_STORE = re.compile(r"s3[an]?://(?=[^/])", re.IGNORECASE)
 """Hadoop writes `s3a://` for what every other program calls `s3://`."""
+AMBIGUOUS = re.compile(r"%[0-9a-f]{2}|[\[\]|^\\`\x00-\x1f\x7f]", re.IGNORECASE)
+"""What delta-rs decodes once more, or panics at, and the back-tick, which ends a name of Spark's SQL."""
 
 
 def local_path(written: str) -> str:
@@ -44,11 +47,27 @@ def place(written: str) -> str:
     return _absolute(written, "a folder (a path, or file://…), or s3://bucket/… (s3a:// is the same)")
 
 
+def table_place(written: str) -> str:
+    """A `place` that delta-rs and Spark call alike.
+
+    Raises:
+        ValueError: it has another scheme, or a character that one of them takes for something else.
+    """
+    location = place(written)
+    strange = AMBIGUOUS.search(location)
+    if strange is not None:
+        raise ValueError(
+            f"{location!r} holds {strange[0]!r}, for which delta-rs or Spark would take another folder: choose one without"
+        )
+    return location
+
+
 def _absolute(written: str, taken: str) -> str:
     scheme = SCHEME.match(written)
     if scheme is not None and scheme[1].lower() != "file":
         raise ValueError(f"{scheme[1]}:// is not taken here: give {taken}")
-    return str(Path(re.sub(r"^file:(//)?", "", written, flags=re.IGNORECASE) or "/").absolute())
+    url = re.match(r"file:(//)?", written, re.IGNORECASE)
+    return str(Path(written if url is None else unquote(written[url.end() :]) or "/").absolute())
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,7 @@ LOG_KEPT_COMMITS = 200
 """Versions that stay readable: a minute of a busy stream, and 3 ms of each commit."""
 Location = Annotated[str, Field(min_length=1), AfterValidator(place)]
 LocalPath = Annotated[str, Field(min_length=1), AfterValidator(local_path)]
+TableLocation = Annotated[str, Field(min_length=1), AfterValidator(table_place)]
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")]
 
@@ -143,7 +163,7 @@ class RegistrySettings(ServiceSettings):
 class LakeSettings(ServiceSettings):
     """Where the tables lie."""
 
-    lake_uri: Location = ".local/lake"
+    lake_uri: TableLocation = ".local/lake"
     """Where the tables lie: a folder, or `s3://bucket/prefix`."""
     log_kept_commits: int = Field(LOG_KEPT_COMMITS, ge=LOG_CHECKPOINT_COMMITS)
     """How many versions of a table on a local disk stay readable (time travel); each costs every batch some 15 µs."""

@@ -34,6 +34,8 @@ EVERY = (RAW, REJECTED, SCORED, PER_MINUTE, RETIRED, *AUDIT)
 """`RETIRED` is there only where `SILVER_KEPT_DAYS` has dropped something: delta-rs alone commits to it."""
 FILES_KEPT_HOURS = 2
 """How long removed files stay for readers of older versions: `delta.deletedFileRetentionDuration` of each table's SQL."""
+ORPHANS_KEPT_HOURS = 24
+"""How long a file stays that no log entry names: a writer that was suspended may commit it yet."""
 
 
 def sql_folder() -> Path:

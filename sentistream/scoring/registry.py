@@ -27,6 +27,7 @@ from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.process import file_lock
+from sentistream.scoring import checksums
 from sentistream.settings import RegistrySettings, S3Settings
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
@@ -147,13 +148,13 @@ def spelt(registry: MlflowClient, name: str, alias: str) -> str:
 
 
 def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
-    """Bring a version into the local cache, once; the folder that its flavour names.
+    """Bring a version into the local cache, once, and anew where a file of the copy was cut or changed; the folder that its flavour names.
 
     Raises:
         UnreachableError: its artefact can't be had.
     """
     target = Path(settings.model_cache) / model.name / f"{model.version}-{model.run_id}"
-    if not target.exists():
+    if not checksums.hold(target):
         client(settings)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(dir=target.parent))
@@ -165,8 +166,10 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
                 raise UnreachableError(
                     f"{model.uri} has no {model.flavour} model where the registry says that it lies."
                 )
+            checksums.write(part)
             # Another process may have been quicker; its copy is the same.
-            if not target.exists():
+            if not checksums.hold(target):
+                shutil.rmtree(target, ignore_errors=True)
                 part.rename(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)

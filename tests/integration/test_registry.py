@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from sentistream.contracts.model_version import SPARKML, ModelVersion
-from sentistream.scoring import registry
+from sentistream.scoring import checksums, registry
 from sentistream.scoring.scorer import load
 from tests.support.places import ROOT
 from trainer.settings import TrainerSettings
@@ -39,3 +39,26 @@ def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
     texts = ["good", "bad"]
     scores = [load(registry_settings, each).score(texts).tolist() for each in (version, model)]
     assert scores[0] == scores[1]
+
+
+def test_a_cut_file_of_the_cache_is_fetched_anew(registry_settings: TrainerSettings, tmp_path: Path) -> None:
+    model = tmp_path / "a model" / SPARKML / "metadata" / "part-00000"
+    model.parent.mkdir(parents=True)
+    model.write_text("whole")
+    client = registry.client(registry_settings)
+    client.create_registered_model("cut")
+    tags = {registry.LABELS_TAG: "negative,positive", registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
+    client.create_model_version("cut", str(tmp_path / "a model"), tags=tags)
+    version = registry.resolve_uri(registry_settings, "models:/cut/1")
+    copy = registry.fetch(registry_settings, version) / "metadata" / "part-00000"
+    before = copy.stat().st_ino
+    registry.fetch(registry_settings, version)
+    assert copy.stat().st_ino == before
+    copy.write_text("who")
+    assert registry.fetch(registry_settings, version) == copy.parents[1]
+    assert copy.read_text() == "whole"
+    # As the program before checksums left it, and cut.
+    (copy.parents[2] / checksums.LIST).unlink()
+    copy.write_text("")
+    registry.fetch(registry_settings, version)
+    assert copy.read_text() == "whole"

@@ -11,13 +11,13 @@ from deltalake.fs import DeltaStorageHandler
 from pyarrow.fs import FileSelector, FileType, PyFileSystem
 
 from sentistream.lake.doctor.finding import Finding, Verdict, judged
-from sentistream.lake.tables import FILES_KEPT_HOURS
+from sentistream.lake.tables import ORPHANS_KEPT_HOURS
 
 THERE, ORPHANS, FEW = "files are there", "no orphan files", "few files"
 MOST_FILES = 200
 """Of one partition; more make every commit and every reader slow."""
-LATE_SECONDS = (FILES_KEPT_HOURS + 2) * 3600.0
-"""Files that were replaced are deleted an hour after their retention; whatever is older was left by a process that was killed."""
+LATE_SECONDS = (ORPHANS_KEPT_HOURS + 2) * 3600.0
+"""The hourly clean-up deletes them before that."""
 
 
 def files(name: str, table: DeltaTable) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from deltalake.exceptions import DeltaError
 
 from sentistream.lake.conflicts import is_conflict
 from sentistream.lake.maintenance import log_retention
-from sentistream.lake.tables import FILES_KEPT_HOURS
+from sentistream.lake.tables import FILES_KEPT_HOURS, ORPHANS_KEPT_HOURS
 from sentistream.settings import LOG_KEPT_COMMITS
 
 MEBIBYTE = 1024 * 1024
@@ -87,8 +87,10 @@ def _due(table: DeltaTable) -> Iterator[tuple[str, Tier]]:
 
 
 def clean(table: DeltaTable, kept_commits: int = LOG_KEPT_COMMITS) -> Report:
-    """Delete files that no kept version names, write a log checkpoint, and delete log entries past their retention."""
+    """Delete files that no kept version names and those of killed commits, write a log checkpoint, and delete log entries past their retention."""
     deleted = table.vacuum(retention_hours=FILES_KEPT_HOURS, dry_run=False)
+    # Of the files that the log never named, or names no longer, only a full look knows.
+    deleted += table.vacuum(retention_hours=ORPHANS_KEPT_HOURS, dry_run=False, full=True)
     table.create_checkpoint()
     table.cleanup_metadata()
     entries = log_retention.shorten(table, kept_commits)

@@ -58,6 +58,8 @@ def test_settings_do_not_change() -> None:
         ("s3a://bucket/lake", "s3://bucket/lake"),
         ("S3://Bucket", "s3://Bucket"),
         ("file:///lake/", "/lake"),
+        ("file:///a%20lake", "/a lake"),
+        ("/ein Süß-wässer {1}, 100%/日本 #1?", "/ein Süß-wässer {1}, 100%/日本 #1?"),
         ("file:/lake", "/lake"),
         ("/lake/", "/lake"),
         ("lake", str(Path("lake").absolute())),
@@ -96,3 +98,37 @@ def test_a_server_keeps_its_artefacts_wherever_its_mlflow_can() -> None:
         mlflow_tracking_uri="http://mlflow:5000", mlflow_artifacts="gs://bucket/a"
     )
     assert of_server.mlflow_artifacts == "gs://bucket/a"
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/a%20lake",
+        "/%2e%2e",
+        "/lake[1]",
+        "/a|b",
+        "/a^b",
+        "/a`b",
+        "/a\\b",
+        "/a\tb",
+        "s3://bucket/a%20lake",
+        "file:///a%255Bb",
+    ],
+)
+def test_a_lake_whose_place_the_libraries_read_differently_is_refused_before_anything_is_made(
+    monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setenv("LAKE_URI", place)
+    with pytest.raises(UserError, match=r"^LAKE_URI: '.*' holds '.*', for which delta-rs or Spark would take another"):
+        ProcessorSettings.from_options()
+
+
+def test_a_lake_in_a_working_folder_of_such_a_name_is_refused_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / "work [1]"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("LAKE_URI", raising=False)
+    with pytest.raises(UserError, match="LAKE_URI: "):
+        ProcessorSettings.from_options()
