@@ -48,13 +48,14 @@ def run(
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
     from sentistream import jvm
+    from sentistream.lake.erasure import key
     from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock
     from stream_processor.offsets.resume import Acceptance
     from stream_processor.stream.run import stream
 
     lake = Lake.at(settings.lake_uri)
-    with lake_lock.only_writer(lake, settings.kafka_topic), jvm.end_explained():
+    with lake_lock.only_writer(lake, settings.kafka_topic, key.mark(settings)), jvm.end_explained():
         stream(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))
 
 
@@ -75,11 +76,12 @@ def tables(
     once: Once = False,
 ) -> None:
     """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
+    from sentistream.lake.erasure import key
     from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock
     from stream_processor.offsets.resume import Acceptance
     from stream_processor.tables.worker import keep
 
     lake = Lake.at(settings.lake_uri)
-    with lake_lock.only_keeper(lake):
+    with lake_lock.only_keeper(lake, key.mark(settings)):
         keep(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))

@@ -4,9 +4,18 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from sentistream.errors import UserError
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock: its process id, and what it noted."""
+
+    process: str
+    note: str
 
 
 @contextmanager
@@ -19,12 +28,13 @@ def waited_for(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def held(file: Path, taken: str) -> Iterator[None]:
+def held(file: Path, taken: str, note: str = "") -> Iterator[None]:
     """Hold a lock file's lock.
 
     Args:
-        file: created where it is missing; holds the process id of the holder.
+        file: created where it is missing; holds the process id of the holder, and its note.
         taken: the sentence for when another process holds it, with `{owner}` for its process id.
+        note: one word that others may ask for.
 
     Raises:
         UserError: another process holds it, or the file can't be written.
@@ -39,21 +49,26 @@ def held(file: Path, taken: str) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as other:
             lock.seek(0)
-            raise UserError(taken.format(owner=lock.read().strip() or "unknown")) from other
+            raise UserError(taken.format(owner=_holder(lock.read()).process)) from other
         lock.truncate(0)
-        lock.write(str(os.getpid()))
+        lock.write(f"{os.getpid()} {note}".rstrip())
         lock.flush()
         yield
 
 
-def owner(file: Path) -> str | None:
-    """The process that holds a lock file's lock; None where nobody does."""
+def holder(file: Path) -> Holder | None:
+    """Who holds a lock file's lock; None where nobody does."""
     try:
         with file.open() as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return lock.read().strip() or "unknown"
+                return _holder(lock.read())
     except FileNotFoundError:
         pass
     return None
+
+
+def _holder(written: str) -> Holder:
+    process, _, note = written.strip().partition(" ")
+    return Holder(process or "unknown", note)

@@ -19,6 +19,7 @@ from sentistream.lake.erasure import forget as forgetting
 from sentistream.lake.erasure import removals, rows
 from sentistream.lake.erasure.forget import Erasure, Outcome
 from sentistream.lake.erasure.forgotten import Forgotten
+from sentistream.lake.erasure.key import mark
 from sentistream.lake.erasure.requests import Requests, Subjects
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
@@ -177,7 +178,7 @@ def stream(sink: LakeSink, ended: threading.Event) -> int:
 def test_what_is_delivered_again_adds_no_row_and_is_counted(lake: Lake) -> None:
     LakeSink(lake, TOPIC).append(batch([tweet_of(DOOMED), tweet_of(1)]))
     with ExitStack() as stack:
-        stack.enter_context(lake_lock.only_writer(lake, TOPIC.name))
+        stack.enter_context(lake_lock.only_writer(lake, TOPIC.name, mark(settings_of(lake))))
         # Its window is empty: it does not know what was scored before.
         sink = LakeSink(lake, TOPIC)
         watch = ForgottenWatch(Requests(lake, settings_of(lake)), TOPIC.name, sink.forget)
@@ -283,7 +284,10 @@ def test_without_a_key_nothing_is_forgotten(lake: Lake) -> None:
 def test_nothing_is_removed_while_a_processor_does_not_know(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     LakeSink(lake, TOPIC).append(batch([tweet_of(DOOMED)]))
     monkeypatch.setattr(forgetting, "PATIENCE_SECONDS", 0.0)
-    with lake_lock.only_writer(lake, TOPIC.name), pytest.raises(UserError, match="has not seen the request"):
+    with (
+        lake_lock.only_writer(lake, TOPIC.name, mark(settings_of(lake))),
+        pytest.raises(UserError, match="has not seen the request"),
+    ):
         forget(lake, (DOOMED,))
     assert column(lake, SCORED, "tweet_id") == [DOOMED]
     forget(lake, (DOOMED,))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sentistream.errors import UserError
-from sentistream.lake.erasure import raw, removals, rows
+from sentistream.lake.erasure import key, raw, removals, rows
 from sentistream.lake.erasure.forgotten import Forgotten
-from sentistream.lake.erasure.requests import Requests, Subjects
+from sentistream.lake.erasure.requests import WHERE, Requests, Subjects
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.schema import migrate
@@ -46,14 +46,14 @@ class Erasure:
 
     Args:
         lake: where.
-        key: holds FORGET_KEY.
+        settings: hold FORGET_KEY.
         empty_raw: empties bronze's records by a Spark session of its own, where no process keeps bronze; how many records.
         wait: whether to wait for the process that keeps bronze, where there is one.
         say: told what is waited for.
     """
 
     lake: Lake
-    key: AuditSettings
+    settings: AuditSettings
     empty_raw: Callable[[Forgotten], int]
     wait: bool
     say: Callable[[str], object]
@@ -62,7 +62,7 @@ class Erasure:
         """Forget tweets in every table.
 
         Raises:
-            UserError: there is no lake, the key is missing or another, or a processor does not see the request.
+            UserError: there is no lake, the key is missing or another, here or in a running process, or a processor does not see the request.
         """
         migrate.require_not_newer(self.lake)
         for table in (SCORED, REJECTED):
@@ -71,12 +71,24 @@ class Erasure:
         with lake_lock.only_forgetter(self.lake):
             now = datetime.now(UTC)
             request = f"{now:%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:8]}"
-            requests = Requests(self.lake, self.key)
+            requests = Requests(self.lake, self.settings)
+            requests.require_key()
+            requests.read()
+            self._require_key_of_others()
             forgotten = requests.record(subjects, request, now)
             self._wait_for_processors(requests, forgotten.number)
             removed = removals.write_down(self.lake, request, SCORED, rows.forget_scored(self.lake, subjects, now))
             emptied = removals.write_down(self.lake, request, REJECTED, rows.forget_rejected(self.lake, subjects))
             return Outcome(request, removed, emptied, self._forget_raw(forgotten))
+
+    def _require_key_of_others(self) -> None:
+        """Refuse before anything is recorded: a process without the key could not keep out what is forgotten, and would not start again."""
+        deaf = lake_lock.without_key(self.lake, key.mark(self.settings))
+        if deaf:
+            raise UserError(
+                f"{deaf[0]} runs without this FORGET_KEY, so it could not keep out what is forgotten. Nothing was recorded or removed: "
+                f"start it with the key ({WHERE}), or stop it, and say this again."
+            )
 
     def _wait_for_processors(self, requests: Requests, number: int) -> None:
         """Wait until each running processor has acknowledged the requests."""
@@ -128,7 +140,7 @@ class Erasure:
         """Do it here; None where another holds the lock: one that has just started, or on an object store any."""
         with ExitStack() as stack:
             try:
-                stack.enter_context(lake_lock.only_keeper(self.lake))
+                stack.enter_context(lake_lock.only_keeper(self.lake, key.mark(self.settings)))
             except UserError:
                 return None
             return self.empty_raw(forgotten)

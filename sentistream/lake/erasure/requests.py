@@ -65,22 +65,31 @@ class Requests:
             self._forgotten = _loaded(self._table, number, self._require_key(self._table))
         return self._forgotten
 
-    def record(self, subjects: Subjects, request: str, now: datetime) -> Forgotten:
-        """Add the subjects that are not there yet; an author's once more, since the time counts. The subjects of all requests then.
+    def require_key(self) -> Key:
+        """The key.
 
         Raises:
-            UserError: the key is missing or another.
+            UserError: there is none.
         """
         if self._key is None:
             raise UserError(
                 f"There is no FORGET_KEY ({WHERE}): at least 16 characters that nobody else knows; the same one for as long as the lake lives.",
                 exit_code=2,
             )
-        self._table = create.create(self._lake, FORGOTTEN, [Transaction(CHECK, self._key.check)])
+        return self._key
+
+    def record(self, subjects: Subjects, request: str, now: datetime) -> Forgotten:
+        """Add the subjects that are not there yet; an author's once more, since the time counts. The subjects of all requests then.
+
+        Raises:
+            UserError: the key is missing or another.
+        """
+        key = self.require_key()
+        self._table = create.create(self._lake, FORGOTTEN, [Transaction(CHECK, key.check)])
         self._require_key(self._table)
         before = self.read()
-        tweets = [each for each in self._key.digests(TWEET, sorted(subjects.tweets)) if each not in before.tweets]
-        authors = self._key.digests(AUTHOR, sorted(subjects.authors))
+        tweets = [each for each in key.digests(TWEET, sorted(subjects.tweets)) if each not in before.tweets]
+        authors = key.digests(AUTHOR, sorted(subjects.authors))
         if tweets or authors:
             rows = _rows(request, now, {TWEET: tweets, AUTHOR: authors})
             _append(self._table, rows, [Transaction(NUMBER, before.number + rows.num_rows)])

@@ -12,27 +12,36 @@ KEEPER, FORGETTER, RESCORER = "kept_beside/lock", "forgetting/lock", "rescoring/
 """In folders of their own: a topic may have any name."""
 
 
-def only_writer(lake: Lake, topic: str) -> AbstractContextManager[None]:
+def only_writer(lake: Lake, topic: str, key: str = "") -> AbstractContextManager[None]:
     """Hold the lake's lock for a topic.
 
     If two write all the same, the transactions make the commit of the slower one fail.
+
+    Args:
+        lake: where.
+        topic: whose processor this is.
+        key: `erasure.key.mark` of the holder.
 
     Raises:
         UserError: another processor holds it.
     """
     what = f"Another processor (process {{owner}}) writes {topic} to"
-    return _held(lake, f"{topic}.lock", what)
+    return _held(lake, f"{topic}.lock", what, key)
 
 
-def only_keeper(lake: Lake) -> AbstractContextManager[None]:
+def only_keeper(lake: Lake, key: str = "") -> AbstractContextManager[None]:
     """Hold the lock of the tables that Delta-Spark commits to: on a local disk two of its processes can both be told "success" for one version.
 
     Whoever else commits to them (retention, forgetting) holds it, too.
 
+    Args:
+        lake: where.
+        key: `erasure.key.mark` of the holder.
+
     Raises:
         UserError: another process holds it.
     """
-    return _held(lake, KEEPER, "Another process ({owner}) keeps the tables of")
+    return _held(lake, KEEPER, "Another process ({owner}) keeps the tables of", key)
 
 
 def only_rescoring(lake: Lake) -> AbstractContextManager[None]:
@@ -57,8 +66,25 @@ def writers(lake: Lake) -> dict[str, str]:
     """Topic → process id, of the processors that write to the lake now; none on an object store, whose leases are not asked."""
     if lake.folder is None:
         return {}
-    owners = {file.stem: file_lock.owner(file) for file in (lake.folder / LOCKS).glob("*.lock")}
-    return {topic: process for topic, process in owners.items() if process is not None}
+    holders = {file.stem: file_lock.holder(file) for file in (lake.folder / LOCKS).glob("*.lock")}
+    return {topic: holder.process for topic, holder in holders.items() if holder is not None}
+
+
+def without_key(lake: Lake, key: str) -> list[str]:
+    """The running processes that write to the lake and have no key, or another one; none on an object store, whose leases are not asked.
+
+    Args:
+        lake: where.
+        key: `erasure.key.mark` of the right one.
+    """
+    if lake.folder is None:
+        return []
+    locks = {f"the processor of {file.stem}": file for file in sorted((lake.folder / LOCKS).glob("*.lock"))}
+    locks["`stream_processor tables`"] = lake.folder / LOCKS / KEEPER
+    holders = {what: file_lock.holder(file) for what, file in locks.items()}
+    return [
+        f"{what} (process {each.process})" for what, each in holders.items() if each is not None and each.note != key
+    ]
 
 
 def forgetter(lake: Lake) -> str | None:
@@ -72,14 +98,15 @@ def keeper(lake: Lake) -> str | None:
 
 
 def _owner(lake: Lake, name: str) -> str | None:
-    return None if lake.folder is None else file_lock.owner(lake.folder / LOCKS / name)
+    holder = None if lake.folder is None else file_lock.holder(lake.folder / LOCKS / name)
+    return None if holder is None else holder.process
 
 
-def _held(lake: Lake, name: str, what: str) -> AbstractContextManager[None]:
+def _held(lake: Lake, name: str, what: str, note: str = "") -> AbstractContextManager[None]:
     place = lake.uri.replace("{", "{{").replace("}", "}}")
     taken = f"{what} {place}: stop it first, or choose another LAKE_URI."
     if lake.folder is not None:
-        return file_lock.held(lake.folder / LOCKS / name, taken)
+        return file_lock.held(lake.folder / LOCKS / name, taken, note)
     try:
         from sentistream.lake.locks import lease
     except ModuleNotFoundError as missing:

@@ -43,7 +43,9 @@ def test_of_two_commits_with_one_transaction_the_first_wins(bucket: str) -> None
 
 
 def test_a_bucket_that_is_not_there_is_one_sentence(bucket: str) -> None:
-    with pytest.raises(UserError, match=r"LAKE_URI: s3://.*-absent/lake/silver/scored_tweets can't be read: ") as refused:
+    with pytest.raises(
+        UserError, match=r"LAKE_URI: s3://.*-absent/lake/silver/scored_tweets can't be read: "
+    ) as refused:
         Lake.at(f"{bucket}-absent/lake").require(SCORED)
     assert "\n" not in str(refused.value)
 

@@ -1,0 +1,73 @@
+"""A request to forget, beside processes that could not keep it."""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from sentistream.errors import UserError
+from sentistream.lake.erasure import forget as forgetting
+from sentistream.lake.erasure.forget import Erasure
+from sentistream.lake.erasure.forgotten import Forgotten
+from sentistream.lake.erasure.key import mark
+from sentistream.lake.erasure.requests import Subjects
+from sentistream.lake.lake import Lake
+from sentistream.lake.locks.lake_lock import only_keeper, only_writer
+from sentistream.lake.schema import create
+from sentistream.lake.tables import FORGOTTEN, SCORED, TABLES
+from sentistream.settings import ForgetSettings
+from stream_processor.stream.sink import LakeSink
+from tests.support.lake_rows import TOPIC, batch, column, tweet
+
+KEY, OTHER = "a key of the test's own", "a key that is another"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    lake = Lake(str(tmp_path))
+    for table in TABLES:
+        create.create(lake, table)
+    LakeSink(lake, TOPIC).append(batch([tweet(1), tweet(2)]))
+    return lake
+
+
+def no_bronze(_: Forgotten) -> int:
+    raise AssertionError("there is none to empty")
+
+
+def settings(key: str) -> ForgetSettings:
+    return ForgetSettings.from_options(forget_key=key)
+
+
+def forget(lake: Lake, tweet_id: int, key: str = KEY) -> None:
+    erasure = Erasure(lake, settings(key), no_bronze, wait=True, say=lambda _: None)
+    erasure.forget(Subjects(frozenset([tweet_id])))
+
+
+@pytest.mark.parametrize("key", ["", OTHER])
+@pytest.mark.parametrize("who", ["processor of tweets", "stream_processor tables"])
+def test_a_running_process_without_the_key_is_named_before_anything_is_recorded(lake: Lake, who: str, key: str) -> None:
+    its = mark(settings(key))
+    lock: AbstractContextManager[None] = only_writer(lake, "tweets", its) if "tweets" in who else only_keeper(lake, its)
+    with lock, pytest.raises(UserError, match=f"{who}.* runs without this FORGET_KEY.*Nothing was recorded or removed"):
+        forget(lake, 1)
+    assert lake.open(FORGOTTEN) is None
+    assert column(lake, SCORED, "tweet_id") == [1, 2]
+    forget(lake, 1)
+    assert column(lake, SCORED, "tweet_id") == [2]
+
+
+def test_a_running_process_with_the_key_is_waited_for(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forgetting, "PATIENCE_SECONDS", 0.0)
+    with only_writer(lake, "tweets", mark(settings(KEY))), pytest.raises(UserError, match="has not seen the request"):
+        forget(lake, 1)
+
+
+def test_a_wrong_key_is_blamed_on_whoever_gave_it(lake: Lake) -> None:
+    forget(lake, 1)
+    with (
+        only_writer(lake, "tweets", mark(settings(KEY))),
+        pytest.raises(UserError, match="FORGET_KEY is not the one that"),
+    ):
+        forget(lake, 2, OTHER)
+    assert column(lake, SCORED, "tweet_id") == [2]
