@@ -1,11 +1,8 @@
 """Settings from the environment: frozen, typed, refused at start with the variable's name and what is allowed."""
 
 import os
-import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import unquote
 
 from pydantic import (
     AfterValidator,
@@ -18,56 +15,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sentistream import places, refusals
 from sentistream.errors import UserError
-
-SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
-OBJECT_STORE = re.compile(r"s3[an]?://(?=[^/])", re.IGNORECASE)
-"""Hadoop writes `s3a://` for what every other program calls `s3://`."""
-AMBIGUOUS = re.compile(r"%[0-9a-f]{2}|[\[\]|^\\`\x00-\x1f\x7f]", re.IGNORECASE)
-"""What delta-rs decodes once more, or panics at, and the back-tick, which ends a name of Spark's SQL."""
-
-
-def local_path(written: str) -> str:
-    """The absolute path of a folder or file of this machine, given as a path or `file://…`.
-
-    Raises:
-        ValueError: it has another scheme.
-    """
-    return _absolute(written, "a path on this machine, or file://…")
-
-
-def place(written: str) -> str:
-    """A folder's absolute path, or `s3://bucket/prefix`; neither ends with a slash.
-
-    Raises:
-        ValueError: it has another scheme.
-    """
-    if OBJECT_STORE.match(written):
-        return OBJECT_STORE.sub("s3://", written).rstrip("/")
-    return _absolute(written, "a folder (a path, or file://…), or s3://bucket/… (s3a:// is the same)")
-
-
-def table_place(written: str) -> str:
-    """A `place` that delta-rs and Spark call alike.
-
-    Raises:
-        ValueError: it has another scheme, or a character that one of them takes for something else.
-    """
-    location = place(written)
-    strange = AMBIGUOUS.search(location)
-    if strange is not None:
-        raise ValueError(
-            f"{location!r} holds {strange[0]!r}, for which delta-rs or Spark would take another folder: choose one without"
-        )
-    return location
-
-
-def _absolute(written: str, taken: str) -> str:
-    scheme = SCHEME.match(written)
-    if scheme is not None and scheme[1].lower() != "file":
-        raise ValueError(f"{scheme[1]}:// is not taken here: give {taken}")
-    url = re.match(r"file:(//)?", written, re.IGNORECASE)
-    return str(Path(written if url is None else unquote(written[url.end() :]) or "/").absolute())
 
 
 @dataclass(frozen=True)
@@ -81,9 +30,9 @@ LOG_CHECKPOINT_COMMITS = 100
 """Commits between two checkpoints of a table's log."""
 LOG_KEPT_COMMITS = 200
 """Versions that stay readable: a minute of a busy stream, and 3 ms of each commit."""
-Location = Annotated[str, Field(min_length=1), AfterValidator(place)]
-LocalPath = Annotated[str, Field(min_length=1), AfterValidator(local_path)]
-TableLocation = Annotated[str, Field(min_length=1), AfterValidator(table_place)]
+Location = Annotated[str, Field(min_length=1), AfterValidator(places.place)]
+LocalPath = Annotated[str, Field(min_length=1), AfterValidator(places.local_path)]
+TableLocation = Annotated[str, Field(min_length=1), AfterValidator(places.table_place)]
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")]
 
@@ -113,11 +62,7 @@ class ServiceSettings(BaseSettings):
             given = {name: value for name, value in options.items() if value is not None}
             return cls(_secrets_dir=os.environ.get("SECRETS_FOLDER"), **given)
         except ValidationError as refused:
-            sentences = [
-                f"{'.'.join(map(str, e['loc'])).upper() or 'settings'}: {e['msg'].removeprefix('Value error, ')}"
-                for e in refused.errors()
-            ]
-            raise UserError("; ".join(sentences), exit_code=2) from refused
+            raise UserError(refusals.sentence(cls, refused), exit_code=2) from refused
 
 
 class KafkaSettings(ServiceSettings):
@@ -157,7 +102,7 @@ class RegistrySettings(ServiceSettings):
     @classmethod
     def _place_of_a_file_registry(cls, written: str, info: ValidationInfo) -> str:
         # A server writes them itself, wherever its MLflow can.
-        return place(written) if str(info.data.get("mlflow_tracking_uri")).startswith("sqlite:") else written
+        return places.place(written) if str(info.data.get("mlflow_tracking_uri")).startswith("sqlite:") else written
 
 
 class LakeSettings(ServiceSettings):

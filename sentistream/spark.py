@@ -18,6 +18,8 @@ from sentistream.setup.preflight import PreflightError, java_executable
 CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
 QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 """For many short jobs: the JVM's second compiler costs them more processor time than it saves (docs/performance.md)."""
+ENDING = "-XX:+ExitOnOutOfMemoryError"
+"""A JVM that lives on without the thread that found no memory hangs, or fails in words of its own."""
 NO_PLAN_COMPILER = {"spark.sql.codegen.wholeStage": "false"}
 """For few rows: compiling each query's plan costs more than it saves."""
 SMALL_ROW_GROUPS = ("parquet.block.size", str(32 * 1024 * 1024))
@@ -55,7 +57,7 @@ def session(
     jar_files = [str(jar) for jar in [*jars.classpath("spark"), *of_s3]]
     scratch = Path(settings.spark_scratch)
     scratch.mkdir(parents=True, exist_ok=True)
-    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} -XX:+UseSerialGC {jvm_options}".rstrip()
+    java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} {ENDING} -XX:+UseSerialGC {jvm_options}".rstrip()
     java_executable()
     builder = (
         SparkSession.builder.appName(name)

@@ -69,10 +69,13 @@ class TransformScorer(MeasuredScorer):
     def _probabilities(self, texts: pa.LargeStringArray) -> Probabilities:
         from pyspark.sql import SparkSession
 
+        from sentistream import jvm
+
         # The running session, if there is one.
-        session = SparkSession.builder.getOrCreate()
-        tweets = session.createDataFrame(pa.table({"row": np.arange(len(texts)), "text": texts.cast(pa.string())}))
-        lists = self.transform(tweets).select("row", "probability").toArrow().sort_by("row")["probability"]
+        with jvm.end_explained():
+            session = SparkSession.builder.getOrCreate()
+            tweets = session.createDataFrame(pa.table({"row": np.arange(len(texts)), "text": texts.cast(pa.string())}))
+            lists = self.transform(tweets).select("row", "probability").toArrow().sort_by("row")["probability"]
         self.require_shares(lists)
         return self.collected(lists)
 

@@ -141,8 +141,8 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(tmp_path: Path) -> None:
         ((), "X takes $0.005 for every post read, so a live run needs a cap: give --max-posts", 2),
         (("--max-posts", "5"), 'Say which posts: --query "…"', 2),
         (("--max-posts", "5", "--query", "cats"), "The app has 1 rules that were not made here ('theirs')", 1),
-        (("--max-posts", "0", "--query", "cats"), "MAX_POSTS: Input should be greater than or equal to 1", 2),
-        (("--max-cost-usd", "much", "--query", "cats"), "MAX_COST_USD: Input should be a valid decimal", 2),
+        (("--max-posts", "0", "--query", "cats"), "MAX_POSTS: give at least 1", 2),
+        (("--max-cost-usd", "much", "--query", "cats"), "MAX_COST_USD: give a number", 2),
         (("--dry-run", "--query", "(cats"), "X refuses the query '(cats' (5 characters)", 1),
     ],
 )

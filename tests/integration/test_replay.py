@@ -200,8 +200,8 @@ def test_a_replay_that_stays_shows_that_it_lives_until_it_is_told_to_stop(kafka:
         (("absent.csv",), "absent.csv: there is no such file."),
         (("tests/fixtures/tweets.csv", "--rate", "1", "--speed", "2"), "--rate and --speed exclude each other"),
         (("-", "--loop"), "standard input can be read once only"),
-        (("tests/fixtures/tweets.csv", "--rate", "-1"), "RATE: Input should be greater than or equal to 0"),
-        (("tests/fixtures/tweets.csv", "--kafka-topic", "a b"), "KAFKA_TOPIC: String should match pattern"),
+        (("tests/fixtures/tweets.csv", "--rate", "-1"), "RATE: give at least 0"),
+        (("tests/fixtures/tweets.csv", "--kafka-topic", "a b"), "KAFKA_TOPIC: write it like tweets"),
     ],
 )
 def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:

@@ -151,7 +151,7 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
 @pytest.mark.parametrize(
     ("variable", "value", "sentence"),
     [
-        ("MLFLOW_TRACKING_URI", "localhost:5000", "MLFLOW_TRACKING_URI: String should match pattern"),
+        ("MLFLOW_TRACKING_URI", "localhost:5000", "MLFLOW_TRACKING_URI: write it like sqlite:///"),
         ("MLFLOW_TRACKING_URI", "sqlite:///{folder}/text", "does not answer"),
         ("NEUTRAL_LOW", "0.9", "NEUTRAL_LOW must not be above NEUTRAL_HIGH"),
         ("DATA", "tests/fixtures/few.csv", "3 distinct tweets are too few"),

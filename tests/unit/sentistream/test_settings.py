@@ -9,21 +9,29 @@ from stream_processor.settings import ProcessorSettings
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "allowed"),
     [
-        ("KAFKA_BOOTSTRAP_SERVERS", "localhost"),
-        ("KAFKA_TOPIC", "a b"),
-        ("MAX_BATCH_ROWS", "many"),
-        ("MODEL_ALIAS", "champion; drop"),
-        ("SPARK_MASTER", "remote"),
-        ("LOG_LEVEL", "LOUD"),
-        ("LAKE_URI", ""),
+        ("KAFKA_BOOTSTRAP_SERVERS", "localhost", "write it like localhost:9092"),
+        ("KAFKA_TOPIC", "a b", "write it like tweets"),
+        ("KAFKA_TOPIC_PARTITIONS", "0", "give at least 1"),
+        ("KAFKA_TOPIC_PARTITIONS", "1001", "give at most 1000"),
+        ("MAX_BATCH_ROWS", "many", "give a whole number"),
+        ("MODEL_ALIAS", "champion; drop", "write it like champion"),
+        ("SPARK_MASTER", "remote", "write it like local"),
+        ("LOG_LEVEL", "LOUD", "give 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("LAKE_URI", "", "it must not be empty"),
+        ("CHAMPION_PROBE", "perhaps", "give true or false"),
+        ("CHAMPION_WAIT_SECONDS", "long", "give a number"),
+        ("FORGET_KEY", "too short", "give at least 16 characters"),
     ],
 )
-def test_a_bad_value_is_refused_by_the_variables_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+def test_a_bad_value_is_refused_by_the_variables_name_and_what_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, allowed: str
+) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match=name):
+    with pytest.raises(UserError) as refusal:
         ProcessorSettings.from_options()
+    assert str(refusal.value).startswith(f"{name}: {allowed}")
 
 
 def test_an_option_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
