@@ -29,7 +29,7 @@ from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.deduplication import RecentIds
+from stream_processor.stream.deduplication.recent_ids import RecentIds
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
@@ -126,7 +126,7 @@ def grow(rows: int, commits: int, console: Console) -> Growth:
         len(window),
         rebuilt,
         round((psutil.Process().memory_info().rss - before) / 2**20),
-        sum(segment.ids.nbytes for segment in window._segments) // max(len(window), 1),
+        window.bytes_held // max(len(window), 1),
     )
 
 

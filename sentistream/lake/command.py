@@ -90,7 +90,7 @@ def maintain(
         typer.Option(
             "--late-duplicates",
             envvar="LATE_DUPLICATES",
-            help="Also remove later rows of a tweet id, over the whole table.",
+            help="Also remove later rows of a tweet, over the whole table.",
         ),
     ] = False,
 ) -> None:
@@ -98,7 +98,9 @@ def maintain(
     lake = Lake.at(settings.lake_uri)
     migrate.require_not_newer(lake)
     dropped = {each.table: each for each in retention.retire(lake, settings)}
-    shown = Table(Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "conflicts")
+    shown = Table(
+        Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "reused", "conflicts"
+    )
     for each in TABLES:
         table = lake.require(each)
         late = late_duplicates.remove(table) if remove_late and each is SCORED else None
@@ -110,6 +112,7 @@ def maintain(
             cleaned.files_deleted,
             cleaned.log_entries_deleted,
             late.rows if late else 0,
+            late.reused if late else 0,
             merged.conflicts + dropped[table.table_uri].conflicts,
         )
         shown.add_row(each.name, *map(str, counts))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,12 +12,19 @@ from stream_processor.offsets.ledger import Tally
 
 def beyond(rows: pa.Table, last: Mapping[int, int]) -> pa.Table:
     """Only the rows whose offset is beyond the last one of their partition."""
+    chosen = are_beyond(rows, last)
+    return rows if chosen.all() else rows.filter(pa.array(chosen))
+
+
+def are_beyond(rows: pa.Table, last: Mapping[int, int]) -> npt.NDArray[np.bool_]:
+    """For each row, whether its offset is beyond the last one of its partition."""
     if not last:
-        return rows
+        return np.ones(rows.num_rows, np.bool_)
     numbers = pa.array(list(last), rows["partition"].type)
     ends = pa.array(list(last.values()), pa.int64())
     end = pc.take(ends, pc.index_in(rows["partition"], numbers))
-    return rows.filter(pc.fill_null(pc.greater(rows["offset"], end), True))
+    is_beyond: npt.NDArray[np.bool_] = pc.fill_null(pc.greater(rows["offset"], end), True).to_numpy()
+    return is_beyond
 
 
 def by_partition(rows: pa.Table) -> dict[int, Tally]:

@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,15 +21,18 @@ from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
 from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
-from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
-from sentistream.lake.erasure.redaction import redacted
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED, Table
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Resume
-from stream_processor.stream.counts import beyond, by_partition
-from stream_processor.stream.deduplication import RecentIds, first_occurrences
+from stream_processor.stream.counts import are_beyond, beyond, by_partition
+from stream_processor.stream.dead_letters import dead_letters
+from stream_processor.stream.deduplication.earlier_texts import look_up
+from stream_processor.stream.deduplication.judged import judged
+from stream_processor.stream.deduplication.recent_ids import RecentIds
+from stream_processor.stream.deduplication.uncounted import are_among, coordinates, uncounted
+from stream_processor.stream.parsing.rejection import Reason
 
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 """`upkeep` does both, off the batch's path."""
@@ -65,6 +68,8 @@ class LakeSink:
         self._totals = ledger.tallies(self._scored, topic)
         self._accepted_loss: Mapping[int, int] = {}
         self._recent = RecentIds(window)
+        self._rejected_offsets = ledger.committed_offsets(self._rejected, topic)
+        self._uncounted = uncounted(self._rejected, self._scored, topic)
         self._committed_at = time.monotonic()
         self._forgotten = NOTHING
         self._appending = threading.Lock()
@@ -112,22 +117,23 @@ class LakeSink:
         new = beyond(batch, self.committed)
         if not new.num_rows:
             return Committed(0, 0, 0, self.totals)
-        forgotten = self._forgotten.among(new) if self._forgotten else np.zeros(new.num_rows, np.bool_)
-        new = new.append_column("is_duplicate", self._duplicates(new, forgotten))
-        new = redacted(new, forgotten & pc.is_valid(new["reason"]).to_numpy(), EMPTIED)
-        counted = by_partition(new)
+        self._refresh()
+        forgotten = self._forgotten
+        verdict = judged(new, forgotten, self._uncounted, self._recent, partial(look_up, self._scored))
+        counted = by_partition(verdict.rows)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
         _require_balance(totals)
-        rejected = new.filter(pc.is_valid(new["reason"]))
-        scored = new.filter(pc.and_(pc.is_null(new["reason"]), pc.invert(new["is_duplicate"])))
+        rejected, scored = dead_letters(verdict.rows, forgotten), verdict.new
         if rejected.num_rows:
             self._commit_rejected(rejected, {number: tally.last for number, tally in counted.items()})
-        self._refresh()
         self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals)
         # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
         self._accepted_loss = {n: lost for n, lost in self._accepted_loss.items() if n not in counted}
-        self._remember(new, scored)
+        self._uncounted -= coordinates(rejected)
+        bounds = pc.min_max(new["kafka_timestamp"]).as_py()
+        self._recent.add(scored["tweet_id"].to_numpy(), verdict.fingerprints, bounds["min"], bounds["max"])
+        self._recent.forget_before(bounds["min"])
         duplicates = sum(tally.duplicates for tally in counted.values())
         return Committed(scored.num_rows, rejected.num_rows, duplicates, self.totals)
 
@@ -137,23 +143,8 @@ class LakeSink:
             self._lake.refresh(SCORED, self._scored)
             # Opened again, the table no longer tells delta-rs that somebody else has written our partitions.
             if ledger.committed_offsets(self._scored, self._topic) != self.committed:
-                raise UserError(
-                    f"Another writer has committed to {self._scored.table_uri}: run one processor a lake and topic."
-                )
+                raise _another_writer(self._scored)
         self._committed_at = time.monotonic()
-
-    def _duplicates(self, rows: pa.Table, forgotten: npt.NDArray[np.bool_]) -> pa.Array:
-        """For each row, whether it is a tweet that the window, an earlier row of the batch or, before it was forgotten, the lake has."""
-        is_tweet = pc.is_null(rows["reason"]).to_numpy()
-        ids = rows["tweet_id"].filter(pa.array(is_tweet)).to_numpy()
-        duplicate = np.zeros(rows.num_rows, dtype=np.bool_)
-        duplicate[is_tweet] = self._recent.contains(ids) | ~first_occurrences(ids) | forgotten[is_tweet]
-        return pa.array(duplicate)
-
-    def _remember(self, batch: pa.Table, scored: pa.Table) -> None:
-        bounds = pc.min_max(batch["kafka_timestamp"]).as_py()
-        self._recent.add(scored["tweet_id"].to_numpy(), bounds["max"])
-        self._recent.forget_before(bounds["min"])
 
     def _continued(self, partition: int, batch: Tally) -> Tally:
         before = self._totals.get(partition)
@@ -171,12 +162,19 @@ class LakeSink:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
         self._lake.refresh(REJECTED, self._rejected)
         held = ledger.committed_offsets(self._rejected, self._topic)
-        ahead = beyond(rows, held)
+        if held != self._rejected_offsets:
+            raise _another_writer(self._rejected)
+        is_reused = pc.equal(rows["reason"], Reason.ID_REUSED).to_numpy()
+        # Whether an id is reused depends on what came before, so only the row itself says that it is there.
+        missing = np.where(is_reused, ~are_among(rows, self._uncounted), are_beyond(rows, held))
+        ahead = rows.filter(pa.array(missing))
         if ahead.num_rows:
             # Never back: another partition's rejects may be there already, further than this batch goes.
             reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
             transactions = ledger.offset_transactions(self._topic, reached)
             self._commit(REJECTED, self._rejected, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
+            self._rejected_offsets = held | reached
+            self._uncounted |= coordinates(rows.filter(pa.array(is_reused)))
 
     def _commit(
         self,
@@ -211,6 +209,10 @@ class LakeSink:
                 f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
                 "Nothing of this batch was written; a restart resumes where the table ends."
             ) from conflict
+
+
+def _another_writer(table: DeltaTable) -> UserError:
+    return UserError(f"Another writer has committed to {table.table_uri}: run one processor a lake and topic.")
 
 
 def _require_balance(totals: Mapping[int, Tally]) -> None:

@@ -7,12 +7,12 @@ from itertools import count
 from producer.record import Record
 from sentistream.contracts.topic import POSITION_HEADER, SCHEMA, SCHEMA_HEADER, SOURCE_HEADER
 
-MALFORMED_SHARE, DUPLICATE_SHARE = 0.02, 0.05
+MALFORMED_SHARE, DUPLICATE_SHARE, REUSED_SHARE = 0.02, 0.05, 0.01
 BASE_ID = 1_500_000_000_000_000_000
 BLOCK = 1000
 """Order is shuffled within blocks of this many records."""
 NEAR = 5000
-"""A duplicate repeats one of this many records before it."""
+"""A duplicate repeats one of this many records before it; a reused id is that of one, with another text."""
 MALFORMED = (
     b"not JSON",
     b'{"data": {"id": "1", "te',
@@ -30,32 +30,34 @@ class Stream:
     seed: int
     records: int
 
-    def tweet_id(self, index: int) -> int | None:
-        """The id that a record carries; None for a malformed one."""
+    def tweet(self, index: int) -> tuple[int, str] | None:
+        """The id and the text that a record carries; None for a malformed one."""
         draw = random.Random(f"{self.seed}/{index}")  # noqa: S311 - repeatable on purpose
-        kind = draw.random()
+        kind, number = draw.random(), index
         if kind < MALFORMED_SHARE:
             return None
-        if kind < MALFORMED_SHARE + DUPLICATE_SHARE and index:
-            return BASE_ID + max(index - draw.randint(1, NEAR), 0)
-        return BASE_ID + index
+        if kind < MALFORMED_SHARE + DUPLICATE_SHARE + REUSED_SHARE:
+            number = max(index - draw.randint(1, NEAR), 0)
+        return BASE_ID + number, self._text(number if kind < MALFORMED_SHARE + DUPLICATE_SHARE else index)
+
+    def _text(self, number: int) -> str:
+        return " ".join(random.Random(f"{self.seed}/{number}/text").choices(WORDS, k=12))  # noqa: S311 - repeatable
 
     def record(self, index: int) -> Record:
-        """The record itself; its position is its index."""
-        tweet_id = self.tweet_id(index)
-        draw = random.Random(f"{self.seed}/{index}/text")  # noqa: S311 - repeatable on purpose
-        text = " ".join(draw.choices(WORDS, k=12))
-        value = (
-            draw.choice(MALFORMED)
-            if tweet_id is None
-            else b'{"data": {"id": "%d", "text": "%s"}}' % (tweet_id, text.encode())
-        )
+        """The record itself; its position is its index. The other text of a reused id may be in another partition."""
+        tweet = self.tweet(index)
+        draw = random.Random(f"{self.seed}/{index}/value")  # noqa: S311 - repeatable on purpose
+        value = draw.choice(MALFORMED)
+        key = index
+        if tweet is not None:
+            value = b'{"data": {"id": "%d", "text": "%s"}}' % (tweet[0], tweet[1].encode())
+            key = index if tweet[1] != self._text(tweet[0] - BASE_ID) else tweet[0]
         headers = (
             (SCHEMA_HEADER, SCHEMA.encode()),
             (SOURCE_HEADER, b"synthetic"),
             (POSITION_HEADER, str(index).encode()),
         )
-        return Record(str(tweet_id or index).encode(), value, headers)
+        return Record(str(key).encode(), value, headers)
 
     def order(self, start: int) -> "list[int] | range":
         """The indices from the block of `start` on, shuffled within each block."""

@@ -1,7 +1,9 @@
 """What is there against what was sent: sets of ids and coordinates, not counts."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -11,17 +13,25 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
+from stream_processor.stream.parsing.rejection import Reason
 from tests.chaos.stream import Stream
+
+Place = tuple[int, int]
+"""Partition and offset."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Everything but `on_topic`, `duplicates` and `unique` must be zero."""
+    """Everything from `never_sent` on must be zero."""
 
     on_topic: int
     unique: int
     duplicates: int
     rejected: int
+    reused: int
+    """Records with the id of a tweet with another text."""
+    reused_by_another_order: int
+    """Dead letters of a try that was killed, whose text was the first of its id in the retry."""
     never_sent: int
     missing: int
     invented: int
@@ -29,6 +39,7 @@ class Verdict:
     rejected_missing: int
     rejected_invented: int
     rejected_twice: int
+    reused_missing: int
     duplicates_miscounted: int
     unaccounted: int
     lost: int
@@ -36,7 +47,7 @@ class Verdict:
     @property
     def faultless(self) -> bool:
         """True when nothing is lost, doubled, invented or miscounted."""
-        good = ("on_topic", "unique", "duplicates", "rejected")
+        good = ("on_topic", "unique", "duplicates", "rejected", "reused", "reused_by_another_order")
         return not any(value for name, value in asdict(self).items() if name not in good)
 
 
@@ -47,40 +58,51 @@ def verify(stream: Stream, kafka: KafkaSettings, lake: Lake) -> Verdict:
     assert found is not None
     held = topic.ranges(admin, found)
     admin.close()
+    tweets: dict[Place, tuple[int, str]] = {}
+    malformed: set[Place] = set()
     sent: set[int] = set()
-    ids: set[int] = set()
-    malformed: set[tuple[int, int]] = set()
-    tweets = 0
     for partition, offset, index in read(kafka, held):
         sent.add(index)
-        tweet_id = stream.tweet_id(index)
-        if tweet_id is None:
+        tweet = stream.tweet(index)
+        if tweet is None:
             malformed.add((partition, offset))
         else:
-            tweets += 1
-            ids.add(tweet_id)
-    scored = Counter(lake.require(SCORED).to_pyarrow_table(columns=["tweet_id"])["tweet_id"].to_pylist())
-    rows = lake.require(REJECTED).to_pyarrow_table(columns=["partition", "offset"])
-    rejected = Counter(zip(rows["partition"].to_pylist(), rows["offset"].to_pylist(), strict=True))
+            tweets[partition, offset] = tweet
+    rows = lake.require(SCORED).to_pyarrow_table(columns=["tweet_id", "text", "partition", "offset"])
+    invented = sum(1 for row in rows.to_pylist() if tweets.get(_place(row)) != (row["tweet_id"], row["text"]))
+    text_of = dict(zip(rows["tweet_id"].to_pylist(), rows["text"].to_pylist(), strict=True))
+    scored = Counter(rows["tweet_id"].to_pylist())
+    ids = {number for number, _ in tweets.values()}
+    reused = {place for place, (number, text) in tweets.items() if text != text_of.get(number)}
+    letters = lake.require(REJECTED).to_pyarrow_table(columns=["partition", "offset", "reason"]).to_pylist()
+    rejected = Counter(_place(row) for row in letters)
+    of_reused = {_place(row) for row in letters if row["reason"] == Reason.ID_REUSED}
     totals = ledger.sum_of(ledger.tallies(lake.require(SCORED), found).values())
     return Verdict(
         on_topic=sum(part.end - part.first for part in held.values()),
         unique=len(ids),
         duplicates=totals["duplicates"],
-        rejected=len(malformed),
+        rejected=len(letters),
+        reused=len(reused),
+        reused_by_another_order=len(of_reused - reused),
         never_sent=stream.records - len(sent),
         missing=len(ids - scored.keys()),
-        invented=len(scored.keys() - ids),
+        invented=invented,
         twice=sum(1 for times in scored.values() if times > 1),
-        rejected_missing=len(malformed - rejected.keys()),
-        rejected_invented=len(rejected.keys() - malformed),
+        rejected_missing=len(malformed - (rejected.keys() - of_reused)),
+        rejected_invented=len(rejected.keys() - of_reused - malformed) + len(of_reused - tweets.keys()),
         rejected_twice=sum(1 for times in rejected.values() if times > 1),
-        duplicates_miscounted=abs(totals["duplicates"] - (tweets - len(ids))),
+        reused_missing=len(reused - of_reused),
+        duplicates_miscounted=abs(totals["duplicates"] - (len(tweets) - len(ids) - len(of_reused))),
         unaccounted=abs(
             sum(part.end for part in held.values()) - totals["scored"] - totals["rejected"] - totals["duplicates"]
         ),
         lost=totals["lost"],
     )
+
+
+def _place(row: Mapping[str, Any]) -> Place:
+    return row["partition"], row["offset"]
 
 
 def read(kafka: KafkaSettings, held: dict[int, topic.Range]) -> "list[tuple[int, int, int]]":

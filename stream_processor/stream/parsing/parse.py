@@ -31,12 +31,15 @@ COORDINATES = {
     "ingest_date": pa.date32(),
     "value_bytes": pa.int32(),
 }
+RECORD = {
+    "key": pa.binary(),
+    "value": pa.binary(),
+    "headers": HEADERS,
+}
+"""As it came: a tweet may still become a dead letter."""
 REJECTION = {
     "reason": pa.string(),
     "detail": pa.string(),
-    "key": pa.binary(),
-    "value": pa.binary(),
-    "headers": pa.map_(pa.string(), pa.binary()),
 }
 CONTENT = {
     "tweet_id": pa.int64(),
@@ -48,8 +51,8 @@ CONTENT = {
     "source": pa.string(),
     "label": pa.string(),
 }
-PARSED = pa.schema(COORDINATES | REJECTION | CONTENT)
-"""Every record, once: `reason` is null for a tweet; `key`, `value` and `headers` are kept for a rejected one only."""
+PARSED = pa.schema(COORDINATES | RECORD | REJECTION | CONTENT)
+"""Every record, once: `reason` is null for a tweet."""
 
 
 def parse(records: pa.Table) -> pa.Table:
@@ -75,7 +78,7 @@ def parse(records: pa.Table) -> pa.Table:
 
 
 def _tweets(records: pa.Table, content: Content) -> pa.Table:
-    columns: dict[str, Any] = {name: records[name] for name in COORDINATES}
+    columns = _taken_over(records)
     columns |= {
         "tweet_id": content.tweet_id,
         "author_id": content.author_id,
@@ -90,21 +93,18 @@ def _tweets(records: pa.Table, content: Content) -> pa.Table:
 
 
 def _rejected(records: pa.Table, faults: list[RejectedRecordError]) -> pa.Table:
-    columns: dict[str, Any] = {name: records[name] for name in COORDINATES}
-    # Kafka allows a header twice; a map does not: the last one wins, as for JSON keys.
-    headers = [
-        list({pair["key"]: pair["value"] for pair in pairs or ()}.items()) for pairs in records["headers"].to_pylist()
-    ]
+    columns = _taken_over(records)
     columns |= {
         "reason": pa.array([str(fault.reason) for fault in faults]),
         "detail": pa.array([fault.detail for fault in faults]),
-        "key": records["key"],
-        "value": records["value"],
-        "headers": pa.array(headers, REJECTION["headers"]),
         "tweet_id": pa.array([fault.tweet_id for fault in faults], pa.int64()),
         "author_id": pa.array([fault.author_id for fault in faults], pa.int64()),
     }
     return _shaped(columns, records.num_rows)
+
+
+def _taken_over(records: pa.Table) -> dict[str, Any]:
+    return {name: pc.cast(records[name], PARSED.field(name).type) for name in (*COORDINATES, *RECORD)}
 
 
 def _shaped(columns: dict[str, Any], rows: int) -> pa.Table:

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NUL_IN_TEXT = "nul_in_text"
     WRONG_TYPE = "wrong_type"
     INVALID_AUTHOR_ID = "invalid_author_id"
+    ID_REUSED = "id_reused"
 
 
 class RejectedRecordError(Exception):

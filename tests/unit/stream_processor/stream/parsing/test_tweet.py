@@ -72,7 +72,8 @@ def test_each_kind_of_bad_input_has_its_reason(value: bytes | None, reason: Reas
 
 
 def test_every_reason_is_tested_and_documented() -> None:
-    assert {reason for _, reason in BAD.values()} == set(Reason)
+    # Whether an id is reused is no matter of the record alone.
+    assert {reason for _, reason in BAD.values()} == set(Reason) - {Reason.ID_REUSED}
     assert set(re.findall(r"^\| `([a-z0-9_]+)`", DOCUMENTED.read_text(), re.MULTILINE)) == set(Reason)
 
 

@@ -1,0 +1,41 @@
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream_processor.stream.deduplication import fingerprint
+from stream_processor.stream.deduplication.fingerprint import HEAD, Likeness, compare
+
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
+
+
+def of(text: str) -> int:
+    return int(fingerprint.of(pa.array([text]))[0])
+
+
+@given(st.lists(texts, min_size=1, max_size=8))
+def test_a_fingerprint_does_not_depend_on_the_company(several: list[str]) -> None:
+    column = pa.array(["left out", *several])
+    assert fingerprint.of(column[1:]).tolist() == [of(text) for text in several]
+
+
+@given(texts, st.text(st.characters(codec="utf-8"), max_size=30))
+def test_a_text_that_begins_with_the_earlier_one_is_the_same_tweet(earlier: str, more: str) -> None:
+    assert compare(of(earlier), earlier + more) is Likeness.SAME
+
+
+@given(texts, texts)
+def test_what_a_fingerprint_says_is_true_and_only_shorter_texts_leave_it_unsure(earlier: str, later: str) -> None:
+    likeness, size = compare(of(earlier), later), len(later.encode())
+    assert (likeness is Likeness.SAME) == later.startswith(earlier)
+    if likeness is Likeness.UNSURE:
+        assert size < len(earlier.encode())
+        assert size < HEAD or earlier.encode()[:HEAD] == later.encode()[:HEAD]
+
+
+def test_a_longest_post_has_a_fingerprint() -> None:
+    longest = "\U0001f600" * 25_000
+    assert of(longest) >> 47 == 100_000
+    assert compare(of(longest), longest + "!") is Likeness.SAME
+    assert compare(of(longest), longest[:-1]) is Likeness.UNSURE
+    assert compare(of(longest), longest[:-1] + "x") is Likeness.UNSURE
+    assert compare(of(longest), "another post") is Likeness.OTHER
