@@ -50,15 +50,11 @@ def test_a_batch_that_overlaps_adds_only_what_is_new(lake: Lake) -> None:
 
 @everywhere
 def test_a_crash_between_the_two_writes_loses_and_doubles_nothing(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = sink_module._commit
-
-    def dies_before_the_scored_table(table: object, *rest: object) -> None:
-        if "silver" in table.table_uri:  # type: ignore[attr-defined]  # a DeltaTable
-            raise KeyboardInterrupt
-        real(table, *rest)  # type: ignore[arg-type]  # passed through
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(sink_module, "_commit", dies_before_the_scored_table)
+        patched.setattr(LakeSink, "_commit_scored", dies)
         with pytest.raises(KeyboardInterrupt):
             LakeSink(lake, TOPIC).append(batch([tweet(1), BAD]))
     LakeSink(lake, TOPIC).append(batch([tweet(1), BAD, BAD]))
@@ -105,7 +101,7 @@ def test_an_id_whose_commit_failed_is_not_remembered(lake: Lake, monkeypatch: py
         raise OSError
 
     with monkeypatch.context() as patched:
-        patched.setattr(sink_module, "_commit", fails)
+        patched.setattr(LakeSink, "_commit", fails)
         with pytest.raises(OSError):  # noqa: PT011 - any failure of a commit
             sink.append(batch([tweet(1)]))
     assert sink.append(batch([tweet(1)])).scored == 1

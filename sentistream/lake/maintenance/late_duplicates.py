@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from sentistream.lake import rows, tweet_form
+from sentistream.lake import rows
 from sentistream.lake.conflicts import OvertakenError, commit_again
 
 ATTEMPTS = 5
@@ -62,6 +62,9 @@ def _repeated(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _late(scored: pa.Table) -> tuple[pa.Table, int]:
     """All rows but the first of each tweet, in Kafka's order, and how many rows share their id with another tweet's before them."""
+    # Its kernel takes a second to import, and every command of the lake imports this module.
+    from sentistream import tweet_form
+
     ordered = scored.sort_by([("kafka_timestamp", "ascending"), ("partition", "ascending"), ("offset", "ascending")])
     texts = ordered["text"].cast(pa.string()).combine_chunks()
     first: dict[int, list[str]] = {}

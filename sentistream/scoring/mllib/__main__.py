@@ -1,20 +1,23 @@
-"""`python -m sentistream.scoring.mllib`: have the kernel compiled and cached, at set-up, so that no start has to wait for it."""
+"""`python -m sentistream.scoring.mllib`: have the kernels compiled and cached, at set-up, so that no start has to wait for it."""
 
 import numpy as np
 import pyarrow as pa
 
+from sentistream import tweet_form
 from sentistream.scoring.mllib import kernel
 from sentistream.scoring.mllib.compiled import CompiledPipeline
 from sentistream.scoring.mllib.linear import Affine
 from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
 from sentistream.scoring.mllib.regex.program import compile_pattern
 from sentistream.scoring.mllib.text import Tokeniser
+from sentistream.tweet_form import fingerprint
 
 WORDS = Vectoriser(Grams("words", (1, 2)), 2, binary=True, vocabulary=("good", "not good"))
 
 
 def main() -> None:
-    """Score one text with a model of two n-grams."""
+    """Score one text with a model of two n-grams, and make its fingerprint."""
+    fingerprint.of(tweet_form.normal(pa.array(["not good"])))
     margins = Affine(np.array([0, 0]), np.array([0, 1]), np.array([[1.0, -2.0]]), np.zeros(1))
     tokeniser = Tokeniser((), compile_pattern(r"\s+"), kernel.SPLIT)
     pipeline = CompiledPipeline.from_plan(Plan({"words": tokeniser}, (WORDS,), margins, "logistic"))

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.lake.erasure.forgotten import Forgotten
-from stream_processor.stream.deduplication.fingerprint import Fingerprints
+from sentistream.tweet_form.fingerprint import Fingerprints
 from stream_processor.stream.deduplication.recent_ids import RecentIds
 from stream_processor.stream.deduplication.uncounted import Coordinates, are_among
 from stream_processor.stream.deduplication.verdict import LookUp, Mask, judge

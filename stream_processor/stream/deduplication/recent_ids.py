@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from sentistream.lake import tweet_form
-from stream_processor.stream.deduplication import fingerprint
-from stream_processor.stream.deduplication.fingerprint import Fingerprints
+from sentistream import tweet_form
+from sentistream.tweet_form import fingerprint
+from sentistream.tweet_form.fingerprint import Fingerprints
 
 Ids = npt.NDArray[np.int64]
 LARGEST_SEGMENT = 1_000_000

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sentistream.lake import tweet_form
-from stream_processor.stream.deduplication import fingerprint
-from stream_processor.stream.deduplication.fingerprint import Fingerprints, Likeness
+from sentistream import tweet_form
+from sentistream.tweet_form import fingerprint
+from sentistream.tweet_form.fingerprint import Fingerprints, Likeness
 from stream_processor.stream.deduplication.recent_ids import Ids, Known, RecentIds
 
 Mask = npt.NDArray[np.bool_]

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentistream import tweet_form
 from sentistream.kafka.topic import Topic
-from sentistream.lake import tweet_form
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import REJECTED, SCORED, TABLES

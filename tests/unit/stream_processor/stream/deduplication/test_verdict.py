@@ -6,8 +6,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentistream.lake import tweet_form
-from stream_processor.stream.deduplication import fingerprint
+from sentistream import tweet_form
+from sentistream.tweet_form import fingerprint
 from stream_processor.stream.deduplication.recent_ids import RecentIds
 from stream_processor.stream.deduplication.verdict import judge
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentistream.lake.tweet_form import is_same_tweet, normal
+from sentistream.tweet_form import is_same_tweet, normal
 
 PARTS = (
     "so", "good", "Straße", "日本", "👩‍👩‍👧", "&", "&amp;", "&lt;", "&#39;", "&#x1F600;", "&amp;gt;", "AT&T", "…", "...", ".", " ", "  ",

@@ -2,8 +2,9 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream_processor.stream.deduplication import fingerprint
-from stream_processor.stream.deduplication.fingerprint import HEAD, Likeness, compare
+from sentistream.tweet_form import fingerprint
+from sentistream.tweet_form.fingerprint import Likeness, compare
+from sentistream.tweet_form.kernel import HEAD
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
 
