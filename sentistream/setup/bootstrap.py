@@ -53,6 +53,10 @@ def command(*arguments: str, **environment: str) -> bool:
 
 def create_environment() -> str:
     """Create `.venv` and put the installer into it."""
+    if VENV.is_symlink():
+        raise preflight.PreflightError(
+            f"{VENV} is a link to {VENV.resolve()}, which others may use: set up would empty it. Remove the link, or run make setup there."
+        )
     if not command(sys.executable, "-m", "venv", "--clear", str(VENV)):
         raise preflight.PreflightError(
             f"`{sys.executable} -m venv` failed (see {LOG}): apt-get install python3-venv, or use another PYTHON=."
