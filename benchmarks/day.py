@@ -24,9 +24,10 @@ from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.stage import Memory
 from benchmarks.texts import texts
 from sentistream import log, spark
-from sentistream.lake import queries, query
+from sentistream.lake import queries
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction
+from sentistream.lake.query import engine
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.process.periodic import Periodic
@@ -125,7 +126,7 @@ def _asked(lake: Lake, sql: str) -> float:
     seconds = []
     for _ in range(ASKED):
         started = time.perf_counter()
-        query.ask(lake, sql)
+        engine.ask(lake, sql)
         seconds.append(time.perf_counter() - started)
     return round(statistics.median(seconds), 3)
 

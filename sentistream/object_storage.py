@@ -2,8 +2,12 @@
 
 import os
 import re
+from typing import TYPE_CHECKING
 
 from sentistream.settings import S3Settings
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 SCHEME = "s3://"
 REGION = "us-east-1"
@@ -41,6 +45,31 @@ def storage_options(settings: S3Settings) -> dict[str, str]:
     if settings.aws_endpoint_url is not None:
         options |= {"aws_endpoint_url": settings.aws_endpoint_url, "aws_allow_http": "true"}
     return options
+
+
+def in_arrow(location: str) -> "tuple[FileSystem, str]":
+    """Arrow's own file system for a place, and the place's path there.
+
+    Raises:
+        UserError: a setting of the object store is not allowed.
+    """
+    # Not every image has Arrow.
+    from pyarrow.fs import LocalFileSystem, S3FileSystem
+
+    settings = settings_for(location)
+    if settings is None:
+        return LocalFileSystem(), location
+    keys = _credentials(settings)
+    endpoint = settings.aws_endpoint_url.rstrip("/") if settings.aws_endpoint_url is not None else None
+    files = S3FileSystem(
+        access_key=keys.get("aws_access_key_id"),
+        secret_key=keys.get("aws_secret_access_key"),
+        session_token=keys.get("aws_session_token"),
+        region=settings.aws_region or REGION,
+        endpoint_override=endpoint,
+        force_virtual_addressing=not settings.s3_path_style,
+    )
+    return files, location.removeprefix(SCHEME)
 
 
 def cause(refused: Exception) -> str:

@@ -1,6 +1,13 @@
-"""Makes foreign text safe for a terminal."""
+"""Shows tables and foreign text on a terminal, or whole where standard output is none."""
 
+import sys
+from typing import TextIO
+
+from rich.console import Console
 from rich.text import Text
+
+WHOLE = 1_000_000
+"""Characters of a line that nobody has to fit on a screen."""
 
 
 def plain(written: str, width: int | None = None) -> Text:
@@ -17,3 +24,9 @@ def plain(written: str, width: int | None = None) -> Text:
 def printable(written: str) -> str:
     """Text without control characters, each a blank instead."""
     return "".join(character if character.isprintable() else " " for character in written)
+
+
+def console(output: TextIO | None = None) -> Console:
+    """A console on standard output, or another; into a file or a pipe a table is as wide as its cells, and none is cut."""
+    output = output or sys.stdout
+    return Console(file=output, width=None if output.isatty() else WHOLE)

@@ -39,12 +39,12 @@ def inspect(
 
 
 def _show(report: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Column, Table
 
+    from sentistream import terminal
     from sentistream.terminal import plain
 
-    console = Console()
+    console = terminal.console()
     facts = Table(Column(no_wrap=True), Column(overflow="fold"), show_header=False, title=plain(report["file"]))
     for name in (
         "format",

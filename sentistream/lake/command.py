@@ -6,34 +6,24 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
+from sentistream import terminal
 from sentistream.errors import UserError
 from sentistream.lake import time_travel
 from sentistream.lake.erasure.command import forget
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, late_duplicates, retention
+from sentistream.lake.options import AsOf, warn_of_changes
+from sentistream.lake.query.command import query
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import EVERY, SCORED, TABLES
 from sentistream.options import Json, with_settings
 from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
-from sentistream.terminal import plain
 
 app = typer.Typer(no_args_is_help=True, help="Look into the tables, query and keep them.")
 app.command()(forget)
-AsOf = Annotated[
-    str | None,
-    typer.Option(envvar="AS_OF", help="As it was then: an ISO time (UTC), or a version of scored_tweets."),
-]
-
-
-def _warn_of_changes(lake: Lake) -> None:
-    for sentence in migrate.newer(lake):
-        sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
-    for table, handle in lake.opened().items():
-        if (changed := lake.changed(table, handle)) is not None:
-            sys.stderr.write(f"{changed}\n")
+app.command()(query)
 
 
 @app.command()
@@ -44,8 +34,8 @@ def show(settings: LakeSettings, as_of: AsOf = None) -> None:
     sizes = lake.sizes(time_travel.as_of(lake, as_of) if as_of else None)
     if not sizes:
         raise UserError(f"There are no tables at {lake.uri}: LAKE_URI is another, or no processor has run.")
-    _warn_of_changes(lake)
-    Console().print(_sizes(sizes))
+    warn_of_changes(lake)
+    terminal.console().print(_sizes(sizes))
 
 
 def _sizes(sizes: list[dict[str, Any]], where: bool = True) -> Table:
@@ -63,22 +53,22 @@ def _sizes(sizes: list[dict[str, Any]], where: bool = True) -> Table:
 def history(
     settings: LakeSettings,
     table: Annotated[str, typer.Argument(help="A table's name, as `show` has it after the slash.")] = "scored_tweets",
-    limit: Annotated[int, typer.Option(envvar="LIMIT", min=1, help="How many commits.")] = 20,
+    limit: Annotated[int, typer.Option(envvar="HISTORY_LIMIT", min=1, help="How many commits.")] = 20,
 ) -> None:
     """The latest commits of a table, with what each one counted."""
     known = next((each for each in EVERY if each.name == table), None)
     if known is None:
         raise UserError(f"{table}: the tables are {', '.join(each.name for each in EVERY)}.", exit_code=2)
-    rows = Table("version", "time (ms)", "operation", Column("counts", overflow="fold"))
+    rows = Table("version", "time", "operation", Column("counts", overflow="fold"))
     lake = Lake.at(settings.lake_uri)
     for commit in (lake.as_it_is(known) or lake.require(known)).history(limit):
         rows.add_row(
             str(commit.get("version")),
-            str(commit.get("timestamp")),
+            time_travel.written(commit["timestamp"]) if "timestamp" in commit else "",
             str(commit.get("operation")),
             str(commit.get("userMetadata", "")),
         )
-    Console().print(rows)
+    terminal.console().print(rows)
 
 
 @app.command()
@@ -116,7 +106,7 @@ def maintain(
             merged.conflicts + dropped[table.table_uri].conflicts,
         )
         shown.add_row(each.name, *map(str, counts))
-    Console().print(shown)
+    terminal.console().print(shown)
 
 
 @app.command()
@@ -135,38 +125,12 @@ def doctor(
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
         sys.stdout.write(orjson.dumps(report).decode() + "\n")
     else:
-        Console().print(_sizes(tables, where=False))
+        terminal.console().print(_sizes(tables, where=False))
         shown = Table("promise", "of", "", Column("found", overflow="fold"))
         styles = {"kept": "green", "noted": "yellow", "skipped": "dim", "broken": "bold red"}
         for each in findings:
-            shown.add_row(each.promise, each.subject, f"[{styles[each.verdict]}]{each.verdict}[/]", plain(each.found))
-        Console().print(shown)
+            shown.add_row(
+                each.promise, each.subject, f"[{styles[each.verdict]}]{each.verdict}[/]", terminal.plain(each.found)
+            )
+        terminal.console().print(shown)
     raise typer.Exit(1 if broken else 0)
-
-
-@app.command()
-@with_settings(LakeSettings, "lake_uri")
-def query(
-    settings: LakeSettings,
-    sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
-    named: Annotated[str | None, typer.Option(envvar="NAMED", help="One of delta/queries instead.")] = None,
-    as_of: AsOf = None,
-) -> None:
-    """Ask the tables a question with DuckDB; nothing can be changed by it."""
-    from sentistream.lake import queries
-    from sentistream.lake import query as engine
-
-    if named is not None:
-        sql = queries.statement(named)
-    if sql is None:
-        raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
-    lake = Lake.at(settings.lake_uri)
-    _warn_of_changes(lake)
-    then = time_travel.as_of(lake, as_of) if as_of else None
-    if then is not None:
-        time_travel.require_files(then)
-    columns, rows = engine.ask(lake, sql, then)
-    table = Table(*columns)
-    for row in rows:
-        table.add_row(*(plain(f"{cell:.4f}" if isinstance(cell, float) else str(cell)) for cell in row))
-    Console().print(table)

@@ -3,7 +3,9 @@
 import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable, QueryBuilder
+from pyarrow.fs import SubTreeFileSystem
 
+from sentistream import object_storage
 from sentistream.errors import UserError
 from sentistream.lake.declared import foreign
 from sentistream.lake.lake import Lake
@@ -25,7 +27,10 @@ def rows(lake: Lake, table: Table, handle: DeltaTable) -> ds.Dataset | pa.Record
     """
     needed = foreign.features_to_read(handle)
     if needed <= FILES_ALONE:
-        return handle.to_pyarrow_dataset()
+        # By Arrow's own file systems: its threads read on for a while when a query needs no more rows, and one that calls
+        # Python then (delta-rs's file system is Python's) aborts the process or hangs as the interpreter ends.
+        files, folder = object_storage.in_arrow(lake.location(table))
+        return handle.to_pyarrow_dataset(filesystem=SubTreeFileSystem(folder, files))
     if not needed <= BY_DELTA_RS:
         names = ", ".join(sorted(needed - BY_DELTA_RS))
         raise UserError(lake.changed(table, handle) or f"{lake.location(table)} can't be read here: it has {names}.")

@@ -45,7 +45,7 @@ def as_of(lake: Lake, when: str) -> dict[Table, DeltaTable]:
         moment = _parsed(when)
         versions = {table: log.at(moment) for table, log in logs.items()}
     if versions[SCORED] is None:
-        raise UserError(f"{SCORED} was not there yet at {_written(moment)}.")
+        raise UserError(f"{SCORED} was not there yet at {written(moment)}.")
     try:
         return {table: lake.open_version(table, v) for table, v in versions.items() if v is not None}
     except DeltaError as gone:
@@ -99,7 +99,7 @@ class _Log:
             return versions[after - 1]
         if self.earliest == 0:
             return None
-        raise UserError(self._too_early(_written(moment)))
+        raise UserError(self._too_early(written(moment)))
 
     def require(self, version: int) -> int:
         """When a version was committed.
@@ -126,7 +126,7 @@ class _Log:
         return max((int(each["commitInfo"]["timestamp"]) for each in actions if "commitInfo" in each), default=GONE)
 
     def _too_early(self, what: str) -> str:
-        back = f"version {self.earliest}, of {_written(self.committed_at(self.earliest))}"
+        back = f"version {self.earliest}, of {written(self.committed_at(self.earliest))}"
         return f"{self.name} goes back to {back}: {what} lies before that (docs/time-travel.md)."
 
 
@@ -144,5 +144,6 @@ def _parsed(when: str) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def _written(moment: int) -> str:
+def written(moment: int) -> str:
+    """Milliseconds since 1970 as an ISO time in UTC."""
     return datetime.fromtimestamp(moment / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

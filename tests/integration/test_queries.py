@@ -5,8 +5,9 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from sentistream.lake import queries, query
+from sentistream.lake import queries
 from sentistream.lake.lake import Lake
+from sentistream.lake.query import engine
 from sentistream.lake.tables import SCORED
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables.gold import Gold
@@ -20,7 +21,7 @@ TEXTS = ("I LOVE music", "hate work", "happy; DROP TABLE scored_tweets --", "a d
 
 
 def asked(lake: Lake, name: str) -> Rows:
-    return query.ask(lake, queries.statement(name))[1]
+    return [tuple(row.values()) for row in engine.ask(lake, queries.statement(name)).to_pylist()]
 
 
 def asked_by_spark(spark: SparkSession, lake: Lake, name: str) -> Rows:

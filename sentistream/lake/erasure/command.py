@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from sentistream import object_storage
+from sentistream import object_storage, terminal
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import FILES_KEPT_HOURS
 from sentistream.options import with_settings
@@ -69,7 +68,7 @@ def forget(
         "emptied" if done.raw is not None else by_keeper,
     )
     shown.add_row("gold/sentiment_per_minute", "", "follows with the next update by `stream_processor tables`")
-    Console().print(shown)
+    terminal.console().print(shown)
     until = datetime.now(UTC) + timedelta(hours=FILES_KEPT_HOURS)
     sys.stdout.write(
         f"Request {done.request}. The replaced files stay for readers of older versions until {until:%H:%M} UTC; the clean-up after that deletes "

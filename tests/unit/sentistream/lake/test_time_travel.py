@@ -1,3 +1,4 @@
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,9 +8,10 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from sentistream.errors import UserError
-from sentistream.lake import query, time_travel
+from sentistream.lake import time_travel
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import log_retention
+from sentistream.lake.query import engine
 from sentistream.lake.tables import REJECTED, SCORED, Table
 from tests.support.commands import run_module
 
@@ -84,7 +86,7 @@ def test_rows_whose_files_are_deleted_are_counted_and_not_read(lake: Lake) -> No
     table.optimize.compact()
     tables = time_travel.as_of(lake, then)
     time_travel.require_files(tables)
-    assert query.ask(lake, "SELECT count(*) FROM scored_tweets", tables)[1] == [(2,)]
+    assert engine.ask(lake, "SELECT count(*) AS n FROM scored_tweets", tables).to_pylist() == [{"n": 2}]
     table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
     assert lake.sizes(tables)[0]["rows"] == 2
     with pytest.raises(UserError, match="Version 1 of silver/scored_tweets can't be read any more"):
@@ -98,6 +100,8 @@ def test_the_commands_take_the_time(lake: Lake) -> None:
     asked = run_module("sentistream", "lake", "query", "SELECT 10 * count(*) AS n FROM scored_tweets", *where)
     assert asked.returncode == 0, asked.stderr
     assert "10" in asked.stdout
+    listed = run_module("sentistream", "lake", "history", "--lake-uri", lake.uri).stdout
+    assert re.search(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", listed), listed
     wrong = run_module("sentistream", "lake", "show", "--as-of", "then", "--lake-uri", lake.uri)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "then: give a version of scored_tweets" in wrong.stderr

@@ -1,0 +1,98 @@
+"""`sentistream lake query`; what `--help` does not need is imported by the command itself."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from sentistream.errors import UserError
+from sentistream.lake import queries, time_travel
+from sentistream.lake.lake import Lake
+from sentistream.lake.options import AsOf, warn_of_changes
+from sentistream.lake.query import formats
+from sentistream.lake.query.formats import Format
+from sentistream.options import with_settings
+from sentistream.settings import LakeSettings
+
+STANDARD_OUTPUT = Path("-")
+
+
+@with_settings(LakeSettings, "lake_uri")
+def query(
+    settings: LakeSettings,
+    sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
+    named: Annotated[
+        str | None,
+        typer.Option(envvar="QUERY_NAMED", help=f"Instead one of delta/queries: {', '.join(queries.names())}."),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            envvar="QUERY_FORMAT",
+            help="How the answer is written: by the ending of --out, else a table. In CSV text that a spreadsheet would run begins with '.",
+        ),
+    ] = None,
+    out: Annotated[
+        Path,
+        typer.Option(
+            envvar="QUERY_OUT",
+            help="The file for the answer, replaced where it is there; a query that fails leaves it as it was. - is standard output.",
+        ),
+    ] = STANDARD_OUTPUT,
+    as_of: AsOf = None,
+) -> None:
+    """Ask the tables a question with DuckDB; nothing can be changed by it."""
+    from sentistream.lake.query import engine
+
+    if (sql is None) == (named is None):
+        raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
+    statement = queries.statement(named) if named is not None else sql or ""
+    form = form or _by_ending(out)
+    lake = Lake.at(settings.lake_uri)
+    warn_of_changes(lake)
+    then = time_travel.as_of(lake, as_of) if as_of else None
+    if then is not None:
+        time_travel.require_files(then)
+    with engine.asked(lake, statement, then) as answer, _opened(out) as output:
+        formats.write(answer, form, output)
+
+
+def _by_ending(out: Path) -> Format:
+    ending = out.suffix.removeprefix(".").lower()
+    if out == STANDARD_OUTPUT:
+        return Format.TABLE
+    if ending not in list(Format):
+        raise UserError(
+            f"--out {out}: the name ends in none of .csv, .json and .parquet, so give --format.", exit_code=2
+        )
+    return Format(ending)
+
+
+@contextmanager
+def _opened(out: Path) -> Iterator[BinaryIO]:
+    """Where the answer goes: a file appears whole or not at all.
+
+    Raises:
+        UserError: it can't be written.
+    """
+    if out == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        return
+    # A pipe or a device can't be replaced.
+    part = out if out.exists() and not out.is_file() else out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as output:
+            yield output
+        if part is not out:
+            part.replace(out)
+    except OSError as refused:
+        raise UserError(f"--out {out} can't be written: {refused.strerror}.") from refused
+    finally:
+        if part is not out:
+            with suppress(OSError):
+                part.unlink()

@@ -1,0 +1,119 @@
+"""Runs a query by DuckDB over the files that delta-rs names; it can read the tables, and change nothing."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+from pyarrow.dataset import Dataset
+
+from sentistream.errors import UserError
+from sentistream.lake import reading
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
+
+BATCH_ROWS = 10_000
+"""Of an answer that is written as it comes."""
+BEGUN_BY = {
+    **dict.fromkeys(
+        KEPT_BESIDE,
+        "`sentistream tables` keeps it beside the stream (in containers `docker compose --profile tables up --wait`)",
+    ),
+    RETIRED: "it begins when SILVER_KEPT_DAYS has dropped a day",
+    FORGOTTEN: "`sentistream lake forget` begins it",
+    REMOVALS: "`sentistream lake forget` begins it",
+}
+"""Where a table comes from that a lake can do without."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a query gives: batches of rows, read as they are asked for."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
+@contextmanager
+def asked(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None) -> Iterator[Answer]:
+    """Ask one question of the tables as they are now, or as they were opened; the answer can be read until the context ends.
+
+    Columns have the names that the query gives them, a repeated name with a number behind it.
+
+    Raises:
+        UserError: the query is wrong, also while its answer is read, or there are no tables.
+    """
+    if tables is None:
+        tables = lake.opened()
+        if SCORED not in tables:
+            lake.require(SCORED)
+    with duckdb.connect(":memory:") as connection:
+        for table, handle in tables.items():
+            _register(connection, lake, table, handle, sql)
+        connection.execute("SET TimeZone = 'UTC'")
+        # A query reads the tables and nothing else of this machine, and can't allow itself more.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        try:
+            answer = connection.sql(sql)
+            rows = None if answer is None else answer.to_arrow_reader(BATCH_ROWS)
+        except duckdb.Error as wrong:
+            raise UserError(_missing(sql, tables) or _refused(wrong), exit_code=2) from wrong
+        if rows is None:
+            raise UserError("The query asks for nothing: give a SELECT.", exit_code=2)
+        names = _distinct(rows.schema.names)
+        schema = pa.schema([field.with_name(name) for field, name in zip(rows.schema, names, strict=True)])
+        yield Answer(schema, _read(rows, names))
+
+
+def ask(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None) -> pa.Table:
+    """The whole answer to a question, as `asked` reads it."""
+    with asked(lake, sql, tables) as answer:
+        return pa.Table.from_batches(answer.batches, answer.schema)
+
+
+def _register(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, handle: DeltaTable, sql: str) -> None:
+    rows = reading.rows(lake, table, handle)
+    if isinstance(rows, Dataset):
+        connection.register(table.name, rows)
+    elif _names(sql, table):
+        # A reader can be read once, and a query may ask for a table twice.
+        connection.register("once", rows)
+        connection.execute(f"CREATE TABLE {table.name} AS SELECT * FROM once")  # noqa: S608 - a name of the contract
+        connection.unregister("once")
+
+
+def _names(sql: str, table: Table) -> bool:
+    return re.search(rf"\b{table.name}\b", sql, re.IGNORECASE) is not None
+
+
+def _read(rows: pa.RecordBatchReader, names: list[str]) -> Iterator[pa.RecordBatch]:
+    try:
+        for batch in rows:
+            yield batch.rename_columns(names)
+    except (duckdb.Error, pa.ArrowException, OSError) as wrong:
+        raise UserError(_refused(wrong), exit_code=2) from wrong
+
+
+def _distinct(names: list[str]) -> list[str]:
+    given: list[str] = []
+    for name in names:
+        others = (f"{name}_{number}" for number in count(2))
+        given.append(name if name not in given else next(each for each in others if each not in {*names, *given}))
+    return given
+
+
+def _missing(sql: str, there: Mapping[Table, DeltaTable]) -> str | None:
+    """Where a table is named that the lake has not: what begins it."""
+    for table in EVERY:
+        if table not in there and _names(sql, table):
+            return f"There is no {table} yet: {BEGUN_BY.get(table, 'no processor has run')}."
+    return None
+
+
+def _refused(wrong: Exception) -> str:
+    return f"DuckDB refuses the query: {str(wrong).splitlines()[0]}"

@@ -1,0 +1,134 @@
+"""An answer as a table for people, CSV for spreadsheets, JSON and Parquet for programs; foreign text is inert in each."""
+
+import io
+import re
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, BinaryIO
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+from rich.table import Column, Table
+
+from sentistream import terminal
+from sentistream.errors import UserError
+from sentistream.lake.query import cells
+
+if TYPE_CHECKING:
+    from sentistream.lake.query.engine import Answer
+
+FORMULA = r"\A([=+\-@\t\r])"
+"""How text begins that a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection)."""
+UNSEEN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal may obey, beside the control characters that JSON escapes anyhow."""
+JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+SMALL = 0.001
+
+
+class Format(StrEnum):
+    """How an answer can be written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def write(answer: "Answer", form: Format, output: BinaryIO) -> None:
+    """Write an answer, as it comes where the form allows it.
+
+    Raises:
+        UserError: the query goes wrong while it is read, or the form can't hold one of its columns.
+    """
+    WRITERS[form](answer, output)
+
+
+def _table(answer: "Answer", output: BinaryIO) -> None:
+    on_terminal = output.isatty()
+    shown = Table(*(Column(terminal.plain(name), overflow="fold") for name in answer.schema.names))
+    for batch in answer.batches:
+        columns = [_cells(column, on_terminal) for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            shown.add_row(*(terminal.plain("" if cell is None else cell) for cell in row))
+    text = io.TextIOWrapper(output, "utf-8", write_through=True)
+    try:
+        terminal.console(text).print(shown)
+    finally:
+        text.detach()
+
+
+def _cells(column: pa.Array, on_terminal: bool) -> Iterable[str | None]:
+    if on_terminal and pa.types.is_floating(column.type):
+        return (None if cell is None else _short(cell) for cell in column.to_pylist())
+    return cells.as_text(column).to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
+
+
+def _short(number: float) -> str:
+    """For the eye; the other forms, and a table that goes elsewhere, have every digit."""
+    return f"{number:.4f}" if number == 0 or abs(number) >= SMALL else f"{number:.3g}"
+
+
+def _csv(answer: "Answer", output: BinaryIO) -> None:
+    on_terminal = output.isatty()
+    first = [_for_spreadsheets(column, on_terminal) for column in answer.schema.empty_table().columns]
+    names = _inert(pa.array(answer.schema.names, pa.string()), on_terminal).to_pylist()
+    schema = pa.schema([(name, column.type) for name, column in zip(names, first, strict=True)])
+    with pyarrow.csv.CSVWriter(output, schema) as writer:
+        for batch in answer.batches:
+            columns = [_for_spreadsheets(column, on_terminal) for column in batch.columns]
+            writer.write_batch(pa.record_batch(columns, schema))
+
+
+def _for_spreadsheets(column: pa.Array, on_terminal: bool) -> pa.Array:
+    if cells.is_plain(column.type):
+        return column
+    return _inert(cells.as_text(column), on_terminal)
+
+
+def _inert(text: pa.Array, on_terminal: bool) -> pa.Array:
+    """Text that no spreadsheet runs and, where it goes to a terminal, that one obeys no more than a table's."""
+    guarded = pc.replace_substring_regex(text, FORMULA, r"'\1")
+    if not on_terminal:
+        return guarded
+    return pa.array([None if cell is None else terminal.printable(cell) for cell in guarded.to_pylist()], pa.string())
+
+
+def _json(answer: "Answer", output: BinaryIO) -> None:
+    names = answer.schema.names
+    begin = "["
+    for batch in answer.batches:
+        columns = [cells.as_json(column) for column in batch.columns]
+        for row in zip(*columns, strict=True):
+            line = orjson.dumps(dict(zip(names, row, strict=True)), default=cells.other, option=JSON_OPTIONS).decode()
+            output.write(f"{begin}{UNSEEN.sub(_escaped, line)}".encode())
+            begin = ",\n"
+    output.write(b"[]\n" if begin == "[" else b"]\n")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _parquet(answer: "Answer", output: BinaryIO) -> None:
+    if output.isatty():
+        raise UserError("Parquet is no text for a terminal: give --out FILE, or redirect the output.", exit_code=2)
+    try:
+        writer = pq.ParquetWriter(output, answer.schema, compression="zstd")
+    except pa.ArrowException as refused:
+        raise UserError(
+            f"Parquet can't hold a column of the answer: {str(refused).splitlines()[0]}", exit_code=2
+        ) from refused
+    with writer:
+        for batch in answer.batches:
+            writer.write_batch(batch)
+
+
+WRITERS: dict[Format, Callable[["Answer", BinaryIO], None]] = {
+    Format.TABLE: _table,
+    Format.CSV: _csv,
+    Format.JSON: _json,
+    Format.PARQUET: _parquet,
+}

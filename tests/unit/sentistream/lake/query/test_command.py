@@ -1,0 +1,31 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sentistream.lake.lake import Lake
+from tests.support.commands import run_module
+from tests.support.foreign_lake import FOREIGN, foreign_lake
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return foreign_lake(tmp_path_factory.mktemp("a lake"))
+
+
+def asked(lake: Lake, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run_module("sentistream", "lake", "query", "--lake-uri", lake.uri, *arguments)
+
+
+def test_a_file_is_replaced_by_a_whole_answer_only(lake: Lake, tmp_path: Path) -> None:
+    out = tmp_path / "an answer.csv"
+    out.write_text("before")
+    failed = asked(lake, "--out", str(out), "SELECT error('no')")
+    assert (failed.returncode, out.read_text()) == (2, "before")
+    done = asked(lake, "--out", str(out), "SELECT count(*) AS n FROM scored_tweets")
+    assert (done.returncode, out.read_text()) == (0, f'"n"\n{len(FOREIGN)}\n')
+    assert list(tmp_path.iterdir()) == [out]
+    unknown = asked(lake, "--out", str(tmp_path / "answer.xlsx"), "SELECT 1")
+    assert unknown.returncode == 2
+    assert "give --format" in unknown.stderr
+    assert "can't be written: No such file" in asked(lake, "--out", str(tmp_path / "no" / "a.csv"), "SELECT 1").stderr

@@ -1,0 +1,91 @@
+import csv
+import io
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sentistream.lake.lake import Lake
+from sentistream.lake.query import engine, formats
+from sentistream.lake.query.formats import Format
+from tests.support.foreign_lake import FOREIGN, foreign_lake
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return foreign_lake(tmp_path_factory.mktemp("a lake"))
+
+
+def written(lake: Lake, sql: str, form: Format) -> str:
+    output = io.BytesIO()
+    with engine.asked(lake, sql) as answer:
+        formats.write(answer, form, output)
+    return output.getvalue().decode()
+
+
+def test_json_holds_each_value_with_all_its_digits(lake: Lake) -> None:
+    rows = json.loads(written(lake, "SELECT * FROM scored_tweets ORDER BY tweet_id", Format.JSON))
+    assert [row["text"] for row in rows] == FOREIGN
+    assert rows[1] | {"text": ""} == {
+        "tweet_id": 2**62 + 1,
+        "text": "",
+        "label": None,
+        "p_positive": 0.1 * 3,
+        "scored_at": "2026-01-02T03:04:05.12Z",
+        "rules": ["a", "b"],
+        "ingest_date": "2026-01-02",
+    }
+    # A sum of integers is wider than 64 bits.
+    [total] = json.loads(written(lake, "SELECT sum(tweet_id) AS total FROM scored_tweets", Format.JSON))
+    assert total == {"total": sum(2**62 + each for each in range(len(FOREIGN)))}
+    assert json.loads(written(lake, "SELECT 1 AS a WHERE false", Format.JSON)) == []
+
+
+def test_json_is_inert_on_a_terminal(lake: Lake) -> None:
+    text = written(lake, "SELECT text FROM scored_tweets", Format.JSON)
+    assert all(character.isprintable() or character == "\n" for character in text)
+
+
+def test_no_spreadsheet_runs_a_tweet(lake: Lake) -> None:
+    text = written(
+        lake,
+        'SELECT text, rules, tweet_id AS "=id", -p_positive AS p, label FROM scored_tweets ORDER BY tweet_id',
+        Format.CSV,
+    )
+    header, *rows = csv.reader(io.StringIO(text))
+    assert header == ["text", "rules", "'=id", "p", "label"]
+    assert [row[0] for row in rows] == ["'=HYPERLINK(1)", "'@you hi", "'-5 of 10", *FOREIGN[3:]]
+    assert rows[0][1:] == ['["a","b"]', str(2**62), str(-0.1 * 3), ""]
+    values = csv.reader(io.StringIO(written(lake, "SELECT value FROM rejected_tweets ORDER BY value", Format.CSV)))
+    assert [row[0] for row in values] == ["value", "'=1+1", "not \\xFF JSON\\x5C"]
+
+
+def test_nothing_and_an_empty_text_differ_in_csv(lake: Lake) -> None:
+    assert written(lake, "SELECT NULL::VARCHAR AS a, '' AS b", Format.CSV) == '"a","b"\n,""\n'
+
+
+def test_a_file_holds_a_tables_cells_whole(lake: Lake) -> None:
+    text = written(
+        lake, "SELECT repeat('word ', 100) AS a, 0.123456789::DOUBLE AS b, * FROM scored_tweets LIMIT 1", Format.TABLE
+    )
+    assert ("word " * 100).strip() in text
+    assert "0.123456789" in text
+    assert "2026-01-02T03:04:05.12Z" in text
+    assert "\x1b" not in written(lake, "SELECT text FROM scored_tweets", Format.TABLE)
+
+
+def test_parquet_gives_back_what_it_was_given(lake: Lake, tmp_path: Path) -> None:
+    file = tmp_path / "answer.parquet"
+    with engine.asked(lake, "SELECT * FROM scored_tweets ORDER BY tweet_id") as answer, file.open("wb") as output:
+        formats.write(answer, Format.PARQUET, output)
+    table = pq.ParquetFile(file).read()
+    assert table["text"].to_pylist() == FOREIGN
+    assert table.schema.field("scored_at").type == pa.timestamp("us", "UTC")
+
+
+def test_columns_of_one_name_are_told_apart(lake: Lake) -> None:
+    assert json.loads(written(lake, "SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS a", Format.JSON)) == [
+        {"a": 1, "a_2": 3, "a_3": 2, "a_4": 4}
+    ]
