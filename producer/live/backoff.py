@@ -5,6 +5,7 @@ linearly by 250 ms up to 16 s; HTTP errors exponentially from 5 s to 320 s; 429 
 """
 
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 NETWORK_STEP, NETWORK_LONGEST = 0.25, 16.0
@@ -51,7 +52,10 @@ def asked_for(headers: Mapping[str, str], now: float) -> float | None:
 
     `retry-after` (RFC 9110: seconds or a date) goes before `x-rate-limit-reset` (seconds since the epoch:
     https://docs.x.com/x-api/fundamentals/rate-limits). A reset within this second is waited for by one more.
+    What is said as a date counts from the answer's own `date`: this machine's clock may be another.
     """
+    said_at = _date(headers.get("date"))
+    now = now if said_at is None else said_at
     waits = (_retry_after(headers.get("retry-after"), now), _reset(headers.get("x-rate-limit-reset"), now))
     return next((min(wait, RATE_LIMIT_WINDOW) for wait in waits if wait is not None and wait > 0), None)
 
@@ -61,10 +65,17 @@ def _retry_after(written: str | None, now: float) -> float | None:
         return None
     if written.strip().isascii() and written.strip().isdigit():
         return float(written)
+    moment = _date(written)
+    return None if moment is None else moment - now
+
+
+def _date(written: str | None) -> float | None:
+    """Seconds since the epoch of a date in one of HTTP's three forms (RFC 9110, 5.6.7), of which one names no zone and means GMT."""
     try:
-        return parsedate_to_datetime(written).timestamp() - now
+        moment = parsedate_to_datetime(written or "")
     except ValueError:
         return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _reset(written: str | None, now: float) -> float | None:

@@ -1,3 +1,5 @@
+import time
+from collections.abc import Iterator
 from email.utils import formatdate
 
 import pytest
@@ -8,6 +10,15 @@ from requests.structures import CaseInsensitiveDict
 from producer.live.backoff import Backoff, asked_for
 
 NOW = 1_700_000_000.0
+
+
+@pytest.fixture
+def far_from_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def test_network_errors_are_waited_for_linearly_up_to_16_seconds() -> None:
@@ -38,6 +49,12 @@ def test_http_errors_are_waited_for_exponentially(status: int, waits: list[float
         ({"X-Rate-Limit-Reset": "1700000030"}, 31),
         ({"Retry-After": "12"}, 12),
         ({"Retry-After": formatdate(NOW + 40, usegmt=True)}, 40),
+        ({"Retry-After": time.asctime(time.gmtime(NOW + 40))}, 40),
+        ({"Retry-After": time.strftime("%A, %d-%b-%y %H:%M:%S GMT", time.gmtime(NOW + 40))}, 40),
+        # X's clock goes an hour before ours.
+        ({"Date": formatdate(NOW + 3600, usegmt=True), "Retry-After": formatdate(NOW + 3640, usegmt=True)}, 40),
+        ({"Date": formatdate(NOW + 3600, usegmt=True), "x-rate-limit-reset": str(int(NOW) + 3630)}, 31),
+        ({"Date": formatdate(NOW + 3600, usegmt=True), "Retry-After": "12"}, 12),
         ({"Retry-After": "12", "x-rate-limit-reset": "1700000030"}, 12),
         ({"Retry-After": "soon", "x-rate-limit-reset": "1700000030"}, 31),
         ({"x-rate-limit-reset": "1699999990"}, None),
@@ -46,12 +63,14 @@ def test_http_errors_are_waited_for_exponentially(status: int, waits: list[float
         ({}, None),
     ],
 )
+@pytest.mark.usefixtures("far_from_greenwich")
 def test_a_header_that_lies_ahead_says_how_long(headers: dict[str, str], seconds: float | None) -> None:
     assert asked_for(CaseInsensitiveDict(headers), NOW) == seconds
 
 
 @given(
-    st.dictionaries(st.sampled_from(["retry-after", "x-rate-limit-reset"]), st.text()), st.sampled_from([429, 503, 500])
+    st.dictionaries(st.sampled_from(["date", "retry-after", "x-rate-limit-reset"]), st.text()),
+    st.sampled_from([429, 503, 500]),
 )
 def test_whatever_the_headers_say_there_is_a_sane_wait(headers: dict[str, str], status: int) -> None:
     assert 0 < Backoff().after_http_error(status, headers, NOW) <= 900
