@@ -38,6 +38,11 @@ class Published:
     readings: Mapping[int, frozenset[str | None]] = field(default_factory=dict)
     """By the input's place: how these records' file was read; None for records of a version that did not say."""
 
+    @property
+    def first_round(self) -> int:
+        """The first round of a loop of which not every partition holds a later one: all before it are on the topic."""
+        return min(at.round if at is not None else 1 for at in self.last.values())
+
     def holds(self, record: Record) -> bool:
         """True when the record is on the topic already."""
         numbers = sorted(self.last)

@@ -30,6 +30,8 @@ class Prepared:
     """Why there is nothing."""
     ids_replaced: bool = False
     """Whether the file has ids that are not used."""
+    counted: bool = False
+    """Whether `rows` are all that there are."""
 
 
 def require_files(inputs: Iterable[Input]) -> None:
@@ -73,7 +75,7 @@ def _prepared(each: Input, look: Input, decided: Decided, complete: bool) -> Pre
     if problem:
         log.warning(problem)
     replaced = decided.decision.ids is Ids.HASH and decided.has_ids
-    return Prepared(each, look, decided.decision, decided.rows, problem, replaced)
+    return Prepared(each, look, decided.decision, decided.rows, problem, replaced, complete and decided.whole)
 
 
 def require_any(prepared: Sequence[Prepared], inputs: Sequence[Input]) -> None:

@@ -57,6 +57,8 @@ class ReplaySource:
         self._largest = MAX_LINE_BYTES
         self._done_bytes = 0
         self._reading: BinaryIO | None = None
+        self._rows_before = 0
+        self._read_now: Prepared | None = None
 
     def take_at_most(self, record_bytes: int) -> None:
         """Count larger records as broken: the topic would refuse one together with all that are sent beside it."""
@@ -65,6 +67,10 @@ class ReplaySource:
     def read_as(self, inputs: Sequence[Prepared]) -> None:
         """Read the same inputs by other decisions."""
         self._inputs = list(inputs)
+
+    def begin_in(self, number: int) -> None:
+        """Leave out the rounds before this one, of a replay that goes round."""
+        self._rounds = count(number)
 
     def __iter__(self) -> Iterator[Record]:
         for number in self._rounds:
@@ -94,19 +100,26 @@ class ReplaySource:
         return told | ({"times_unread": counts.times_unread} if counts.times_unread else {})
 
     def share(self) -> float | None:
-        """Which share of the inputs' bytes is read in this round; None where their sizes are not known."""
+        """Which share of the inputs is read in this round, each as large as its bytes; None where their sizes are not known."""
         sizes = [each.input.size for each in self._inputs]
-        if None in sizes or self._reading is None:
+        if None in sizes or self._reading is None or self._read_now is None:
             return None
-        try:
-            done = self._done_bytes + self._reading.tell()
-        except (OSError, ValueError):
-            # An object of a store can't tell; a file may be closed in between.
-            return None
-        return min(done / max(sum(size or 0 for size in sizes), 1), 1.0)
+        now = self._read_now
+        if now.counted:
+            # Of a small file all bytes are read ahead at once.
+            rows = self.counts.tweets + self.counts.broken - self._rows_before
+            within = (now.input.size or 0) * min(rows / max(now.rows, 1), 1.0)
+        else:
+            try:
+                within = self._reading.tell()
+            except (OSError, ValueError):
+                # An object of a store can't tell; a file may be closed in between.
+                return None
+        return min((self._done_bytes + within) / max(sum(size or 0 for size in sizes), 1), 1.0)
 
     def _records_of(self, each: Prepared, number: int, place: int) -> Iterator[Record]:
         name, decision, counts = each.input.name, each.decision, self.counts
+        self._read_now, self._rows_before = each, counts.tweets + counts.broken
         reading = str(decision).encode()
         for row in read(replace(each.input, open=lambda: self._opened(each)), decision):
             counts.read += 1

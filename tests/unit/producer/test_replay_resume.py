@@ -31,6 +31,11 @@ def test_an_earlier_input_and_an_earlier_round_are_there_whatever_the_line() -> 
     assert not any(held.holds(record("7", at)) for at in not_there)
 
 
+def test_a_loop_goes_on_in_the_round_before_which_all_is_there() -> None:
+    assert Published(POSITIONS, {0: Position(8, 0, 5), 1: Position(7, 1, 5)}).first_round == 7
+    assert Published(POSITIONS, {0: Position(8, 0, 5), 1: None}).first_round == 1
+
+
 def test_an_empty_topic_holds_nothing() -> None:
     assert not Published(POSITIONS, {0: None, 1: None, 2: None}).holds(record("7", Position(1, 0, 1)))
 

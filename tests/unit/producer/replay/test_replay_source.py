@@ -1,4 +1,5 @@
 import gzip
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -132,6 +133,29 @@ def test_each_round_of_a_loop_has_new_ids(tmp_path: Path) -> None:
     again = iter(source(*files, loop=True)[0])
     assert [next(again) for _ in range(9)] == records
     assert [str(parse(record.value).tweet_id).encode() for record in records] == [record.key for record in records]
+
+
+def test_a_loop_goes_on_in_a_later_round_as_if_it_had_come_through_all(tmp_path: Path) -> None:
+    file = write(tmp_path, "tweets", f"{V2 % 7}\n{V2 % 8}\n")
+    third = list(islice(source(file, loop=True)[0], 4, 6))
+    later, _ = source(file, loop=True)
+    later.begin_in(3)
+    assert list(islice(later, 2)) == third
+    assert position(third[0]) == "tweets#3:1"
+
+
+def test_the_share_of_a_small_file_is_that_of_its_rows(tmp_path: Path) -> None:
+    tweets = "".join(f"{V2 % number}\n" for number in range(1, 101))
+    files = [write(tmp_path, name, tweets) for name in ("a", "b")]
+    read, _ = source(*files, loop=True)
+    assert read.share() is None
+    shares = []
+    for number, _ in enumerate(read, 1):
+        shares.append(read.share())
+        if number == 400:
+            break
+    assert shares[:200] == pytest.approx([number / 200 for number in range(1, 201)], abs=0.01)
+    assert shares[200:] == pytest.approx(shares[:200])
 
 
 def test_a_loop_over_nothing_ends(tmp_path: Path) -> None:
