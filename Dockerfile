@@ -1,4 +1,5 @@
-# One image a need: `python` (the producer), `spark` (trainer, stream_processor, a cluster's master and workers), `mlflow` (the registry's server).
+# One image a need: `python` (the producer), `spark` (trainer, stream_processor, a cluster's master and workers), `mlflow` (the registry's server),
+# `lake` (questions to the tables).
 # Packages come first and our own code last, so that a change of code rebuilds in seconds. Indexes and proxies come by build arguments
 # (PIP_INDEX_URL, JAVA_TOOL_OPTIONS, HTTPS_PROXY); they are used in build stages only, and no image keeps them.
 
@@ -66,6 +67,12 @@ RUN --mount=type=cache,target=/root/.cache \
 COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 
+FROM installer AS lake-packages
+RUN --mount=type=cache,target=/root/.cache \
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra query -c /build/constraints.txt
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
+
 # VADER's 4,200 tweets from the package index (MIT), for a first model and something to replay. SAMPLE=none leaves them out of images that are published.
 FROM installer AS sample
 ARG SAMPLE=vader
@@ -88,6 +95,11 @@ COPY sentistream/ /app/sentistream/
 COPY producer/ /app/producer/
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app
 
+FROM base AS lake-code
+COPY delta/ /app/delta/
+COPY sentistream/ /app/sentistream/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app
+
 FROM producer-code AS spark-code
 COPY ivy.xml /app/
 COPY delta/ /app/delta/
@@ -102,6 +114,13 @@ COPY --from=producer-code /app /app
 RUN install -d -o sentistream -g sentistream /state
 USER sentistream
 CMD ["python", "-m", "producer", "--help"]
+
+FROM base AS lake
+RUN install -d -o sentistream -g sentistream /lake
+COPY --from=lake-packages /opt/venv /opt/venv
+COPY --from=lake-code /app /app
+USER sentistream
+CMD ["python", "-m", "sentistream", "lake", "--help"]
 
 FROM java AS spark
 ENV SENTISTREAM_JARS=/opt/jars NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel

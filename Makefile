@@ -11,10 +11,21 @@ TESTS ?= tests
 RUNS ?= 10
 SHORT ?=
 SEED ?=
+FORCE ?=
+SQL ?=
+NAMED ?=
+FILE ?=
+FORMAT ?=
+
+# A file's name and a query are the user's own text: recipes take them from the environment, where make puts what it was given.
+override DATA := $(value DATA)
+override FILE := $(value FILE)
+override SQL := $(value SQL)
+export DATA FILE SQL NAMED FORMAT
 
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
-.PHONY: help setup s3 demo test test-fast fast-lane test-long lint lint-workflows check format settings train chaos bench broker clean train-here up down logs ps
+.PHONY: help setup s3 demo test test-fast fast-lane test-long lint lint-workflows check format settings train chaos bench broker clean train-here query query-here export export-here up down logs ps
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,7 +43,7 @@ s3: $(JARS)/s3/.ready ## also what a lake on S3 needs (13 MB; the tests do it by
 
 demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n
 	@$(RUN) -m sentistream.setup.preflight
-	@DATA="$(DATA)" RATE="$(RATE)" SECONDS="$(SECONDS)" $(RUN) -m demo
+	@DEMO_DATA="$$DATA" DEMO_RATE="$(RATE)" DEMO_SECONDS="$(SECONDS)" $(RUN) -m demo
 
 # A module's tests share a worker, with its own Spark session and broker; those with Docker have one of their own.
 BESIDE := --numprocesses auto
@@ -74,22 +85,35 @@ format: .venv/.ready ## put the code into its one format
 	$(RUN) -m ruff check --fix .
 
 COMPOSE := docker compose
-# The containers' trainer, with the user's file mounted, while their registry runs; else the one in .venv.
-IN_CONTAINER = $(COMPOSE) run --rm --no-deps --env LOG_FORMAT=console $(if $(DATA),--volume "$(realpath $(DATA)):/data/$(notdir $(DATA)):ro") trainer \
-	python -m trainer train --data $(if $(DATA),"/data/$(notdir $(DATA))",/sample/vader_tweets.tsv) --grid "$(GRID)"
+IN_CONTAINERS = [ -n "$$($(COMPOSE) ps --quiet $(1) 2>/dev/null)" ]
 
-train: ## select a model and register it, in the containers while they run: DATA=labelled file GRID=quick, best or full
-	@if [ -n "$$($(COMPOSE) ps --quiet mlflow 2>/dev/null)" ]; then $(IN_CONTAINER); else $(MAKE) --no-print-directory train-here; fi
+train: ## select a model and register it, in the containers while they run: DATA=labelled file GRID=quick, best or full FORCE=1
+	@if $(call IN_CONTAINERS,mlflow); then GRID="$(GRID)" FORCE="$(FORCE)" deploy/train.sh; else $(MAKE) --no-print-directory train-here; fi
 
 train-here: .venv/.ready
 	@$(RUN) -m sentistream.setup.preflight
-	@$(RUN) -m trainer train --data "$(or $(DATA),$$($(RUN) -m demo.vader))" --grid "$(GRID)"
+	@$(RUN) -m trainer train --data "$${DATA:-$$($(RUN) -m demo.vader)}" --grid "$(GRID)" $(if $(FORCE),--force)
+
+QUESTION = $${FORMAT:+--format "$$FORMAT"} $${NAMED:+--named "$$NAMED"} $${SQL:+-- "$$SQL"}
+
+query: ## ask the lake, that of the containers while they run: SQL="SELECT …" or NAMED=by_language, FORMAT=table, csv or json
+	@if $(call IN_CONTAINERS,stream-processor); then FILE= deploy/ask.sh; else $(MAKE) --no-print-directory query-here; fi
+
+query-here: .venv/.ready
+	@$(RUN) -m sentistream lake query $(QUESTION)
+
+export: ## the answer as a file, replaced where it is there: FILE=name.csv, .json or .parquet SQL="SELECT …"
+	@if [ -z "$$FILE" ]; then echo "error: FILE: name the file, as in make export FILE=scored.csv" >&2; exit 2; fi
+	@if $(call IN_CONTAINERS,stream-processor); then deploy/ask.sh; else $(MAKE) --no-print-directory export-here; fi
+
+export-here: .venv/.ready
+	@$(RUN) -m sentistream lake query --out "$$FILE" $(QUESTION)
 
 up: ## the whole system in containers, built where needed; returns when all of it is healthy
 	@$(COMPOSE) up --detach --build --wait
 
 down: ## end the containers; topic, registry and lake stay (docker compose down --volumes deletes them)
-	@$(COMPOSE) --profile cluster --profile tables down --remove-orphans
+	@$(COMPOSE) --profile cluster --profile query --profile tables down --remove-orphans
 
 logs: ## what the containers print, until Ctrl-C
 	@$(COMPOSE) logs --follow --tail 50
@@ -107,7 +131,7 @@ $(PEERS)/%/.ready: benchmarks/peers/%.txt
 	@touch $@
 
 bench: .venv/.ready $(PEERS)/quixstreams/.ready $(PEERS)/bytewax/.ready ## speed against peers on this machine: DATA=labelled file SHORT=1
-	@DATA="$(DATA)" $(if $(SHORT),SHORT=1) $(RUN) -m benchmarks
+	@BENCH_DATA="$$DATA" $(if $(SHORT),BENCH_SHORT=1) $(RUN) -m benchmarks
 
 broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C
 	@$(RUN) -m sentistream broker

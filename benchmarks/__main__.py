@@ -37,10 +37,11 @@ class Group(StrEnum):
 @app.command()
 def main(
     short: Annotated[
-        bool, typer.Option("--short", envvar="SHORT", help="Few tweets, once: does it run at all?")
+        bool, typer.Option("--short", envvar="BENCH_SHORT", help="Few tweets, once: does it run at all?")
     ] = False,
     data: Annotated[
-        Path | None, typer.Option(envvar="DATA", help="Labelled tweets to train on and to send; else invented ones.")
+        Path | None,
+        typer.Option(envvar="BENCH_DATA", help="Labelled tweets to train on and to send; else invented ones."),
     ] = None,
     only: Annotated[list[Group] | None, typer.Option(help="Some groups only.")] = None,
     repeats: Annotated[int, typer.Option(min=1)] = 3,

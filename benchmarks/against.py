@@ -50,7 +50,7 @@ FIGURES = ("tweets_per_second", "p50_seconds", "p99_seconds")
 @app.command()
 def main(
     checkout: Annotated[Path, typer.Argument(help="The other version: B is this one, A is that one.", exists=True)],
-    data: Annotated[Path | None, typer.Option(envvar="DATA", help="Labelled tweets; else invented ones.")] = None,
+    data: Annotated[Path | None, typer.Option(envvar="BENCH_DATA", help="Labelled tweets; else invented ones.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="How often A B B A.")] = 6,
     tweets: Annotated[int, typer.Option(min=1000, help="Read at full speed in each run.")] = 400_000,
     seconds: Annotated[float, typer.Option(min=10, help="How long each run is sent 1,000 tweets/s.")] = 25,

@@ -23,10 +23,12 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     data: Annotated[
         Path | None,
-        typer.Option(envvar="DATA", help="Your own labelled tweets; VADER's from PyPI by default."),
+        typer.Option(envvar="DEMO_DATA", help="Your own labelled tweets; VADER's from PyPI by default."),
     ] = None,
-    rate: Annotated[float, typer.Option(envvar="RATE", min=0, help="Tweets a second; 0 is as fast as it goes.")] = 350,
-    seconds: Annotated[float, typer.Option(envvar="SECONDS", min=1, help="How long to replay.")] = 12,
+    rate: Annotated[
+        float, typer.Option(envvar="DEMO_RATE", min=0, help="Tweets a second; 0 is as fast as it goes.")
+    ] = 350,
+    seconds: Annotated[float, typer.Option(envvar="DEMO_SECONDS", min=1, help="How long to replay.")] = 12,
 ) -> None:
     """Show the whole system on real tweets; the exit code says whether every record was accounted for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -39,7 +41,8 @@ def main(
         shutil.rmtree(FOLDER, ignore_errors=True)
         result = Demo(FOLDER, file.absolute(), rate, seconds, console).run()
         result.write(FOLDER / "summary.json")
-    summary.show(result, console, FOLDER / "summary.json")
+    [report] = (FOLDER / "trainer").glob("report-*.html")
+    summary.show(result, console, FOLDER / "summary.json", report)
     if result.unaccounted:
         raise UserError(f"{result.unaccounted} records are unaccounted for.")
 

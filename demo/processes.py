@@ -66,7 +66,9 @@ class Processes:
         for name, process in self._running.items():
             code = process.poll()
             if code not in (None, 0) or (name in lasting and code is not None):
-                raise UserError(f"The {name} ended too early: {self._last_words(name)} (all of it: {self.log(name)})")
+                words = self.last_words(name) or "it printed nothing"
+                raise UserError(f"The {name} ended too early: {words} (all of it: {self.log(name)})")
 
-    def _last_words(self, name: str) -> str:
-        return (self.log(name).read_text(errors="replace").strip().splitlines() or ["it printed nothing"])[-1]
+    def last_words(self, name: str) -> str:
+        """The last line that it printed; empty where there is none."""
+        return (self.log(name).read_text(errors="replace").strip().splitlines() or [""])[-1]

@@ -126,6 +126,8 @@ class Demo:
             "MODEL_CACHE": str(self._folder / "models"),
             "MODEL_NAME": "tweet-sentiment",
             "MODEL_ALIAS": "champion",
+            # Beside the user's own reports, not in their place.
+            "TRAINER_STATE": str(self._folder / "trainer"),
             "SPARK_MASTER": "local[*]",
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "console",
@@ -140,7 +142,7 @@ class Demo:
         return self._progress.produced
 
     def _stage(self, words: str) -> None:
-        self._progress.stage = words
+        self._progress.stage, self._progress.since = words, time.monotonic()
         if not self._console.is_terminal:
             self._console.print(f"{time.monotonic() - self._began:5.1f} s  {words} …")
 
@@ -153,16 +155,17 @@ class Demo:
         Raises:
             UserError: a process failed, or nothing moved for a long time.
         """
-        if not self._happens(done, PATIENCE_SECONDS):
+        if not self._happens(done, PATIENCE_SECONDS, name):
             raise UserError(
                 f"The {name} made no progress for {PATIENCE_SECONDS:.0f} s; see {self._processes.log(name)}."
             )
 
-    def _happens(self, done: Callable[[], bool], patience_seconds: float) -> bool:
+    def _happens(self, done: Callable[[], bool], patience_seconds: float, name: str = "processor") -> bool:
         """Whether a condition comes true before nothing has moved for `patience_seconds`."""
         moved, before = time.monotonic(), self._signs_of_life()
         while not done():
             self._processes.require("processor")
+            self._progress.said = self._processes.last_words(name)
             now = self._signs_of_life()
             moved, before = (time.monotonic(), now) if now != before else (moved, before)
             if time.monotonic() - moved > patience_seconds:

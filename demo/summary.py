@@ -19,7 +19,7 @@ from stream_processor.offsets import ledger
 
 QUESTIONS = (
     "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL",
-    "SELECT text, label, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5",
+    "SELECT text, label, sentiment, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5",
     "SELECT reason, detail, octet_length(value) AS bytes FROM rejected_tweets",
 )
 
@@ -100,8 +100,8 @@ def held_out_accuracy(scored: pa.Table) -> tuple[float | None, int]:
     return (round(sum(hits) / len(hits), 4) if hits else None), len(hits)
 
 
-def show(summary: Summary, console: Console, file: Path) -> None:
-    """Print the summary."""
+def show(summary: Summary, console: Console, file: Path, report: Path) -> None:
+    """Print the summary, and where it lies, as the trainer's report does."""
     balance = Table("produced", "scored", "rejected", "duplicates", "unaccounted", title="every record accounted for")
     balance.add_row(
         *(f"{getattr(summary, name):,}" for name in ("produced", "scored", "rejected", "duplicates", "unaccounted"))
@@ -120,7 +120,7 @@ def show(summary: Summary, console: Console, file: Path) -> None:
             f"(model {summary.model['name']} version {summary.model['version']})",
             highlight=False,
         )
-    console.print(f"lake       {summary.lake}\nsummary    {file}", highlight=False, soft_wrap=True)
+    console.print(f"lake       {summary.lake}\nsummary    {file}\nreport     {report}", highlight=False, soft_wrap=True)
     console.print("\nThree questions to ask it (no Spark needed):")
     for command in queries(summary.lake):
         console.print(f"  {command}", highlight=False, soft_wrap=True, markup=False)

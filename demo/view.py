@@ -1,7 +1,7 @@
 """The live terminal view."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from rich import box
@@ -21,6 +21,10 @@ class Progress:
     """What the view shows beside the rows."""
 
     stage: str = "starting"
+    since: float = field(default_factory=time.monotonic)
+    """When the stage began."""
+    said: str = ""
+    """The last words of the process that is waited for."""
     produced: int = 0
     model: str = "none yet"
     started: float = 0.0
@@ -47,8 +51,11 @@ def render(progress: Progress, seen: Seen) -> Group:
     numbers.add_row("scored", f"{seen.scored:,}", "latency p50", f"{latency['p50']:,.0f} ms" if latency else "–")
     numbers.add_row("rejected", f"{seen.rejected:,}", "latency p99", f"{latency['p99']:,.0f} ms" if latency else "–")
     numbers.add_row("model", progress.model, "", "")
+    title = f"sentistream · {progress.stage} · {time.monotonic() - progress.since:.0f} s"
+    # While nothing streams, what the awaited process says is all that moves.
+    below = shares(seen) if seen.scored else plain(progress.said, width=90)
     return Group(
-        Panel(Group(numbers, shares(seen)), title=f"sentistream · {progress.stage}", box=box.ROUNDED),
+        Panel(Group(numbers, below), title=title, box=box.ROUNDED),
         latest(seen),
     )
 

@@ -11,7 +11,7 @@ import typer
 from sentistream.settings import OptionName, ServiceSettings
 
 Json = Annotated[
-    bool, typer.Option("--json", envvar="JSON", help="Print the result as JSON on standard output, for programs.")
+    bool, typer.Option("--json", envvar="PRINT_JSON", help="Print the result as JSON on standard output, for programs.")
 ]
 S = TypeVar("S", bound=ServiceSettings)
 P = ParamSpec("P")

@@ -23,7 +23,9 @@ AcceptDataLoss = Annotated[
         help="Go on where the broker begins, and count what is gone as lost.",
     ),
 ]
-Once = Annotated[bool, typer.Option("--once", envvar="ONCE", help="Process what the topic holds now, then end.")]
+Once = Annotated[
+    bool, typer.Option("--once", envvar="PROCESS_ONCE", help="Process what the topic holds now, then end.")
+]
 
 
 @with_settings(

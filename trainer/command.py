@@ -16,12 +16,12 @@ from trainer.settings import GridName, TrainerSettings
 
 SESSION = "sentistream trainer"
 DataFiles = Annotated[
-    list[Path], typer.Option("--data", envvar="DATA", help="A labelled file; may be given several times.")
+    list[Path], typer.Option("--data", envvar="TRAINER_DATA", help="A labelled file; may be given several times.")
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", envvar="SKIP_BAD", help="Go on without rows that can't be used.")]
 
 
-@with_settings(TrainerSettings, "seed", "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
+@with_settings(TrainerSettings, "trainer_seed", "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
 @with_file_options
 def train(
     settings: TrainerSettings,
@@ -65,7 +65,9 @@ def train(
     registry.client(settings)
     files = " ".join(f"--data {shlex.quote(str(file))}" for file in data)
     given = shlex.join([*options.arguments(), *(["--skip-bad"] if skip_bad else [])])
-    command = f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.seed} {given}".rstrip()
+    command = (
+        f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.trainer_seed} {given}".rstrip()
+    )
     quick = (spark.QUICK_COMPILER, spark.NO_PLAN_COMPILER) if dataset.audit.rows <= FEW_ROWS else ()
     with spark.running(settings, SESSION, *quick) as session:
         run(session, settings, dataset, grid, Console(stderr=True), command, force)
@@ -77,15 +79,19 @@ def evaluate(
     settings: TrainerSettings,
     data: DataFiles,
     model: Annotated[
-        str | None, typer.Option(envvar="MODEL", help=f"{NAMED_BY}; without it MODEL_NAME's MODEL_ALIAS.")
+        str | None, typer.Option(envvar="EVALUATE_MODEL", help=f"{NAMED_BY}; without it MODEL_NAME's MODEL_ALIAS.")
     ] = None,
     part: Annotated[
         list[Part] | None,
-        typer.Option("--part", envvar="PART", help="Only the rows of this part of the project's split; several times."),
+        typer.Option(
+            "--part", envvar="EVALUATE_PART", help="Only the rows of this part of the project's split; several times."
+        ),
     ] = None,
     unseen: Annotated[
         bool,
-        typer.Option("--unseen", envvar="UNSEEN", help="The files share no row with what the version was trained on."),
+        typer.Option(
+            "--unseen", envvar="EVALUATE_UNSEEN", help="The files share no row with what the version was trained on."
+        ),
     ] = False,
     json: Json = False,
     skip_bad: SkipBad = False,
@@ -116,9 +122,9 @@ def evaluate(
 def models(settings: TrainerSettings, json: Json = False) -> None:
     """List the registered versions, the newest first, with their aliases and test figures."""
     import orjson
-    from rich.console import Console
     from rich.table import Table
 
+    from sentistream import terminal
     from sentistream.scoring import registry
 
     versions = registry.versions(settings)
@@ -128,7 +134,7 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
     table = Table("version", "alias", "registered", "cell", "classes", "test accuracy", "macro-F1", "rows")
     for each in versions:
         table.add_row(*(str(each[name]) for name in registry.LISTED))
-    Console().print(table)
+    terminal.console().print(table)
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
@@ -138,10 +144,12 @@ def promote(
     version: Annotated[int, typer.Argument(help="The version that is to be champion.")],
     data: Annotated[
         list[Path] | None,
-        typer.Option("--data", envvar="DATA", help="Labelled files whose promotion rows decide; several times."),
+        typer.Option(
+            "--data", envvar="PROMOTE_DATA", help="Labelled files whose promotion rows decide; several times."
+        ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", envvar="FORCE", help="Promote without a contest, or against its result.")
+        bool, typer.Option("--force", envvar="PROMOTE_FORCE", help="Promote without a contest, or against its result.")
     ] = False,
     skip_bad: SkipBad = False,
     *,

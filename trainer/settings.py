@@ -1,10 +1,10 @@
 """The trainer's settings."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sentistream.settings import LocalPath, RegistrySettings, SparkSettings
+from sentistream.settings import LocalPath, OptionName, RegistrySettings, SparkSettings
 
 GridName = Literal["quick", "best", "full"]
 """Which cells a run compares (`trainer/grid/cells.py`)."""
@@ -17,7 +17,9 @@ class TrainerSettings(RegistrySettings, SparkSettings):
     """Heap of the driver's JVM: 3g is enough for 120,000 tweets and the full grid."""
     trainer_state: LocalPath = ".local/trainer"
     """Where a run keeps what it has, until it is registered: a killed one goes on there. Its report is put here too."""
-    seed: int = Field(7, ge=0)
+    mlflow_pages: str | None = Field(None, pattern=r"^https?://\S+$")
+    """Where a browser finds MLflow's pages, for the link to a run's report; without it the report's file is named."""
+    trainer_seed: Annotated[int, OptionName("--seed")] = Field(7, ge=0)
     """For whatever draws at random; the split does not."""
     neutral_low: float = Field(0.4, ge=0, le=1)
     """A two-class model's tweet is negative up to this probability of positive."""

@@ -74,7 +74,7 @@ def train(
     left_out = [cell.name for cell in GRIDS[grid]() if not cell.suits(data.labels)]
     if left_out:
         console.print(f"{len(left_out)} of the grid's cells know two classes only and are left out")
-    folder = RunFolder.of(Path(settings.trainer_state), data, cells, settings.seed)
+    folder = RunFolder.of(Path(settings.trainer_state), data, cells, settings.trainer_seed)
     with tracking.parent_run(settings, folder, grid, data):
         outcomes = _go_through(spark, settings, data, folder, cells, console)
         run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out))
@@ -83,10 +83,11 @@ def train(
         band = NeutralBand(settings.neutral_low, settings.neutral_high)
         report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
         mlflow.log_artifact(str(page))
+        found_at = tracking.place_of(settings, page)
     console.print(_results(run))
     _require_whole(settings, run, version)
     _announce(settings, run, version, force, console)
-    console.print(f"report: {page}")
+    console.print(f"report: {found_at}", soft_wrap=True)
     folder.remove()
 
 
@@ -106,7 +107,7 @@ def _go_through(
     with Progress(*COLUMNS, console=console) as bar:
         task = bar.add_task("training", total=len(cells), completed=len(known))
         missing = [cell for cell in cells if cell.name not in known]
-        for outcome in Training(spark, data, folder, settings.seed).outcomes(missing):
+        for outcome in Training(spark, data, folder, settings.trainer_seed).outcomes(missing):
             known[outcome.cell] = outcome
             tracking.log_cell(folder, outcome)
             if outcome.error:
@@ -143,7 +144,7 @@ def _finish(
     run = TrainingRun(
         data,
         told.grid,
-        settings.seed,
+        settings.trainer_seed,
         told.command,
         outcomes,
         told.left_out,

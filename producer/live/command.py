@@ -41,7 +41,8 @@ def live(
     ] = False,
     json: Json = False,
     stay: Annotated[
-        bool, typer.Option("--stay", envvar="STAY", help="When the budget is used up wait, idle, until told to stop.")
+        bool,
+        typer.Option("--stay", envvar="LIVE_STAY", help="When the budget is used up wait, idle, until told to stop."),
     ] = False,
 ) -> None:
     """Publish X's posts as they come, within a budget; the app's bearer token is in X_BEARER_TOKEN."""
@@ -78,11 +79,11 @@ def live(
 
 def _show(plan: "Plan", json: bool) -> None:
     import orjson
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from producer.live.rules import OWN
+    from sentistream import terminal
 
     fates = {"add": plan.add, "remove": plan.remove, "unchanged": plan.unchanged, "foreign": plan.foreign}
     if json:
@@ -97,4 +98,4 @@ def _show(plan: "Plan", json: bool) -> None:
         for each in group:
             # Text: square brackets in a rule are no markup.
             table.add_row(fate, Text(each.value), Text((each.tag or "").removeprefix(OWN)), each.rule_id or "")
-    Console().print(table)
+    terminal.console().print(table)

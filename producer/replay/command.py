@@ -40,17 +40,21 @@ def replay(
         float | None,
         typer.Option(envvar="SPEED", help="Instead: so many times as fast as the tweets' own times say."),
     ] = None,
-    skip: Annotated[int, typer.Option(envvar="SKIP", min=0, help="Leave out this many tweets first.")] = 0,
-    limit: Annotated[int | None, typer.Option(envvar="LIMIT", min=0, help="Publish at most this many tweets.")] = None,
+    skip: Annotated[int, typer.Option(envvar="REPLAY_SKIP", min=0, help="Leave out this many tweets first.")] = 0,
+    limit: Annotated[
+        int | None, typer.Option(envvar="REPLAY_LIMIT", min=0, help="Publish at most this many tweets.")
+    ] = None,
     loop: Annotated[
         bool, typer.Option("--loop", envvar="LOOP", help="Begin anew at the end, with new ids each round.")
     ] = False,
     resume: Annotated[
         bool,
-        typer.Option("--resume", envvar="RESUME", help="Leave out what the topic's tail shows to be there already."),
+        typer.Option(
+            "--resume", envvar="REPLAY_RESUME", help="Leave out what the topic's tail shows to be there already."
+        ),
     ] = False,
     stay: Annotated[
-        bool, typer.Option("--stay", envvar="STAY", help="At the end wait, idle, until told to stop.")
+        bool, typer.Option("--stay", envvar="REPLAY_STAY", help="At the end wait, idle, until told to stop.")
     ] = False,
     forward_bad: Annotated[
         bool,
@@ -89,6 +93,8 @@ def replay(
     if resume:
         held = published(settings, tweets, source.positions)
         source.read_as(as_published(prepared, held.readings, options))
+        if loop and not skip and limit is None:
+            source.begin_in(held.first_round)
         records = held.rest(records)
     pace = Pace(sleep=stopping.wait)
     due = (

@@ -19,21 +19,29 @@ if TYPE_CHECKING:
 def synthetic(
     settings: ProducerSettings,
     limit: Annotated[
-        int | None, typer.Option(envvar="LIMIT", min=0, help="Publish so many records; without it, until told to stop.")
+        int | None,
+        typer.Option(envvar="SYNTHETIC_LIMIT", min=0, help="Publish so many records; without it, until told to stop."),
     ] = None,
-    seed: Annotated[int, typer.Option(envvar="SEED", min=0, help="The same seed gives the same ids and texts.")] = 0,
+    seed: Annotated[
+        int, typer.Option(envvar="SYNTHETIC_SEED", min=0, help="The same seed gives the same ids and texts.")
+    ] = 0,
     duplicates: Annotated[
         float,
-        typer.Option(envvar="DUPLICATES", min=0, max=1, help="Share of records that repeat one of the last 1,000."),
+        typer.Option(
+            envvar="SYNTHETIC_DUPLICATES", min=0, max=1, help="Share of records that repeat one of the last 1,000."
+        ),
     ] = 0.0,
     late: Annotated[
-        float, typer.Option(envvar="LATE", min=0, max=1, help="Share of tweets that are about an hour old.")
+        float, typer.Option(envvar="SYNTHETIC_LATE", min=0, max=1, help="Share of tweets that are about an hour old.")
     ] = 0.0,
     malformed: Annotated[
-        float, typer.Option(envvar="MALFORMED", min=0, max=1, help="Share of records that are no tweet.")
+        float, typer.Option(envvar="SYNTHETIC_MALFORMED", min=0, max=1, help="Share of records that are no tweet.")
     ] = 0.0,
     resume: Annotated[
-        bool, typer.Option("--resume", envvar="RESUME", help="Go on after what the topic's tail shows of this seed.")
+        bool,
+        typer.Option(
+            "--resume", envvar="SYNTHETIC_RESUME", help="Go on after what the topic's tail shows of this seed."
+        ),
     ] = False,
     json: Json = False,
 ) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from sentistream.reference.variables import Variable
 
 BEGIN = "# What follows is written by `make settings`, from the settings classes and docker-compose.yml."
-SUBSTITUTED = re.compile(r"\$\{([A-Z0-9_]+)(?::-([^}]*))?\}")
+SUBSTITUTED = re.compile(r"\$\{([A-Z0-9_]+)(?::-((?:\$\{[^}]*\}|[^}])*))?\}")
+"""A variable with its default, which may name another one."""
 HANDED_ON = re.compile(r"^ +([A-Z][A-Z0-9_]+):$", re.MULTILINE)
 OF_A_FILE = "In a file with nothing else, readable by user 10001: "
 
@@ -25,7 +26,7 @@ def sections(variables: Iterable[Variable], compose: str) -> str:
     """
     defaults: dict[str, str | None] = dict.fromkeys(HANDED_ON.findall(compose))
     for name, default in SUBSTITUTED.findall(compose):
-        defaults[name] = default or defaults.get(name)
+        defaults[name] = SUBSTITUTED.sub(r"\2", default) or defaults.get(name)
     by_section: dict[str, dict[str, list[str]]] = {}
     for each in variables:
         name = f"{each.name}_FILE" if each.is_secret and f"{each.name}_FILE" in defaults else each.name

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
+from sentistream import terminal
 from sentistream.contracts.model_version import NAMED_BY
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
     from stream_processor.history.rescore import Progress as Rescored
 
 From = Annotated[
-    str | None, typer.Option("--from", envvar="FROM", help="Only tweets created at this ISO 8601 time or later.")
+    str | None, typer.Option("--from", envvar="PERIOD_FROM", help="Only tweets created at this ISO 8601 time or later.")
 ]
-To = Annotated[str | None, typer.Option("--to", envvar="TO", help="Only tweets created before this ISO 8601 time.")]
+To = Annotated[
+    str | None, typer.Option("--to", envvar="PERIOD_TO", help="Only tweets created before this ISO 8601 time.")
+]
 SETTINGS = ("lake_uri", "mlflow_tracking_uri", "model_name")
 
 
 @with_settings(ProcessorSettings, *SETTINGS)
 def rescore(
     settings: ProcessorSettings,
-    model: Annotated[str, typer.Option(envvar="MODEL", help=f"{NAMED_BY}.")],
+    model: Annotated[str, typer.Option(envvar="RESCORE_MODEL", help=f"{NAMED_BY}.")],
     start: From = None,
     end: To = None,
     dry_run: Annotated[
@@ -63,7 +66,7 @@ def rescore(
                 dry_run=dry_run,
                 report=lambda so_far: shown.update(task, completed=so_far.rescored),
             )
-    Console().print(_summary(version, looked_at, done, time.monotonic() - started, dry_run))
+    terminal.console().print(_summary(version, looked_at, done, time.monotonic() - started, dry_run))
 
 
 def _summary(model: "ModelVersion", looked_at: int, done: "Rescored", seconds: float, dry_run: bool) -> Table:
@@ -85,10 +88,12 @@ def _summary(model: "ModelVersion", looked_at: int, done: "Rescored", seconds: f
 @with_settings(ProcessorSettings, *SETTINGS)
 def compare(
     settings: ProcessorSettings,
-    model: Annotated[list[str], typer.Option(envvar="MODELS", help=f"Given twice: {NAMED_BY}.")],
+    model: Annotated[list[str], typer.Option(envvar="COMPARE_MODELS", help=f"Given twice: {NAMED_BY}.")],
     start: From = None,
     end: To = None,
-    html: Annotated[Path | None, typer.Option(envvar="HTML", help="Also write a page that needs no network.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(envvar="COMPARE_HTML", help="Also write a page that needs no network.")
+    ] = None,
 ) -> None:
     """Score the tweets of the lake with two registered versions and show where they differ; the lake stays as it is."""
     if len(model) != 2:
@@ -109,6 +114,6 @@ def compare(
         for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
             comparison = comparison + compared(tweets, scorers)
     for part in comparison_report.shown(comparison):
-        Console().print(part)
+        terminal.console().print(part)
     if html is not None:
         comparison_report.write(comparison, html, (start, end))

@@ -9,9 +9,13 @@ pytestmark = [pytest.mark.spark, pytest.mark.broker]
 
 
 def test_the_demo_accounts_for_every_record() -> None:
-    run = run_module("demo", env={"DATA": str(FIXTURES / "tweets.csv"), "RATE": "50", "SECONDS": "3"})
+    run = run_module("demo", env={"DEMO_DATA": str(FIXTURES / "tweets.csv"), "DEMO_RATE": "50", "DEMO_SECONDS": "3"})
     assert run.returncode == 0, run.stdout + run.stderr
     assert "every record accounted for" in run.stdout
+    # Its own, and not in the place of the user's.
+    report = ROOT / ".local" / "demo" / "trainer" / "report-tweet-sentiment-1.html"
+    assert str(report) in run.stdout
+    assert report.is_file()
     summary = json.loads((ROOT / ".local" / "demo" / "summary.json").read_text())
     assert (summary["produced"], summary["scored"], summary["rejected"]) == (164, 150, 14)
     assert (summary["duplicates"], summary["unaccounted"]) == (0, 0)
@@ -31,7 +35,7 @@ def test_the_demo_accounts_for_every_record() -> None:
 
 
 def test_wrong_data_gets_one_sentence() -> None:
-    run = run_module("demo", env={"DATA": "absent.csv"})
+    run = run_module("demo", env={"DEMO_DATA": "absent.csv"})
     assert run.returncode == 2
     assert "absent.csv is not a file" in run.stderr
     assert "Traceback" not in run.stderr

@@ -29,7 +29,7 @@ def stack(images: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
     secret = tmp_path_factory.mktemp("secret") / "password"
     secret.write_text(PASSWORD)
     # Sign-in is not switched on; the password is there to be looked for. The second model knows invented words only.
-    with Stack(KAFKA_SASL_PASSWORD_FILE=str(secret), RATE="1000", CHAMPION_PROBE="false") as running:
+    with Stack(KAFKA_SASL_PASSWORD_FILE=str(secret), RATE="1000", LOOP="false", CHAMPION_PROBE="false") as running:
         yield running
 
 

@@ -30,7 +30,9 @@ def parent_run(settings: TrainerSettings, folder: RunFolder, grid: str, data: Da
     with mlflow.start_run(run_id=_known(client, folder), run_name=f"grid {grid}") as run:
         if folder.run_id != run.info.run_id:
             folder.logged_under(run.info.run_id)
-            mlflow.log_params({"grid": grid, "seed": settings.seed, "split": data.split_by, "rows": data.audit.kept})
+            mlflow.log_params(
+                {"grid": grid, "seed": settings.trainer_seed, "split": data.split_by, "rows": data.audit.kept}
+            )
             mlflow.log_dict(data.audit.as_dict(), "audit.json")
         yield run.info.run_id
 
@@ -54,6 +56,15 @@ def log_cell(folder: RunFolder, outcome: Outcome) -> None:
             }
         )
         mlflow.log_artifact(str(folder.predictions_file(outcome.cell)), "predictions")
+
+
+def place_of(settings: TrainerSettings, artifact: Path) -> str:
+    """Where a person finds what was logged in the active run: on MLflow's pages where they are known, else the file."""
+    run = mlflow.active_run()
+    if settings.mlflow_pages is None or run is None:
+        return str(artifact)
+    pages = settings.mlflow_pages.rstrip("/")
+    return f"{pages}/#/experiments/{run.info.experiment_id}/runs/{run.info.run_id}/artifacts/{artifact.name}"
 
 
 def metrics(part: str, evaluation: Evaluation) -> dict[str, float]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sentistream.reference import files
-from sentistream.reference.variables import settings
+from sentistream.reference.variables import arguments, settings
 from tests.support.commands import run_module
 from tests.support.places import ROOT
 
@@ -34,3 +34,13 @@ def test_defaults_that_differ_name_who_has_them() -> None:
 
 def test_the_entry_point_prints_the_tables() -> None:
     assert run_module("sentistream", "settings").stdout == files.tables()
+
+
+OF_AN_ENVIRONMENT_FILE = {"FORCE", "GRID", "LOOP", "SPEED", "SPLIT"}
+"""What an .env of 0.1.0 may set."""
+
+
+def test_no_option_listens_to_a_word_that_others_use() -> None:
+    names = {each.name for each in arguments(files.commands())}
+    assert len(names) > 30
+    assert {name for name in names if "_" not in name} == OF_AN_ENVIRONMENT_FILE
