@@ -15,8 +15,15 @@ def dead_letters(rows: pa.Table, forgotten: Forgotten) -> pa.Table:
     rejected = rows.filter(pc.is_valid(rows["reason"]))
     at = rejected.schema.get_field_index("headers")
     rejected = rejected.set_column(at, "headers", _as_map(rejected["headers"]))
-    which = forgotten.among(rejected) if forgotten else np.zeros(rejected.num_rows, np.bool_)
+    # The table has no time of writing: there, all of a forgotten author is forgotten.
+    timeless = _without(rejected, "created_at")
+    which = forgotten.among(timeless) if forgotten else np.zeros(rejected.num_rows, np.bool_)
     return redacted(rejected, which, REJECTED)
+
+
+def _without(rows: pa.Table, column: str) -> pa.Table:
+    at = rows.schema.get_field_index(column)
+    return rows.set_column(at, rows.schema.field(at), pa.nulls(rows.num_rows, rows.schema.field(at).type))
 
 
 def _as_map(headers: pa.ChunkedArray) -> pa.Array:
