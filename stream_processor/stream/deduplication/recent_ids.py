@@ -35,12 +35,10 @@ class Segment:
 
     def merged(self, other: "Segment") -> "Segment":
         """Both in one."""
-        ids = np.concatenate([self.ids, other.ids])
-        order = np.argsort(ids, kind="stable")
-        fingerprints = np.concatenate([self.fingerprints, other.fingerprints])
+        at = np.searchsorted(self.ids, other.ids)
         return Segment(
-            ids[order],
-            fingerprints[order],
+            np.insert(self.ids, at, other.ids),
+            np.insert(self.fingerprints, at, other.fingerprints),
             min(self.earliest, other.earliest),
             max(self.latest, other.latest),
         )
@@ -82,13 +80,16 @@ class RecentIds:
     def known(self, ids: Ids) -> list[Known]:
         """The ids that are remembered; one that was scored more than once within the window comes as often."""
         found: list[Known] = []
+        # In their order, so that what is next is near.
+        order = np.argsort(ids, kind="stable")
+        sought = ids[order]
         for segment in self._segments:
-            first = np.searchsorted(segment.ids, ids)
-            rows = np.flatnonzero(segment.ids[np.minimum(first, len(segment.ids) - 1)] == ids)
-            ends = np.searchsorted(segment.ids, ids[rows], side="right")
+            first = np.searchsorted(segment.ids, sought)
+            hits = np.flatnonzero(segment.ids[np.minimum(first, len(segment.ids) - 1)] == sought)
+            ends = np.searchsorted(segment.ids, sought[hits], side="right")
             found += [
                 Known(row, int(segment.fingerprints[at]), segment.earliest, segment.latest)
-                for row, start, end in zip(rows.tolist(), first[rows].tolist(), ends.tolist(), strict=True)
+                for row, start, end in zip(order[hits].tolist(), first[hits].tolist(), ends.tolist(), strict=True)
                 for at in range(start, end)
             ]
         return found
