@@ -22,6 +22,8 @@ from sentistream.tweet_form.fingerprint import Fingerprints
 Ids = npt.NDArray[np.int64]
 LARGEST_SEGMENT = 1_000_000
 """Merging two segments up to this size takes some 20 ms; larger ones would be felt as latency."""
+ROWS_AT_ONCE = 65_536
+"""Texts that are in memory together at a start, but for what is read ahead."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,13 @@ def _slices(table: DeltaTable, horizon: datetime) -> Iterator[Segment]:
     """Ids since the horizon in the order of their Kafka time, at most `LARGEST_SEGMENT` at once; texts are read in small batches."""
     field = pc.field("kafka_timestamp")
     recent = (field >= pa.scalar(horizon, pa.timestamp("us", tz="UTC"))) & (pc.field("ingest_date") >= horizon.date())
-    scanner = table.to_pyarrow_dataset().scanner(columns=["tweet_id", "text", "kafka_timestamp"], filter=recent)
+    scanner = table.to_pyarrow_dataset().scanner(
+        columns=["tweet_id", "text", "kafka_timestamp"],
+        filter=recent,
+        batch_size=ROWS_AT_ONCE,
+        batch_readahead=1,
+        fragment_readahead=1,
+    )
     parts = [_part(batch) for batch in scanner.to_batches() if batch.num_rows]
     if not parts:
         return
