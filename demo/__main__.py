@@ -16,7 +16,7 @@ from sentistream.errors import UserError
 from sentistream.process import file_lock
 
 FOLDER = Path(".local/demo").absolute()
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -50,7 +50,7 @@ class Lazy(TyperCommand):
         module, _, name = self._place.defined.partition(":")
         defined = getattr(import_module(module), name)
         if not isinstance(defined, typer.Typer):
-            function, defined = defined, typer.Typer(add_completion=False)
+            function, defined = defined, typer.Typer(add_completion=False, rich_markup_mode=None)
             defined.command(self.name)(function)
         loaded = get_command(defined)
         loaded.name = self.name

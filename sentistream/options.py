@@ -25,18 +25,18 @@ def with_settings(kind: type[S], *fields: str) -> Callable[[Callable[Concatenate
 
     def decorate(command: Callable[Concatenate[S, P], None]) -> Callable[..., None]:
         @functools.wraps(command)
-        def run_with_settings(**given: Any) -> None:
+        def run_with_settings(context: typer.Context, **given: Any) -> None:
             # Not for `--help`: it takes longer to import than the rest.
             from sentistream import log
 
             options = {name: given.pop(name) for name in fields}
-            # A list that was not given is an empty one.
-            settings = kind.from_options(**{name: value for name, value in options.items() if value != []})
+            settings = kind.from_options(**{name: each for name, each in options.items() if _is_given(context, name)})
             log.configure(settings)
             command(settings, **given)  # type: ignore[call-arg]  # Typer gives what the signature below says
 
         own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-        parameters = [*own, *(_parameter(kind, name) for name in fields)]
+        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        parameters = [*own, *(_parameter(kind, name) for name in fields), context]
         run_with_settings.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by Typer
         run_with_settings.settings = kind  # type: ignore[attr-defined]  # what this command reads, for the reference
         run_with_settings.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -45,8 +45,14 @@ def with_settings(kind: type[S], *fields: str) -> Callable[[Callable[Concatenate
     return decorate
 
 
+def _is_given(context: typer.Context, name: str) -> bool:
+    """Whether an option or its variable is there; what is not is left to the class, which reads files of secrets, too."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
 def _parameter(kind: type[ServiceSettings], name: str) -> inspect.Parameter:
-    """The option for a field, None where it is not given: the class knows the default, and reads files of secrets."""
+    """The option for a field, with the field's default for `--help`."""
     field = kind.model_fields[name]
     value = value_type(field.annotation)
     spelt = next(
@@ -60,11 +66,13 @@ def _parameter(kind: type[ServiceSettings], name: str) -> inspect.Parameter:
         help=f"{field.description} May be given several times; in the environment {name.upper()}."
         if several
         else field.description,
-        show_default=False if field.default in (None, ()) else str(field.default),
     )
     of_option = list[str] if several else value if value in (bool, int, float) or get_origin(value) is Literal else str
     return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[of_option | None, option]
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None if several else field.default,
+        annotation=Annotated[of_option | None, option],
     )
 
 

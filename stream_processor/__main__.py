@@ -10,6 +10,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     help="Scores tweets from Kafka into Delta tables.",
 )
 for command in (run, tables, rescore, compare):

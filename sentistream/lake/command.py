@@ -21,7 +21,7 @@ from sentistream.lake.tables import EVERY, SCORED, TABLES
 from sentistream.options import Json, with_settings
 from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
 
-app = typer.Typer(no_args_is_help=True, help="Look into the tables, query and keep them.")
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the tables, query and keep them.")
 app.command()(forget)
 app.command()(query)
 

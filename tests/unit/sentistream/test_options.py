@@ -86,7 +86,16 @@ def test_an_option_goes_before_its_variable_and_that_before_the_default() -> Non
 def test_help_shows_the_default_of_a_setting() -> None:
     shown = CliRunner().invoke(_app(), ["--help"], env={"COLUMNS": "300"}).output
     assert "Tweets a second; 0 is as fast as it goes." in shown
-    assert "default: (tweets)" in shown
+    assert "default: tweets]" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_defaults_in_one_way_and_no_value_for_a_flag(name: str) -> None:
+    command = COMMANDS[name]
+    shown = command.get_help(typer.Context(command, info_name=name))
+    assert "default: (" not in shown
+    assert "<bool>" not in shown
+    assert "─" not in shown
 
 
 def test_a_secret_is_no_option() -> None:
