@@ -97,6 +97,8 @@ class RegistrySettings(ServiceSettings):
     """The alias that names the version to use: which one scores, and what a winner gets."""
     model_cache: LocalPath = ".local/models"
     """A local folder that keeps downloaded versions."""
+    champion_probe: bool = True
+    """Whether a version must score plain sentences rightly, in the languages that it was trained on, before it becomes champion and again before it serves."""
 
     @field_validator("mlflow_artifacts")
     @classmethod

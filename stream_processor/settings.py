@@ -31,8 +31,6 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
     """How long to wait for a champion to be registered."""
     champion_check_seconds: float = Field(5, ge=0)
     """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""
-    champion_probe: bool = True
-    """Whether a model must score the built-in plain sentences rightly before it serves; `false` for a model of another language than English."""
 
     @model_validator(mode="after")
     def _remember_no_longer_than_is_kept(self) -> Self:

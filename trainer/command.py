@@ -1,6 +1,7 @@
 """The trainer's commands; what `--help` does not need is imported by the commands themselves."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,6 @@ import typer
 
 from sentistream.contracts.model_version import NAMED_BY
 from sentistream.contracts.split import Part
-from sentistream.errors import UserError
 from sentistream.files.options import FileOptions, with_file_options
 from sentistream.options import Json, with_settings
 from trainer.data.split import SplitBy
@@ -31,7 +31,12 @@ def train(
         SplitBy, typer.Option(envvar="SPLIT", help="What decides which rows the cells are measured on.")
     ] = SplitBy.TEXT,
     force: Annotated[
-        bool, typer.Option("--force", envvar="FORCE", help="Promote the winner even if worse or of other classes.")
+        bool,
+        typer.Option(
+            "--force",
+            envvar="FORCE",
+            help="Promote the winner even if it is worse or of other classes; a version that the probe refuses is not.",
+        ),
     ] = False,
     unless_registered: Annotated[
         bool,
@@ -106,12 +111,12 @@ def evaluate(
     from trainer.data import rows as rows_module
     from trainer.data.labelled import said
     from trainer.evaluation.answer import answer
-    from trainer.evaluation.registered import predictor
+    from trainer.evaluation.registered import predicted, scorer_of
 
     version = named_version.resolve(settings, model)
     files = [(path, rows_module.sha256(path)) for path in data]
     rows = rows_module.read_all(data, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
-    found = answer(version, predictor(settings, version), rows, files, said_unseen=unseen)
+    found = answer(version, partial(predicted, scorer_of(settings, version)), rows, files, said_unseen=unseen)
     if json:
         sys.stdout.write(orjson.dumps(found.as_dict()).decode() + "\n")
     else:
@@ -149,41 +154,27 @@ def promote(
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", envvar="PROMOTE_FORCE", help="Promote without a contest, or against its result.")
+        bool,
+        typer.Option(
+            "--force",
+            envvar="PROMOTE_FORCE",
+            help="Promote without a contest, or against its result; a version that the probe refuses is not.",
+        ),
     ] = False,
     skip_bad: SkipBad = False,
     *,
     options: FileOptions,
 ) -> None:
-    """Make a version champion if it beats the present one on promotion rows, which no version has learnt from."""
+    """Make a version champion if it passes the probe and beats the present one on promotion rows, which no version has learnt from."""
     from rich.console import Console
 
-    from sentistream.scoring import registry
     from trainer.data.labelled import said
     from trainer.data.rows import read_all
-    from trainer.evaluation.registered import predict_registered
-    from trainer.selection import promotion
+    from trainer.selection import by_hand
 
-    challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
-    champion = registry.resolve(settings)
-    if champion is not None and champion != challenger and not force:
-        if champion.labels != challenger.labels:
-            raise UserError(
-                f"Version {version} knows the classes {challenger.labels}, champion {champion.version} {champion.labels}: "
-                "--force promotes it nevertheless."
-            )
-        if not data:
-            raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
-        rows = read_all(data, Part.PROMOTION, options=options, skip_bad=skip_bad, tell=said)
-        predictions = predict_registered(settings, challenger, rows)
-        contest = promotion.contest(settings, predictions, champion, rows)
-        if contest is not None and not contest.won:
-            raise UserError(
-                f"Version {version} has macro-F1 {contest.winner_macro_f1:.4f} on {contest.rows:,} promotion rows, champion "
-                f"{champion.version} {contest.champion_macro_f1:.4f}: it stays. --force promotes nevertheless."
-            )
-    promotion.promote(settings, version)
-    Console(stderr=True).print(f"{settings.model_name} version {version} is {settings.model_alias}")
+    rows = read_all(data, options=options, skip_bad=skip_bad, tell=said) if data else None
+    for sentence in by_hand.promote(settings, version, rows, force):
+        Console(stderr=True).print(sentence)
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias")

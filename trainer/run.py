@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentistream.contracts.labels import LabelMap
 from sentistream.mcnemar import McNemar
 from trainer.data.dataset import Dataset
 from trainer.evaluation import metrics
@@ -13,7 +14,7 @@ from trainer.grid.outcomes import Outcome, Scored
 
 @dataclass(frozen=True)
 class Contest:
-    """The winner and the champion on the same promotion rows, which neither has learnt from."""
+    """The winner and the champion on the same promotion rows, by the classes that both know."""
 
     champion: int
     """Its version."""
@@ -22,11 +23,42 @@ class Contest:
     rows: int
     mcnemar: McNemar
     """First: the winner."""
+    winner_labels: LabelMap
+    champion_labels: LabelMap
+    winner_decided: float = 1.0
+    """Share of the rows to which its sentiment is one of the shared classes: the rest is the neutral of a band or of a third class, and no error."""
+    champion_decided: float = 1.0
+    champion_is_fair: bool = True
+    """Whether it is known that the champion was not trained on these rows; if it was, that is to its advantage."""
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the winner is."""
+        return self.winner_macro_f1 > self.champion_macro_f1
+
+    @property
+    def has_same_classes(self) -> bool:
+        """Whether both have the same label map, so that one can take the other's place in a running stream."""
+        return self.winner_labels == self.champion_labels
 
     @property
     def won(self) -> bool:
-        """Whether the winner is better."""
-        return self.winner_macro_f1 > self.champion_macro_f1
+        """Whether the winner takes the champion's place by itself."""
+        return self.is_better and self.has_same_classes
+
+    def __str__(self) -> str:
+        split = self.mcnemar
+        said = (
+            f"on {self.rows:,} promotion rows: macro-F1 {self.winner_macro_f1:.4f}, version {self.champion} has "
+            f"{self.champion_macro_f1:.4f}; only one of them is right on {split.only_first} and {split.only_second} rows "
+            f"(McNemar's p {split.p_value:.3f})"
+        )
+        if not self.has_same_classes:
+            shared = min(self.winner_labels.names, self.champion_labels.names, key=len)
+            said += f"; by {' or '.join(shared)} alone, which both know: one decides {self.winner_decided:.1%} of the rows, the other {self.champion_decided:.1%}"
+        if not self.champion_is_fair:
+            said += f"; whether version {self.champion} was trained on these rows is unknown"
+        return said
 
 
 @dataclass(frozen=True)
@@ -52,7 +84,7 @@ class TrainingRun:
     reference: Predictions | None
     """The published recipe on the test rows, where the grid has it."""
     contest: Contest | None
-    """None where there was no champion, or one of other classes."""
+    """None where there was no champion."""
 
     @property
     def evaluation(self) -> Evaluation:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
-import numpy as np
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from rich.console import Console
@@ -26,12 +25,11 @@ from trainer import report
 from trainer.data.dataset import Dataset
 from trainer.evaluation import metrics, significance
 from trainer.evaluation.predictions import predict
-from trainer.evaluation.registered import predict_registered
 from trainer.grid.cells import GRIDS, PUBLISHED, Cell
 from trainer.grid.outcomes import Outcome, RunFolder
 from trainer.grid.training import Training
 from trainer.run import TrainingRun
-from trainer.selection import promotion, registration, tracking
+from trainer.selection import promotion, registration, succession, tracking
 from trainer.selection.choice import choose
 from trainer.settings import GridName, TrainerSettings
 
@@ -70,6 +68,13 @@ def train(
     A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one.
     """
     console.print(_account(data))
+    band = NeutralBand(settings.neutral_low, settings.neutral_high)
+    champion = registry.resolve(settings)
+    if champion is not None and champion.labels != data.labels and not force:
+        console.print(
+            f"{champion.title}, which is {settings.model_alias}, knows {champion.labels}; these files have {data.labels}. The winner will be registered and "
+            "compared, and stays beside it: only FORCE=1 (--force) promotes a model of other classes."
+        )
     cells = [cell for cell in GRIDS[grid]() if cell.suits(data.labels)]
     left_out = [cell.name for cell in GRIDS[grid]() if not cell.suits(data.labels)]
     if left_out:
@@ -80,13 +85,13 @@ def train(
         run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out))
         version = registration.register(settings, run, model)
         page = Path(settings.trainer_state) / f"report-{settings.model_name}-{version}.html"
-        band = NeutralBand(settings.neutral_low, settings.neutral_high)
         report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
         mlflow.log_artifact(str(page))
         found_at = tracking.place_of(settings, page)
     console.print(_results(run))
-    _require_whole(settings, run, version)
-    _announce(settings, run, version, force, console)
+    console.print(succession.proved(settings, run, version))
+    for sentence in succession.decided(settings, run, version, force):
+        console.print(sentence)
     console.print(f"report: {found_at}", soft_wrap=True)
     folder.remove()
 
@@ -138,9 +143,10 @@ def _finish(
     reference = predict(_load(folder, PUBLISHED.name), test, data.labels) if with_reference else None
     champion = registry.resolve(settings)
     contest = None
-    if champion is not None and champion.labels == data.labels:
+    if champion is not None:
         challenger = predict(model, data.part(spark, Part.PROMOTION), data.labels)
-        contest = promotion.contest(settings, challenger, champion, data.table(Part.PROMOTION))
+        band = NeutralBand(settings.neutral_low, settings.neutral_high)
+        contest = promotion.contest(settings, challenger, band, champion, data.table(Part.PROMOTION))
     run = TrainingRun(
         data,
         told.grid,
@@ -160,43 +166,6 @@ def _finish(
 
 def _load(folder: RunFolder, cell: str) -> PipelineModel:
     return PipelineModel.load(f"file://{folder.model(cell)}")
-
-
-def _require_whole(settings: TrainerSettings, run: TrainingRun, version: int) -> None:
-    """Read the version back from the registry before anything names it: an artefact may have been stored in part.
-
-    Raises:
-        UserError: it scores otherwise than what was measured.
-    """
-    registered = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
-    stored = predict_registered(settings, registered, run.data.table(Part.TEST))
-    if not np.allclose(stored.probabilities, run.test.probabilities, rtol=1e-9, atol=1e-12):
-        raise UserError(
-            f"{registered.uri}, read back from the registry, scores otherwise than measured: it is not promoted."
-        )
-
-
-def _announce(settings: TrainerSettings, run: TrainingRun, version: int, force: bool, console: Console) -> None:
-    """Move the alias, or say why it stays."""
-    champion = registry.resolve(settings)
-    alias, contest = settings.model_alias, run.contest
-    if contest is not None:
-        split = contest.mcnemar
-        console.print(
-            f"on the {contest.rows:,} promotion rows: macro-F1 {contest.winner_macro_f1:.4f}, version {contest.champion} has "
-            f"{contest.champion_macro_f1:.4f}; only one of them is right on {split.only_first} and {split.only_second} rows "
-            f"(McNemar's p {split.p_value:.3f})"
-        )
-    if champion is not None and not force and not (contest is not None and contest.won):
-        why = (
-            "is not better"
-            if contest is not None
-            else f"knows other classes ({run.data.labels} instead of {champion.labels})"
-        )
-        console.print(f"version {version} is registered; it {why}, so version {champion.version} stays {alias}.")
-        return
-    promotion.promote(settings, version)
-    console.print(f"registered {settings.model_name} version {version} as {alias}")
 
 
 def _account(data: Dataset) -> str:

@@ -30,6 +30,9 @@ class ModelVersion:
     data_sha256: tuple[str, ...] = ()
     """Of each file that it was trained on, its tag `data_sha256`; empty where it does not say."""
 
+    languages: tuple[str, ...] | None = None
+    """BCP 47, its tag `languages`: those in which the trainer proved it by the probe, `und` where by none; None where it does not say."""
+
     @property
     def uri(self) -> str:
         """MLflow's address of exactly this version."""

@@ -33,6 +33,7 @@ from sentistream.settings import RegistrySettings, S3Settings
 logging.getLogger("mlflow").setLevel(logging.ERROR)
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
 SPLIT_TAG, DATA_TAG = "split", "data_sha256"
+LANGUAGES_TAG, PROBE_TAG = "languages", "probe"
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"
@@ -218,6 +219,7 @@ def _version(registered: MlflowVersion) -> ModelVersion:
         flavour=tags.get(FLAVOUR_TAG, SPARKML),
         split=tags.get(SPLIT_TAG, ""),
         data_sha256=_hashes(tags.get(DATA_TAG, "")),
+        languages=tuple(tags[LANGUAGES_TAG].replace(" ", "").split(",")) if LANGUAGES_TAG in tags else None,
     )
 
 

@@ -1,15 +1,12 @@
 """The scorer of a registered version, for texts that are already in the lake."""
 
-import pyarrow as pa
 import structlog
 
 from sentistream import object_storage, spark
-from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import probe
 from sentistream.scoring.scorer import Scorer, load
-from sentistream.scoring.sentiment import sentiments
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
 
@@ -29,8 +26,8 @@ def proven_scorer(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
         spark.session(settings, "sentistream history", s3=s3)
     probabilities = scorer.score(probe.TEXTS)
     if settings.champion_probe:
-        p_positive = pa.array(probabilities[:, POSITIVE_INDEX])
-        probe.require_sensible(p_positive, sentiments(probabilities, model), model)
+        probe.require_sensible_probabilities(probabilities, model)
+        probe.require_own_languages(scorer)
     return scorer
 
 

@@ -103,4 +103,5 @@ def prove(settings: ProcessorSettings, spark: SparkSession, scorer: Scorer) -> P
     scored = placement.warm_up(spark).sort_by("offset")
     if settings.champion_probe:
         probe.require_sensible(scored["p_positive"], scored["sentiment"], scorer.version)
+        probe.require_own_languages(scorer)
     return placement

@@ -1,5 +1,6 @@
 """A grid that is cut short, a cell that crashes, and what they leave behind."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
+from sentistream.errors import UserError
 from sentistream.scoring import registry
 from tests.support.places import FIXTURES
 from trainer.data.dataset import Dataset, load
@@ -19,6 +21,7 @@ from trainer.grid.cells import MACHINE, Cell
 from trainer.grid.classifiers import Classifier
 from trainer.grid.outcomes import Outcome
 from trainer.grid.training import Training
+from trainer.selection import by_hand
 from trainer.settings import TrainerSettings
 from trainer.train import train
 
@@ -101,3 +104,25 @@ def test_a_cell_takes_part_only_where_it_knows_the_classes(data: Dataset) -> Non
 def test_the_full_grid_has_at_most_sixty_cells_with_names_of_their_own() -> None:
     names = [cell.name for cell in grid.full()]
     assert len(set(names)) == len(names) <= 60
+
+
+def test_classes_that_are_exchanged_in_the_data_are_registered_and_never_champion(
+    spark: SparkSession, settings: TrainerSettings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    exchanged = {"4": "negative", "0": "positive"}
+    with (FIXTURES / "tweets.csv").open(encoding="utf-8") as own, (tmp_path / "exchanged.csv").open("w") as file:
+        rows = csv.DictReader(own)
+        written = csv.DictWriter(file, ["label", "text"], extrasaction="ignore")
+        written.writeheader()
+        written.writerows({**row, "label": exchanged[row["label"]]} for row in rows)
+    monkeypatch.setitem(grid.GRIDS, "quick", lambda: CELLS[:1])
+    with pytest.raises(UserError, match=r"may not become champion: .* scores plain sentences wrongly"):
+        train(spark, settings, load([tmp_path / "exchanged.csv"]), "quick", Console(quiet=True))
+    assert registry.resolve(settings) is None
+    assert [each["version"] for each in registry.versions(settings)] == [1]
+    tags = registry.client(settings).get_model_version(settings.model_name, "1").tags
+    assert tags["probe"].startswith("refused: ")
+    assert "languages" not in tags
+    with pytest.raises(UserError, match="scores plain sentences wrongly"):
+        list(by_hand.promote(settings, 1, None, force=True))
+    assert registry.resolve(settings) is None

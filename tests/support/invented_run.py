@@ -74,7 +74,7 @@ def invented_run(
 def _contest(data: Dataset, rng: np.random.Generator) -> Contest:
     winner, champion = (_predictions(data, Part.PROMOTION, skill, rng) for skill in (2.0, 1.0))
     figures = metrics.of(champion).macro_f1, metrics.of(winner).macro_f1
-    return Contest(3, *figures, len(winner.rows), mcnemar(winner.correct, champion.correct))
+    return Contest(3, *figures, len(winner.rows), mcnemar(winner.correct, champion.correct), data.labels, data.labels)
 
 
 def _dataset(names: tuple[str, ...], rows: int, files: Sequence[str], rng: np.random.Generator) -> Dataset:

@@ -12,7 +12,7 @@ from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream.contracts.labels import POLAR, POSITIVE_INDEX, LabelMap, NeutralBand
+from sentistream.contracts.labels import NEUTRAL, POLAR, POSITIVE_INDEX, LabelMap, NeutralBand
 
 Classes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -41,10 +41,17 @@ class Predictions:
         """Where prediction and truth agree."""
         return np.asarray(self.predicted == self.truth, np.bool_)
 
-    def decided(self, band: NeutralBand) -> npt.NDArray[np.bool_]:
-        """Where the lake's sentiment is one of the classes: outside a two-class model's neutral band, everywhere else."""
+    def among(self, labels: LabelMap) -> "Predictions":
+        """The same by fewer classes: the rows that are truly of these, and their probabilities, which no longer add up to 1."""
+        kept, classes = self.truth < len(labels.names), len(labels.names)
+        left_out = self.skipped + int((~kept).sum())
+        return Predictions(labels, self.rows[kept], self.truth[kept], self.probabilities[kept][:, :classes], left_out)
+
+    def decided(self, band: NeutralBand, labels: LabelMap | None = None) -> npt.NDArray[np.bool_]:
+        """Where the lake's sentiment is one of the classes, its own where no other are given: not the neutral of a band, or of a class."""
         if self.labels.has_neutral:
-            return np.ones(len(self.truth), np.bool_)
+            is_neutral = self.predicted == self.labels.index(NEUTRAL)
+            return np.asarray(~is_neutral | (labels or self.labels).has_neutral, np.bool_)
         positive = self.probabilities[:, POSITIVE_INDEX]
         return np.asarray((positive >= band.high) | (positive <= band.low), np.bool_)
 

@@ -1,7 +1,5 @@
 """What a registered version says of labelled rows, scored as the stream would score them."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,16 +14,16 @@ from trainer.settings import TrainerSettings
 
 
 def predict_registered(settings: TrainerSettings, model: ModelVersion, rows: pa.Table) -> Predictions:
-    """Score rows with the columns row, text and label; a two-class version scores the polar ones only.
+    """What a version says of rows.
 
     Raises:
         UserError: the version can't be loaded.
     """
-    return predictor(settings, model)(rows)
+    return predicted(scorer_of(settings, model), rows)
 
 
-def predictor(settings: TrainerSettings, model: ModelVersion) -> Callable[[pa.Table], Predictions]:
-    """The same for several tables: the version is loaded once, now.
+def scorer_of(settings: TrainerSettings, model: ModelVersion) -> Scorer:
+    """A version's scorer, with a Spark session where only Spark can score it.
 
     Raises:
         UserError: the version can't be loaded.
@@ -33,10 +31,11 @@ def predictor(settings: TrainerSettings, model: ModelVersion) -> Callable[[pa.Ta
     scorer = load(settings, model)
     if isinstance(scorer, TransformScorer):
         spark.session(settings, "sentistream trainer")
-    return lambda rows: _predicted(scorer, rows)
+    return scorer
 
 
-def _predicted(scorer: Scorer, rows: pa.Table) -> Predictions:
+def predicted(scorer: Scorer, rows: pa.Table) -> Predictions:
+    """Score rows with the columns row, text and label; a two-class version scores the polar ones only."""
     labels = scorer.version.labels
     usable = rows if labels.has_neutral else rows.filter(pc.less(rows["label"], len(POLAR)))
     usable = usable.sort_by("row")

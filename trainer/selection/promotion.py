@@ -3,6 +3,7 @@
 import pyarrow as pa
 from mlflow import MlflowClient
 
+from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry
@@ -15,19 +16,35 @@ from trainer.settings import TrainerSettings
 
 
 def contest(
-    settings: TrainerSettings, challenger: Predictions, champion: ModelVersion, rows: pa.Table
-) -> Contest | None:
-    """Set a challenger's predictions on the promotion rows against the champion's; None where their classes differ."""
-    if champion.labels != challenger.labels:
-        return None
+    settings: TrainerSettings, challenger: Predictions, band: NeutralBand, champion: ModelVersion, rows: pa.Table
+) -> Contest:
+    """Set a challenger's predictions on the promotion rows against the champion's, by the classes that both know.
+
+    Raises:
+        UserError: the champion can't be loaded, or no row is of these classes.
+    """
+    shared = min(challenger.labels, champion.labels, key=lambda labels: len(labels.names))
     held = predict_registered(settings, champion, rows)
+    ours, theirs = challenger.among(shared), held.among(shared)
+    if not len(ours.truth):
+        raise UserError(f"The promotion rows hold none of {shared}, so that nothing can be compared.")
     return Contest(
         champion.version,
-        metrics.of(held).macro_f1,
-        metrics.of(challenger).macro_f1,
-        len(held.truth),
-        mcnemar(challenger.correct, held.correct),
+        metrics.of(theirs).macro_f1,
+        metrics.of(ours).macro_f1,
+        len(ours.truth),
+        mcnemar(ours.correct, theirs.correct),
+        challenger.labels,
+        champion.labels,
+        _decided(challenger, band, shared),
+        _decided(held, champion.band, shared),
+        champion_is_fair=champion.kept_the_holdout,
     )
+
+
+def _decided(predictions: Predictions, band: NeutralBand, shared: LabelMap) -> float:
+    """Share of the rows of the shared classes."""
+    return float(predictions.decided(band, shared)[predictions.truth < len(shared.names)].mean())
 
 
 def promote(settings: TrainerSettings, version: int) -> None:

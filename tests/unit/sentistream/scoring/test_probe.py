@@ -1,3 +1,5 @@
+from itertools import permutations
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -6,7 +8,9 @@ from sentistream.contracts.labels import POLAR, POSITIVE_INDEX, WITH_NEUTRAL, La
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import probe
+from sentistream.scoring.probe_sentences import PAIRS, texts
 from sentistream.scoring.sentiment import sentiments
+from tests.support.scorers import FunctionScorer
 
 SENSIBLE = np.array([[0.2, 0.7, 0.1]] * 8 + [[0.7, 0.2, 0.1]] * 8)
 
@@ -48,3 +52,55 @@ def test_sensible_models_pass() -> None:
 def test_a_wrong_model_is_refused(probabilities: np.ndarray, names: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         judge(probabilities, names)
+
+
+KNOWN = {text: number for language in PAIRS for number, text in enumerate(texts(language))}
+"""Sentence → its place among its language's; the first half is positive."""
+
+
+def knowing(language: str, order: tuple[int, ...], languages: tuple[str, ...] | None = None) -> FunctionScorer:
+    """A three-class model that knows one language's words, with its classes in some order; all else is neutral to it."""
+    version = ModelVersion("m", 1, LabelMap(WITH_NEUTRAL), NeutralBand(), "run", languages=languages)
+
+    def of_text(text: str) -> tuple[float, ...]:
+        right = (0.2, 0.2, 0.6)
+        if text in texts(language):
+            right = (0.1, 0.7, 0.2) if KNOWN[text] < len(PAIRS[language]) else (0.7, 0.1, 0.2)
+        return tuple(right[each] for each in order)
+
+    return FunctionScorer(version, of_text)
+
+
+@pytest.mark.parametrize("language", PAIRS)
+def test_classes_in_another_order_are_found_in_each_language(language: str) -> None:
+    own, *others = permutations(range(3))
+    assert probe.proved_languages(knowing(language, own), [language]) == [language]
+    for order in others:
+        with pytest.raises(UserError, match="scores plain sentences wrongly"):
+            probe.proved_languages(knowing(language, order), [language])
+
+
+def test_a_language_whose_words_a_model_does_not_know_is_neither_proved_nor_refused() -> None:
+    assert probe.proved_languages(knowing("es", (0, 1, 2)), ["es", "fr", "en"]) == ["es"]
+    with pytest.raises(UserError, match="only in 0 of 8 pairs"):
+        probe.proved_languages(knowing("es", (0, 1, 2)), ["en", "es"])
+
+
+def test_a_version_is_asked_again_in_the_languages_that_it_was_proved_in_and_in_english_only_there() -> None:
+    spanish = knowing("es", (0, 1, 2), languages=("es",))
+    probe.require_sensible_probabilities(spanish.score(probe.TEXTS), spanish.version)
+    probe.require_own_languages(spanish)
+    with pytest.raises(UserError, match="scores plain sentences wrongly"):
+        probe.require_own_languages(knowing("es", (2, 1, 0), languages=("es",)))
+    with pytest.raises(UserError, match="no longer passes the probe in the language es"):
+        probe.require_own_languages(knowing("fr", (0, 1, 2), languages=("es",)))
+    nothing_said = knowing("es", (0, 1, 2))
+    with pytest.raises(UserError, match="only in 0 of 8 pairs"):
+        probe.require_sensible_probabilities(nothing_said.score(probe.TEXTS), nothing_said.version)
+
+
+def test_the_sentences_of_a_pair_differ_in_their_words_alone() -> None:
+    for pairs in PAIRS.values():
+        assert len(pairs) == 8
+        assert len({each for pair in pairs for each in pair}) == 16
+        assert not any(set(each) & set('.,;!?"') for pair in pairs for each in pair)

@@ -1,0 +1,76 @@
+"""A promotion by hand: any registered version, whoever made it."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.contracts.split import HOLDOUT, Part
+from sentistream.errors import UserError
+from sentistream.scoring import registry
+from sentistream.scoring.probe_sentences import ENGLISH, PAIRS
+from trainer.data.languages import languages_of
+from trainer.evaluation.registered import predicted, scorer_of
+from trainer.run import Contest
+from trainer.selection import promotion, proof
+from trainer.selection.succession import OTHER_CLASSES
+from trainer.settings import TrainerSettings
+
+
+def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, force: bool) -> Iterator[str]:
+    """Prove a version, set it against the champion, and make it champion; what to tell.
+
+    Args:
+        settings: name the registry, the model and its alias.
+        version: the challenger.
+        rows: labelled rows, as `trainer.data.rows` reads them; their promotion rows decide.
+        force: without a contest, or against its result; not without the proof.
+
+    Raises:
+        UserError: it is wrong, or not better, or there is nothing to decide by.
+    """
+    challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
+    champion = registry.resolve(settings)
+    if champion is None or champion.identity == challenger.identity or force:
+        champion = None
+    elif rows is None:
+        raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
+    scorer = scorer_of(settings, challenger)
+    held_out = None if rows is None else predicted(scorer, _of(rows, *HOLDOUT))
+    yield proof.prove(settings, scorer, _languages(challenger, rows), held_out)
+    if champion is not None and rows is not None:
+        deciding = _of(rows, Part.PROMOTION)
+        if not deciding.num_rows:
+            raise UserError("The files hold no labelled rows of the part promotion.", 2)
+        contest = promotion.contest(settings, predicted(scorer, deciding), challenger.band, champion, deciding)
+        yield str(contest)
+        _require_won(challenger, champion, contest)
+    serving = registry.resolve(settings)
+    promotion.promote(settings, version)
+    yield f"{settings.model_name} version {version} is {settings.model_alias}"
+    if serving is not None and serving.labels != challenger.labels:
+        yield OTHER_CLASSES
+
+
+def _require_won(challenger: ModelVersion, champion: ModelVersion, contest: Contest) -> None:
+    if not contest.has_same_classes:
+        why = f"knows the classes {challenger.labels}, champion {champion.version} {champion.labels}"
+    elif not challenger.kept_the_holdout:
+        why = "does not say on which rows it was trained (by a tag split), so that it may have learnt these"
+    elif not contest.is_better:
+        why = f"is not better than champion {champion.version}"
+    else:
+        return
+    raise UserError(f"Version {challenger.version} {why}: it is not promoted. --force promotes it nevertheless.")
+
+
+def _languages(version: ModelVersion, rows: pa.Table | None) -> list[str]:
+    """Those that its tags name, else those of the labelled rows, else English."""
+    if version.languages is not None:
+        return [each for each in version.languages if each in PAIRS]
+    return [ENGLISH] if rows is None else languages_of(rows["text"].to_pylist())
+
+
+def _of(rows: pa.Table, *parts: Part) -> pa.Table:
+    return rows.filter(pc.is_in(rows["part"], pa.array(list(map(str, parts)))))

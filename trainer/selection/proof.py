@@ -1,0 +1,53 @@
+"""What a version has to prove before an alias may name it: the order of its classes, and the probe in its own languages."""
+
+from collections.abc import Sequence
+
+from sentistream.errors import UserError
+from sentistream.scoring import probe, registry
+from sentistream.scoring.probe_sentences import PAIRS
+from sentistream.scoring.scorer import Scorer
+from trainer.evaluation.class_order import require_own_order
+from trainer.evaluation.predictions import Predictions
+from trainer.settings import TrainerSettings
+
+UNDETERMINED = "und"
+"""BCP 47, of a version that was proved in no language."""
+
+
+def prove(settings: TrainerSettings, scorer: Scorer, languages: Sequence[str], held_out: Predictions | None) -> str:
+    """Prove a version, and keep in its tags `languages` and `probe` what it passed; a sentence about it.
+
+    Args:
+        settings: name the registry; CHAMPION_PROBE switches all of it off.
+        scorer: of the version.
+        languages: of its training rows, the most frequent first.
+        held_out: what it says of labelled rows that it has not seen, where there are any.
+
+    Raises:
+        UserError: it is wrong; says how, and its tag `probe` does.
+    """
+    version = scorer.version
+    if not settings.champion_probe:
+        return f"{version.title} was not probed (CHAMPION_PROBE=false)"
+    try:
+        if held_out is not None:
+            require_own_order(held_out, version.uri)
+        passed = probe.proved_languages(scorer, languages)
+    except UserError as wrong:
+        _tag(settings, scorer, {registry.PROBE_TAG: f"refused: {wrong}"})
+        raise
+    said = f"passed in {', '.join(passed)}" if passed else "proved in no language"
+    _tag(settings, scorer, {registry.LANGUAGES_TAG: ",".join(passed) or UNDETERMINED, registry.PROBE_TAG: said})
+    if passed:
+        return f"{version.title} passed the probe (plain sentences) in {', '.join(passed)}"
+    known = ", ".join(PAIRS)
+    return (
+        f"{version.title} could not be probed: its rows hold too few words of the plain sentences that there are in {known}. "
+        "Whether positive means positive rests on its labels alone."
+    )
+
+
+def _tag(settings: TrainerSettings, scorer: Scorer, tags: dict[str, str]) -> None:
+    client, version = registry.client(settings), scorer.version
+    for name, value in tags.items():
+        client.set_model_version_tag(version.name, str(version.version), name, value)

@@ -1,0 +1,60 @@
+"""Whether a run's winner, registered, becomes champion: it is proved first, and has to be better."""
+
+import numpy as np
+
+from sentistream.contracts.split import Part
+from sentistream.errors import UserError
+from sentistream.scoring import registry
+from trainer.data.languages import languages_of
+from trainer.evaluation.registered import predicted, scorer_of
+from trainer.run import Contest, TrainingRun
+from trainer.selection import promotion, proof
+from trainer.settings import TrainerSettings
+
+OTHER_CLASSES = (
+    "It has other classes than the champion before: a running processor refuses it until it is started again."
+)
+
+
+def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
+    """Read the version back from the registry before anything names it, and prove it: an artefact may have been stored in part.
+
+    Raises:
+        UserError: it scores otherwise than what was measured, or wrongly.
+    """
+    registered = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
+    scorer = scorer_of(settings, registered)
+    stored = predicted(scorer, run.data.table(Part.TEST))
+    if not np.allclose(stored.probabilities, run.test.probabilities, rtol=1e-9, atol=1e-12):
+        raise UserError(
+            f"{registered.uri}, read back from the registry, scores otherwise than measured: it is not promoted."
+        )
+    languages = languages_of(run.data.table(Part.TRAIN)["text"].to_pylist())
+    try:
+        return proof.prove(settings, scorer, languages, stored)
+    except UserError as wrong:
+        raise UserError(
+            f"{registered.title} is registered and may not become {settings.model_alias}: {wrong}"
+        ) from wrong
+
+
+def decided(settings: TrainerSettings, run: TrainingRun, version: int, force: bool) -> list[str]:
+    """Move the alias, or leave it where it is; what to tell."""
+    champion, contest = registry.resolve(settings), run.contest
+    told = [] if contest is None else [str(contest)]
+    if champion is not None and not force and not (contest is not None and contest.won):
+        return [
+            *told,
+            f"version {version} is registered; {_why_not(contest)}, so version {champion.version} stays {settings.model_alias}.",
+        ]
+    promotion.promote(settings, version)
+    told.append(f"registered {settings.model_name} version {version} as {settings.model_alias}")
+    return told if contest is None or contest.has_same_classes else [*told, OTHER_CLASSES]
+
+
+def _why_not(contest: Contest | None) -> str:
+    if contest is None:
+        return "another became champion meanwhile"
+    if not contest.has_same_classes:
+        return f"it knows other classes ({contest.winner_labels} instead of {contest.champion_labels}), and only FORCE=1 (--force) promotes such a one"
+    return "it is not better"
