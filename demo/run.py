@@ -14,6 +14,7 @@ from demo.follower import Follower
 from demo.processes import Processes
 from demo.summary import Summary
 from sentistream import log
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
@@ -85,7 +86,8 @@ class Demo:
             self._stage(f"training a model on {self._data.name}")
             self._wait("trainer", lambda: self._processes.has_ended("trainer"))
             self._stage("loading the model")
-            self._progress.model = champion(RegistrySettings.from_options(**options))
+            model = champion(RegistrySettings.from_options(**options))
+            self._progress.model = f"{model.name} version {model.version}"
             self._wait("processor", self._processes.heartbeat("processor").exists)
             following = Periodic("follower", self._follower.look, FOLLOW_SECONDS, failing="can't follow the lake")
             stack.enter_context(following)
@@ -97,7 +99,9 @@ class Demo:
             self._follower.look()
             live.stop()
             produced = self._produced(admin, tweets)
-            return summary.summarise(self._folder / "lake", tweets, produced, self._follower.seen, elapsed)
+            return summary.summarise(
+                self._folder / "lake", tweets, produced, self._follower.seen, elapsed, model.labels
+            )
 
     def _stream(
         self, kafka: KafkaSettings, admin: KafkaAdminClient, tweets: Topic, environment: dict[str, str]
@@ -179,8 +183,8 @@ class Demo:
         return (self._progress.produced, seen.scored, seen.rejected, self._processes.printed_bytes())
 
 
-def champion(settings: RegistrySettings) -> str:
-    """The champion's name and version, as the registry says.
+def champion(settings: RegistrySettings) -> ModelVersion:
+    """The champion, as the registry says.
 
     Raises:
         UserError: there is none, although a trainer has ended well.
@@ -191,4 +195,4 @@ def champion(settings: RegistrySettings) -> str:
     model = registry.resolve(settings)
     if model is None:
         raise UserError(f"The trainer registered no {settings.model_name}@{settings.model_alias}.")
-    return f"{model.name} version {model.version}"
+    return model

@@ -11,12 +11,14 @@ from rich.table import Table
 
 from demo.follower import Seen
 from demo.view import percentiles
+from sentistream.contracts.labels import POLAR, LabelMap
 from sentistream.contracts.split import Part, part_of
 from sentistream.kafka.topic import Topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from stream_processor.offsets import ledger
 
+EVEN = 0.5
 QUESTIONS = (
     "SELECT sentiment, count(*) AS tweets, avg(p_positive) AS mean FROM scored_tweets GROUP BY ALL",
     "SELECT text, label, sentiment, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5",
@@ -36,6 +38,8 @@ class Summary:
     rate: float
     accuracy: float | None
     accuracy_rows: int
+    decided: float | None
+    """Share of these to which the sentiment is a class of the model: the rest is in a two-class model's neutral band, and no error."""
     reasons: dict[str, int]
     model: dict[str, Any]
     lake: str
@@ -57,7 +61,7 @@ class Summary:
         file.write_bytes(orjson.dumps(self.as_dict(), option=orjson.OPT_INDENT_2))
 
 
-def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: float) -> Summary:
+def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: float, labels: LabelMap) -> Summary:
     """Count the tables' rows, not what the view has seen go by.
 
     Args:
@@ -66,12 +70,13 @@ def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: flo
         produced: records on the topic.
         seen: what the view saw: the latencies.
         seconds: from the producer's start to the last commit.
+        labels: the model's classes.
     """
     table = Lake.at(str(lake)).require(SCORED)
-    columns = ["text", "sentiment", "label", "model_name", "model_version"]
+    columns = ["text", "sentiment", "p_positive", "label", "model_name", "model_version"]
     scored = table.to_pyarrow_table(columns=columns)
     rejected = Lake.at(str(lake)).require(REJECTED).to_pyarrow_table(columns=["reason"])
-    accuracy, rows = held_out_accuracy(scored)
+    accuracy, rows, decided = held_out_accuracy(scored, labels)
     model = (
         {"name": scored["model_name"][0].as_py(), "version": scored["model_version"][0].as_py()}
         if scored.num_rows
@@ -87,17 +92,28 @@ def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: flo
         rate=round(scored.num_rows / seconds, 1),
         accuracy=accuracy,
         accuracy_rows=rows,
+        decided=decided,
         reasons=dict(sorted(reasons.items())),
         model=model,
         lake=str(lake),
     )
 
 
-def held_out_accuracy(scored: pa.Table) -> tuple[float | None, int]:
-    """Share of labelled test rows (by the project's split) whose sentiment is their label, and how many there are."""
-    rows = zip(scored["text"].to_pylist(), scored["sentiment"].to_pylist(), scored["label"].to_pylist(), strict=True)
-    hits = [sentiment == label for text, sentiment, label in rows if label and part_of(text) is Part.TEST]
-    return (round(sum(hits) / len(hits), 4) if hits else None), len(hits)
+def held_out_accuracy(scored: pa.Table, labels: LabelMap) -> tuple[float | None, int, float | None]:
+    """Of the test rows (by the project's split) with a label that the model knows: its accuracy, their number, and the share that it decides.
+
+    A two-class model's choice is the more probable class: its neutral band is a matter of what is decided.
+    """
+    columns = (scored[name].to_pylist() for name in ("text", "sentiment", "p_positive", "label"))
+    rows = [row for row in zip(*columns, strict=True) if row[3] in labels.names and part_of(row[0]) is Part.TEST]
+    if not rows:
+        return None, 0, None
+    hits = sum(
+        label == (sentiment if labels.has_neutral else POLAR[p_positive > EVEN])
+        for _, sentiment, p_positive, label in rows
+    )
+    decided = sum(sentiment in labels.names for _, sentiment, _, _ in rows)
+    return round(hits / len(rows), 4), len(rows), round(decided / len(rows), 4)
 
 
 def show(summary: Summary, console: Console, file: Path, report: Path) -> None:
@@ -117,7 +133,8 @@ def show(summary: Summary, console: Console, file: Path, report: Path) -> None:
     if summary.accuracy is not None:
         console.print(
             f"accuracy   {summary.accuracy:.1%} on the {summary.accuracy_rows:,} streamed tweets that training never saw "
-            f"(model {summary.model['name']} version {summary.model['version']})",
+            f"(model {summary.model['name']} version {summary.model['version']})"
+            + (f", of which it decides {summary.decided:.1%}" if summary.decided != 1 else ""),
             highlight=False,
         )
     console.print(f"lake       {summary.lake}\nsummary    {file}\nreport     {report}", highlight=False, soft_wrap=True)
