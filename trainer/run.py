@@ -55,7 +55,7 @@ class Contest:
         )
         if not self.has_same_classes:
             shared = min(self.winner_labels.names, self.champion_labels.names, key=len)
-            said += f"; by {' or '.join(shared)} alone, which both know: one decides {self.winner_decided:.1%} of the rows, the other {self.champion_decided:.1%}"
+            said += f"; by {' or '.join(shared)} alone, which both know, of which it decides {self.winner_decided:.1%} and version {self.champion} {self.champion_decided:.1%}"
         if not self.champion_is_fair:
             said += f"; whether version {self.champion} was trained on these rows is unknown"
         return said

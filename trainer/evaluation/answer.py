@@ -105,14 +105,16 @@ class Answer:
     def shown(self) -> RenderableType:
         """For people."""
         groups = ((self.measured_on, self.unseen), ("rows of which that is unknown", self.unknown))
+        with_band = not self.version.labels.has_neutral
         table = Table(
             Column("measured on", overflow="fold"),
-            *("rows", "accuracy", "macro-F1", "macro-recall", "decided", "accuracy of these"),
+            *("rows", "accuracy", "macro-F1", "macro-recall"),
+            *(("decided", "accuracy of these") if with_band else ()),
             title=f"{self.version.title}: {self.version.labels}",
         )
         for name, figures in groups:
             if figures is not None:
-                table.add_row(name, *_cells(figures))
+                table.add_row(name, *_cells(figures, with_band))
         parts: list[RenderableType] = [table]
         main = self.unseen or self.unknown
         if main is not None:
@@ -171,14 +173,10 @@ def answer(
     )
 
 
-def _cells(figures: Figures) -> list[str]:
+def _cells(figures: Figures, with_band: bool) -> list[str]:
     each = figures.evaluation
-    return [
-        f"{each.rows:,}",
-        *(f"{value:.4f}" for value in (each.accuracy, each.macro_f1, each.macro_recall)),
-        f"{figures.decided:.1%}",
-        f"{figures.decided_accuracy:.4f}",
-    ]
+    cells = [f"{each.rows:,}", *(f"{value:.4f}" for value in (each.accuracy, each.macro_f1, each.macro_recall))]
+    return [*cells, f"{figures.decided:.1%}", f"{figures.decided_accuracy:.4f}"] if with_band else cells
 
 
 def _confusion(evaluation: Evaluation, rows: str) -> Table:

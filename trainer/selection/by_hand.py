@@ -17,6 +17,8 @@ from trainer.selection import promotion, proof
 from trainer.selection.succession import OTHER_CLASSES
 from trainer.settings import TrainerSettings
 
+ASKED_IN_ENGLISH = "It was asked in English, since it has no tag languages; the rows of --data would tell its language."
+
 
 def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, force: bool) -> Iterator[str]:
     """Prove a version, set it against the champion, and make it champion; what to tell.
@@ -38,7 +40,12 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
         raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
     scorer = scorer_of(settings, challenger)
     held_out = None if rows is None else predicted(scorer, _of(rows, *HOLDOUT))
-    yield proof.prove(settings, scorer, _languages(challenger, rows), held_out)
+    try:
+        yield proof.prove(settings, scorer, _languages(challenger, rows), held_out)
+    except UserError as wrong:
+        if challenger.languages is not None or rows is not None:
+            raise
+        raise UserError(f"{wrong} {ASKED_IN_ENGLISH}") from wrong
     if champion is not None and rows is not None:
         deciding = _of(rows, Part.PROMOTION)
         if not deciding.num_rows:

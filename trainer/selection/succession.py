@@ -34,7 +34,8 @@ def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
         return proof.prove(settings, scorer, languages, stored)
     except UserError as wrong:
         raise UserError(
-            f"{registered.title} is registered and may not become {settings.model_alias}: {wrong}"
+            f"{registered.title} is registered and may not become {settings.model_alias}: {wrong} "
+            "Look at what the files' labels mean: sentistream inspect FILE --for train."
         ) from wrong
 
 
