@@ -14,6 +14,9 @@ from sentistream.scoring.sparkml import TransformScorer
 from tests.support.commands import run_module
 from tests.support.places import FIXTURES
 from trainer.data.dataset import load
+from trainer.features.feature_sets import FeatureSet
+from trainer.grid.cells import GRIDS, Cell
+from trainer.grid.classifiers import Classifier
 from trainer.selection import promotion
 from trainer.settings import TrainerSettings
 
@@ -73,10 +76,12 @@ def test_an_unusable_file_registers_nothing(
 
 
 def test_a_model_that_is_not_better_does_not_become_champion(
-    spark: SparkSession, registry_settings: TrainerSettings, champion: Champion
+    spark: SparkSession, registry_settings: TrainerSettings, champion: Champion, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from trainer.train import train
 
+    cell = Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.01, iterations=5))
+    monkeypatch.setitem(GRIDS, "quick", lambda: [cell])
     train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
     assert registry.resolve(registry_settings) == champion[0]
 
