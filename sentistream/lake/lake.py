@@ -105,13 +105,10 @@ class Lake:
         found = foreign.changes(table, handle)
         if not found:
             return None
-        statements = [statement for each in found for statement in each.back]
+        statements = dict.fromkeys(statement for each in found for statement in each.back)
         back = "; ".join(statements).replace("${table}", self.sql_name(table))
-        way = (
-            f"The way back, in Spark: {back} (docs/schema-evolution.md)."
-            if back
-            else "docs/schema-evolution.md says the way back."
-        )
+        page = "docs/schema-evolution.md#the-way-back"
+        way = f"The way back, in Spark: {back} ({page})." if back else f"{page} says the way back."
         return f"Another program changed {self.location(table)}: {'; '.join(each.what for each in found)}. {way}"
 
     def open_version(self, table: Table, version: int | None) -> DeltaTable:

@@ -20,6 +20,8 @@ HARMLESS = frozenset(
     {"appendOnly", "invariants", "checkConstraints", "changeDataFeed", "generatedColumns", "timestampNtz"}
 )
 """Table features that delta-rs writes by, and that change nothing until a property or a column uses them."""
+RESTORE = "RESTORE TABLE ${table} TO VERSION AS OF n"
+"""Of what was in a column, only an older version knows."""
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """A name that needs no quotes."""
 
@@ -37,32 +39,31 @@ class Feature:
     """A table feature that this program can't write by."""
 
     words: str
-    off: tuple[str, ...] = ()
-    """Statements that make nothing use it any more, after which it can be dropped."""
-    reader: bool = False
-    """Readers have to know it, too: dropping it ends the log that does."""
+    back: tuple[str, ...] = ()
+    """The statements that drop it."""
+
+
+def _dropped(name: str) -> str:
+    return f"ALTER TABLE ${{table}} DROP FEATURE {name}"
+
+
+def _truncated(name: str) -> tuple[str, ...]:
+    """Of a feature that readers have to know, the versions that have it leave the log, too."""
+    at_once = "'delta.dropFeatureTruncateHistory.retentionDuration' = 'interval 0 hours'"
+    return f"ALTER TABLE ${{table}} SET TBLPROPERTIES ({at_once})", f"{_dropped(name)} TRUNCATE HISTORY"
 
 
 FEATURES: Mapping[str, Feature] = {
-    "catalogManaged": Feature("a catalogue manages it", reader=True),
-    "clustering": Feature("it is clustered", ("ALTER TABLE ${table} CLUSTER BY NONE",)),
-    "columnMapping": Feature(
-        "its columns are mapped",
-        ("ALTER TABLE ${table} SET TBLPROPERTIES ('delta.columnMapping.mode' = 'none')",),
-        True,
-    ),
-    "deletionVectors": Feature(
-        "it has deletion vectors",
-        (
-            "ALTER TABLE ${table} SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'false')",
-            "REORG TABLE ${table} APPLY (PURGE)",
-        ),
-        True,
-    ),
-    "inCommitTimestamp": Feature("it has in-commit timestamps"),
-    "rowTracking": Feature("its rows are tracked"),
-    "typeWidening": Feature("types of its columns may be widened", reader=True),
-    "v2Checkpoint": Feature("its checkpoints are of version 2", reader=True),
+    # These two can't be dropped.
+    "allowColumnDefaults": Feature("its columns may have defaults"),
+    "identityColumns": Feature("its columns may count by themselves"),
+    "columnMapping": Feature("its columns are mapped", _truncated("columnMapping")),
+    "deletionVectors": Feature("it has deletion vectors", _truncated("deletionVectors")),
+    "inCommitTimestamp": Feature("it has in-commit timestamps", (_dropped("inCommitTimestamp"),)),
+    # It brings the other.
+    "rowTracking": Feature("its rows are tracked", (_dropped("rowTracking"), _dropped("domainMetadata"))),
+    "typeWidening": Feature("types of its columns may be widened", _truncated("typeWidening")),
+    "v2Checkpoint": Feature("its checkpoints are of version 2", _truncated("v2Checkpoint")),
 }
 
 
@@ -71,7 +72,8 @@ def changes(table: Table, handle: DeltaTable) -> list[Change]:
     version = contract.kept(handle)
     if version > contract.known(table):
         return []
-    return [*_of_protocol(handle), *_of_properties(table, handle), *_of_columns(table, handle, version)]
+    # In the order in which they are taken back: a column that was renamed before its mapping goes.
+    return [*_of_columns(table, handle, version), *_of_properties(table, handle), *_of_protocol(handle)]
 
 
 def features_to_read(handle: DeltaTable) -> set[str]:
@@ -92,12 +94,10 @@ def _features(handle: DeltaTable) -> set[str]:
 def _of_protocol(handle: DeltaTable) -> Iterator[Change]:
     there = _features(handle)
     for name in sorted(there - HARMLESS):
-        if name == "domainMetadata" and there & {"clustering", "rowTracking"}:
-            # It comes with these, and goes with them.
-            continue
-        feature = FEATURES.get(name, Feature(f"it has the feature {_named(name)}"))
-        drop = f"ALTER TABLE ${{table}} DROP FEATURE {_named(name)}{' TRUNCATE HISTORY' if feature.reader else ''}"
-        yield Change(feature.words, (*feature.off, drop))
+        if name != "domainMetadata" or "rowTracking" not in there:
+            shown = _named(name)
+            feature = FEATURES.get(name, Feature(f"it has the feature {shown}", (_dropped(shown),)))
+            yield Change(feature.words, feature.back)
 
 
 def _of_properties(table: Table, handle: DeltaTable) -> Iterator[Change]:
@@ -137,7 +137,7 @@ def _of_columns(table: Table, handle: DeltaTable, version: int) -> Iterator[Chan
             rename = f"ALTER TABLE ${{table}} RENAME COLUMN {_quoted(now)} TO {name}"
             yield Change(f"the column {name} is called {_named(now)}", (rename,))
         else:
-            yield Change(f"the column {name} was dropped", ())
+            yield Change(f"the column {name} was dropped", (RESTORE,))
     renamed = {physical[name] for name in declared if name in physical and name not in there}
     for name in sorted(there.keys() - declared.keys() - renamed):
         if not there[name].nullable:
@@ -148,7 +148,7 @@ def _of_columns(table: Table, handle: DeltaTable, version: int) -> Iterator[Chan
 
 def _of_column(field: Field, expected: Field) -> Iterator[Change]:
     if _type(field.type) != _type(expected.type):
-        yield Change(f"the column {field.name} is {_type(field.type)} and was {_type(expected.type)}", ())
+        yield Change(f"the column {field.name} is {_type(field.type)} and was {_type(expected.type)}", (RESTORE,))
     if expected.nullable and not field.nullable:
         loosen = f"ALTER TABLE ${{table}} ALTER COLUMN {field.name} DROP NOT NULL"
         yield Change(f"the column {field.name} may not be null", (loosen,))
