@@ -26,6 +26,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from sentistream.errors import UserError
+from sentistream.jvm import reason
 from sentistream.process.heartbeat import Heartbeat
 from stream_processor.offsets import ledger, slices, source
 from stream_processor.settings import ProcessorSettings
@@ -81,7 +82,7 @@ class StreamingJob:
             while (replacement := self._query(source.continued(offsets, self._sink.committed), once)) is not None:
                 self._take(replacement)
         except PySparkException as failed:
-            raise self._failure or UserError(f"The stream stopped: {_cause(failed)}") from failed
+            raise self._failure or UserError(f"The stream stopped: {reason(failed)}") from failed
         finally:
             self._finisher.shutdown()
         if self._failure is not None:
@@ -116,7 +117,7 @@ class StreamingJob:
             query.stop()
             failed = query.exception()
             if failed is not None and self._failure is None:
-                raise UserError(f"The stream stopped: {_cause(failed)}")
+                raise UserError(f"The stream stopped: {reason(failed)}")
             if self._unfinished is not None:
                 wait([self._unfinished])
         finally:
@@ -190,7 +191,7 @@ class StreamingJob:
             raise
         except BaseException as failure:  # a panic of delta-rs is no Exception
             log.error("batch failed", batch=batch_id, exc_info=failure)
-            self._failure = UserError(f"A batch failed, nothing of it counts: {_cause(failure)}")
+            self._failure = UserError(f"A batch failed, nothing of it counts: {reason(failure)}")
             raise
 
     def _append(self, scored: pa.Table, batch_id: int) -> None:
@@ -213,13 +214,6 @@ def _milliseconds_since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def _cause(failed: BaseException) -> str:
-    """The innermost line that says something; Spark wraps it many times."""
-    lines = [line.strip() for line in str(failed).splitlines() if line.strip()]
-    causes = [line for line in lines if "Caused by" in line]
-    return (causes[-1] if causes else lines[0] if lines else repr(failed))[:500]
-
-
 def _remove(spark: SparkSession, checkpoint: str) -> None:
     """Delete what is scratch; what can't be deleted harms nobody."""
     if "://" not in checkpoint:
@@ -230,4 +224,4 @@ def _remove(spark: SparkSession, checkpoint: str) -> None:
         place = spark._jvm.org.apache.hadoop.fs.Path(checkpoint)  # type: ignore[union-attr]  # there is a JVM
         place.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(place, True)
     except (Py4JError, PySparkException) as failed:
-        log.warning("the checkpoint is left behind", checkpoint=checkpoint, error=_cause(failed))
+        log.warning("the checkpoint is left behind", checkpoint=checkpoint, error=reason(failed))

@@ -81,7 +81,7 @@ class Duty:
     def _fail(self, failure: Exception) -> None:
         self.failing = True
         self.due = time.monotonic() + RETRY_SECONDS
-        log.warning("failed, trying again", duty=self.name, error=str(failure)[:500])
+        log.warning("failed, trying again", duty=self.name, error=jvm.reason(failure))
 
 
 class Keeper:

@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.contracts.split import Part
-from sentistream.jvm import JvmEndedError
+from sentistream.jvm import JvmEndedError, reason
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
 from trainer.evaluation.predictions import predict
@@ -137,7 +137,7 @@ class Training:
 
     def _crashed(self, cell: Cell, failure: Exception) -> Outcome:
         self._require_spark(failure)
-        outcome = Outcome(cell.name, error=_reason(failure))
+        outcome = Outcome(cell.name, error=reason(failure))
         self._folder.keep(outcome)
         return outcome
 
@@ -152,14 +152,6 @@ class Training:
                 f"Spark's JVM ended, most likely out of its {memory} of memory: give more by SPARK_DRIVER_MEMORY=6g. "
                 "The cells that were trained are kept, the same command goes on with the next."
             ) from failure
-
-
-def _reason(failure: Exception) -> str:
-    """The line that says something: the innermost cause, or what follows Py4J's "An error occurred while calling"."""
-    lines = [line.strip() for line in str(failure).splitlines() if line.strip()] or [repr(failure)]
-    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    called = lines[0].startswith("An error occurred while calling") and len(lines) > 1
-    return (causes[-1] if causes else lines[1].removeprefix(": ") if called else lines[0])[:300]
 
 
 def _weighted(rows: DataFrame) -> DataFrame:

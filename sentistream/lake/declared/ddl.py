@@ -4,7 +4,9 @@ It knows the few forms that are used there and no others; tests hold every file 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from deltalake.schema import ArrayType, Field, MapType, PrimitiveType, Schema
 
@@ -46,6 +48,7 @@ def columns(text: str) -> list[Field]:
     return [_field(line.strip()) for line in text.strip().splitlines()]
 
 
+@cache
 def schema(create: str) -> Schema:
     """The columns of a CREATE TABLE statement.
 
@@ -56,7 +59,8 @@ def schema(create: str) -> Schema:
     return Schema(columns(listed[: listed.index("\n)\nUSING")]))
 
 
-def properties(text: str) -> dict[str, str]:
+@cache
+def properties(text: str) -> Mapping[str, str]:
     """The properties that a statement gives a table."""
     _, _, listed = text.partition("TBLPROPERTIES")
     return {_unquoted(key): _unquoted(value) for key, value in PROPERTY.findall(listed)}
