@@ -1,4 +1,5 @@
 import threading
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -8,6 +9,7 @@ from deltalake.exceptions import CommitFailedError
 from sentistream import object_storage
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
+from sentistream.lake.query import engine
 from sentistream.lake.tables import SCORED
 from sentistream.settings import S3Settings
 
@@ -40,6 +42,21 @@ def test_of_two_commits_with_one_transaction_the_first_wins(bucket: str) -> None
     with pytest.raises(CommitFailedError):
         write_deltalake(slow, pa.table({"n": [1]}), mode="append", commit_properties=properties)
     assert DeltaTable(location, storage_options=options).to_pyarrow_table().num_rows == 2
+
+
+def test_a_query_reads_what_lies_on_the_store(bucket: str) -> None:
+    lake = Lake.at(f"{bucket}/a lake")
+    for number in range(3):
+        rows = pa.table({"tweet_id": [number], "ingest_date": [date(2026, 1, 1 + number)]})
+        write_deltalake(
+            lake.location(SCORED),
+            rows,
+            mode="append",
+            partition_by=["ingest_date"],
+            storage_options=lake.storage_options,
+        )
+    asked = engine.ask(lake, "SELECT tweet_id FROM scored_tweets WHERE ingest_date >= DATE '2026-01-02' ORDER BY ALL")
+    assert asked.to_pylist() == [{"tweet_id": 1}, {"tweet_id": 2}]
 
 
 def test_a_bucket_that_is_not_there_is_one_sentence(bucket: str) -> None:

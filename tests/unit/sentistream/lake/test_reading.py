@@ -11,6 +11,7 @@ from deltalake import write_deltalake
 from sentistream.errors import UserError
 from sentistream.lake import reading
 from sentistream.lake.lake import Lake
+from sentistream.lake.query import engine
 from sentistream.lake.schema import create
 from sentistream.lake.tables import REMOVALS
 from tests.support.foreign_hands import commit, latest, mapped, metadata, named, protocol
@@ -58,6 +59,13 @@ def test_rows_that_a_deletion_vector_names_are_not_read(lake: Lake) -> None:
     vectors = protocol(("deletionVectors",))
     commit(lake, REMOVALS, vectors, {"remove": gone}, {"add": add | {"deletionVector": SECOND_AND_FOURTH}})
     assert summed(lake) == 1 + 3 + 5
+
+
+def test_a_query_may_name_a_table_twice_that_can_be_read_once(lake: Lake) -> None:
+    commit(lake, REMOVALS, protocol(("deletionVectors",)))
+    tables = {REMOVALS: lake.open_version(REMOVALS, None)}
+    asked = engine.ask(lake, "SELECT count(*) AS pairs FROM removals, Removals AS others", tables)
+    assert asked.to_pylist() == [{"pairs": 25}]
 
 
 def test_a_renamed_column_keeps_its_values(lake: Lake) -> None:
