@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from rich.table import Column, Table
+from rich.text import Text
 
 from sentistream import terminal
 from sentistream.errors import UserError
@@ -26,6 +27,8 @@ UNSEEN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What a terminal may obey, beside the control characters that JSON escapes anyhow."""
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 SMALL = 0.001
+NARROW = 10
+"""Characters that a column needs to be read at a glance."""
 
 
 class Format(StrEnum):
@@ -46,18 +49,37 @@ def write(answer: "Answer", form: Format, output: BinaryIO) -> None:
     WRITERS[form](answer, output)
 
 
-def _table(answer: "Answer", output: BinaryIO) -> None:
+def _shown(answer: "Answer", output: BinaryIO) -> None:
     on_terminal = output.isatty()
-    shown = Table(*(Column(terminal.plain(name), overflow="fold") for name in answer.schema.names))
-    for batch in answer.batches:
-        columns = [_cells(column, on_terminal) for column in batch.columns]
-        for row in zip(*columns, strict=True):
-            shown.add_row(*(terminal.plain("" if cell is None else cell) for cell in row))
+    names = [terminal.plain(name) for name in answer.schema.names]
+    rows = [
+        [terminal.plain("" if cell is None else cell) for cell in row]
+        for batch in answer.batches
+        for row in zip(*(_cells(column, on_terminal) for column in batch.columns), strict=True)
+    ]
     text = io.TextIOWrapper(output, "utf-8", write_through=True)
+    console = terminal.console(text)
+    is_upright = console.width < len(names) * NARROW
     try:
-        terminal.console(text).print(shown)
+        console.print(_upright(names, rows) if is_upright else _table(names, rows))
     finally:
         text.detach()
+
+
+def _table(names: list[Text], rows: list[list[Text]]) -> Table:
+    shown = Table(*(Column(name, overflow="fold") for name in names))
+    for row in rows:
+        shown.add_row(*row)
+    return shown
+
+
+def _upright(names: list[Text], rows: list[list[Text]]) -> Table:
+    """A row's cells one below the other, for more columns than a terminal has room for."""
+    shown = Table(Column(no_wrap=True), Column(overflow="fold"), show_header=False)
+    for row in rows:
+        for name, cell in zip(names, row, strict=True):
+            shown.add_row(name, cell, end_section=name is names[-1])
+    return shown
 
 
 def _cells(column: pa.Array, on_terminal: bool) -> Iterable[str | None]:
@@ -127,7 +149,7 @@ def _parquet(answer: "Answer", output: BinaryIO) -> None:
 
 
 WRITERS: dict[Format, Callable[["Answer", BinaryIO], None]] = {
-    Format.TABLE: _table,
+    Format.TABLE: _shown,
     Format.CSV: _csv,
     Format.JSON: _json,
     Format.PARQUET: _parquet,

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.query import engine, formats
 from sentistream.lake.query.formats import Format
@@ -74,6 +75,28 @@ def test_a_file_holds_a_tables_cells_whole(lake: Lake) -> None:
     assert "0.123456789" in text
     assert "2026-01-02T03:04:05.12Z" in text
     assert "\x1b" not in written(lake, "SELECT text FROM scored_tweets", Format.TABLE)
+
+
+class Screen(io.BytesIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_a_wide_row_upright_and_obeys_no_tweet(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for form in (Format.TABLE, Format.CSV):
+        screen = Screen()
+        with engine.asked(lake, "SELECT 0.00001::DOUBLE AS p, * FROM scored_tweets ORDER BY tweet_id") as answer:
+            formats.write(answer, form, screen)
+        shown = screen.getvalue().decode()
+        assert "\x07" not in shown
+        assert "\x1b[2J" not in shown
+        assert "\u202e" not in shown
+        if form is Format.TABLE:
+            assert [line for line in shown.splitlines() if "HYPERLINK" in line and "text" in line]
+            assert "1e-05" in shown
+    with engine.asked(lake, "SELECT 1 AS a") as answer, pytest.raises(UserError, match="no text for a terminal"):
+        formats.write(answer, Format.PARQUET, Screen())
 
 
 def test_parquet_gives_back_what_it_was_given(lake: Lake, tmp_path: Path) -> None:
