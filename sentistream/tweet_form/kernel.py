@@ -274,17 +274,18 @@ def _encode(point, forms, at):
 
 
 @njit(cache=True, nogil=True)
-def write_fingerprints(data, bounds, key, found):
+def write_fingerprints(data, starts, ends, key, found):
     """Write the fingerprints of texts.
 
     Args:
         data: uint8, the texts' bytes.
-        bounds: int32[texts + 1], where each begins and ends.
+        starts: int64[texts], where each begins.
+        ends: int64[texts], where it ends.
         key: uint64, where the hashes begin (FNV-1a, of 64 bits, http://www.isthe.com/chongo/tech/comp/fnv).
         found: uint64[texts], written.
     """
-    for row in range(len(bounds) - 1):
-        start, end = bounds[row], bounds[row + 1]
+    for row in range(len(starts)):
+        start, end = starts[row], ends[row]
         whole = key
         for index in range(start, min(start + HEAD, end)):
             whole = (whole ^ np.uint64(data[index])) * FNV_PRIME

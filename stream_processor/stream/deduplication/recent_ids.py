@@ -20,6 +20,7 @@ from sentistream.tweet_form import fingerprint
 from sentistream.tweet_form.fingerprint import Fingerprints
 
 Ids = npt.NDArray[np.int64]
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_SEGMENT = 1_000_000
 """Merging two segments up to this size takes some 20 ms; larger ones would be felt as latency."""
 ROWS_AT_ONCE = 65_536
@@ -48,15 +49,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class Known:
-    """An id of a batch that is remembered."""
+    """Ids of a batch that one segment remembers."""
 
-    row: int
-    """Its place in what was asked."""
-    fingerprint: int
-    """Of the text with which it was scored."""
+    rows: npt.NDArray[np.int64]
+    """Their places in what was asked; one that was scored more than once is there as often."""
+    fingerprints: Fingerprints
+    """Of the texts with which they were scored."""
     earliest: datetime
     latest: datetime
-    """The Kafka times between which it was."""
+    """The Kafka times between which they were."""
 
 
 class RecentIds:
@@ -80,7 +81,7 @@ class RecentIds:
         return sum(segment.ids.nbytes + segment.fingerprints.nbytes for segment in self._segments)
 
     def known(self, ids: Ids) -> list[Known]:
-        """The ids that are remembered; one that was scored more than once within the window comes as often."""
+        """The ids that are remembered, by segment."""
         found: list[Known] = []
         # In their order, so that what is next is near.
         order = np.argsort(ids, kind="stable")
@@ -88,12 +89,11 @@ class RecentIds:
         for segment in self._segments:
             first = np.searchsorted(segment.ids, sought)
             hits = np.flatnonzero(segment.ids[np.minimum(first, len(segment.ids) - 1)] == sought)
-            ends = np.searchsorted(segment.ids, sought[hits], side="right")
-            found += [
-                Known(row, int(segment.fingerprints[at]), segment.earliest, segment.latest)
-                for row, start, end in zip(order[hits].tolist(), first[hits].tolist(), ends.tolist(), strict=True)
-                for at in range(start, end)
-            ]
+            if len(hits):
+                times = np.searchsorted(segment.ids, sought[hits], side="right") - first[hits]
+                among = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+                remembered = segment.fingerprints[np.repeat(first[hits], times) + among]
+                found.append(Known(np.repeat(order[hits], times), remembered, segment.earliest, segment.latest))
         return found
 
     def add(self, ids: Ids, fingerprints: Fingerprints, earliest: datetime, latest: datetime) -> None:
@@ -142,7 +142,7 @@ def _slices(table: DeltaTable, horizon: datetime) -> Iterator[Segment]:
     order = np.argsort(times, kind="stable")
     for start in range(0, len(order), LARGEST_SEGMENT):
         part = order[start : start + LARGEST_SEGMENT]
-        earliest, latest = (datetime.fromtimestamp(int(times[at]) / 1e6, UTC) for at in (part[0], part[-1]))
+        earliest, latest = (EPOCH + timedelta(microseconds=int(times[at])) for at in (part[0], part[-1]))
         yield Segment(ids[part], fingerprints[part], earliest, latest)
 
 

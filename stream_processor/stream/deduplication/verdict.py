@@ -40,46 +40,49 @@ def judge(ids: Ids, texts: pa.Array, recent: RecentIds, look_up: LookUp) -> Verd
     """
     forms = tweet_form.normal(texts)
     fingerprints = fingerprint.of(forms)
-    is_duplicate, is_reused = np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_)
-    known = recent.known(ids)
-    is_reused[[each.row for each in known]] = True
-    unsure: list[Known] = []
-    for each in known:
-        likeness = Likeness.SAME
-        if each.fingerprint != fingerprints[each.row]:
-            likeness = fingerprint.compare(each.fingerprint, forms[each.row].as_py())
-        if likeness is Likeness.SAME:
-            is_duplicate[each.row] = True
-        elif likeness is Likeness.UNSURE:
-            unsure.append(each)
-    unsure = [each for each in unsure if not is_duplicate[each.row]]
-    for row in _same_in_table(unsure, ids, forms, look_up):
+    is_known, is_duplicate = np.zeros(len(ids), np.bool_), np.zeros(len(ids), np.bool_)
+    unsure: list[tuple[npt.NDArray[np.int64], Known]] = []
+    for known in recent.known(ids):
+        likeness = fingerprint.compare(known.fingerprints, forms.take(pa.array(known.rows)))
+        is_known[known.rows] = True
+        is_duplicate[known.rows[likeness == Likeness.SAME]] = True
+        unsure.append((known.rows[likeness == Likeness.UNSURE], known))
+    for row in _same_in_table(unsure, is_duplicate, ids, forms, look_up):
         is_duplicate[row] = True
-    for row, first in _repeated(ids, is_reused):
-        same = tweet_form.is_same_tweet(forms[row].as_py(), forms[first].as_py())
-        (is_duplicate if same else is_reused)[row] = True
-    return Verdict(is_duplicate, is_reused & ~is_duplicate, fingerprints)
+    repeated, first = _repeated(ids, is_known)
+    likeness = fingerprint.compare(fingerprints[first], forms.take(pa.array(repeated)))
+    for at in np.flatnonzero(likeness == Likeness.UNSURE):
+        is_same = tweet_form.is_same_tweet(forms[int(repeated[at])].as_py(), forms[int(first[at])].as_py())
+        likeness[at] = Likeness.SAME if is_same else Likeness.OTHER
+    is_known[repeated] = True
+    is_duplicate[repeated[likeness == Likeness.SAME]] = True
+    return Verdict(is_duplicate, is_known & ~is_duplicate, fingerprints)
 
 
-def _same_in_table(unsure: list[Known], ids: Ids, forms: pa.Array, look_up: LookUp) -> list[int]:
+def _same_in_table(
+    unsure: list[tuple[npt.NDArray[np.int64], Known]], is_duplicate: Mask, ids: Ids, forms: pa.Array, look_up: LookUp
+) -> list[int]:
     """The rows whose text, as the scored table has it, is the same tweet's."""
-    if not unsure:
+    asked = [(rows[~is_duplicate[rows]], known) for rows, known in unsure]
+    asked = [(rows, known) for rows, known in asked if len(rows)]
+    if not asked:
         return []
-    asked = {int(ids[each.row]) for each in unsure}
-    found = look_up(asked, min(each.earliest for each in unsure), max(each.latest for each in unsure))
+    rows = np.unique(np.concatenate([rows for rows, _ in asked]))
+    earliest, latest = min(known.earliest for _, known in asked), max(known.latest for _, known in asked)
+    found = look_up(set(ids[rows].tolist()), earliest, latest)
     normal = {number: tweet_form.normal(pa.array(texts, pa.string())).to_pylist() for number, texts in found.items()}
     return [
-        each.row
-        for each in unsure
-        if any(tweet_form.is_same_tweet(forms[each.row].as_py(), text) for text in normal.get(int(ids[each.row]), ()))
+        row
+        for row in rows.tolist()
+        if any(tweet_form.is_same_tweet(forms[row].as_py(), text) for text in normal.get(int(ids[row]), ()))
     ]
 
 
-def _repeated(ids: Ids, is_known: Mask) -> list[tuple[int, int]]:
-    """The rows that repeat an id which is new to the lake, each with the first row of it."""
+def _repeated(ids: Ids, is_known: Mask) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The rows that repeat an id which is new to the lake, and for each the first row of it."""
     new = np.flatnonzero(~is_known)
     order = new[np.argsort(ids[new], kind="stable")]
     is_first = np.ones(len(order), np.bool_)
     is_first[1:] = ids[order[1:]] != ids[order[:-1]]
     first = order[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))]
-    return list(zip(order[~is_first].tolist(), first[~is_first].tolist(), strict=True))
+    return order[~is_first], first[~is_first]

@@ -1,9 +1,10 @@
+import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sentistream.tweet_form import fingerprint
-from sentistream.tweet_form.fingerprint import Likeness, compare
+from sentistream.tweet_form.fingerprint import Likeness
 from sentistream.tweet_form.kernel import HEAD
 
 texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
@@ -13,10 +14,18 @@ def of(text: str) -> int:
     return int(fingerprint.of(pa.array([text]))[0])
 
 
+def compare(earlier: int, later: str) -> Likeness:
+    return Likeness(fingerprint.compare(np.array([earlier], np.uint64), pa.array([later]))[0])
+
+
 @given(st.lists(texts, min_size=1, max_size=8))
 def test_a_fingerprint_does_not_depend_on_the_company(several: list[str]) -> None:
     column = pa.array(["left out", *several])
-    assert fingerprint.of(column[1:]).tolist() == [of(text) for text in several]
+    found = fingerprint.of(column[1:])
+    assert found.tolist() == [of(text) for text in several]
+    turned = found[::-1].copy()
+    expected = [compare(int(earlier), text) for earlier, text in zip(turned, several, strict=True)]
+    assert fingerprint.compare(turned, column[1:]).tolist() == expected
 
 
 @given(texts, st.text(st.characters(codec="utf-8"), max_size=30))
