@@ -1,6 +1,8 @@
 """The deployment as its users start it: one stack for all tests of this file, which run in their order."""
 
 import itertools
+import json
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -124,22 +126,41 @@ def test_a_restarted_producer_replays_nothing_again(stack: Stack) -> None:
     assert len(replayed) == SAMPLE
 
 
+def make(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["make", *words], cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False)
+
+
+def test_the_lake_is_asked_beside_the_stack(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "an answer.json"
+    asked = make(stack, "export", f"FILE={file}", "SQL=SELECT count(*) AS n, '$HOME' AS said FROM scored_tweets")
+    assert asked.returncode == 0, asked.stderr
+    assert json.loads(file.read_text()) == [{"n": len(stack.rows()), "said": "$HOME"}]
+    for sql in ("COPY scored_tweets TO '/lake/copied.csv'", "SELECT * FROM read_text('/etc/hostname')"):
+        refused = make(stack, "query", f"SQL={sql}")
+        assert "DuckDB refuses the query" in refused.stderr
+        assert refused.stdout == ""
+
+
 def test_a_second_up_trains_no_second_model(stack: Stack) -> None:
     stack.compose("up", "--detach", "--wait")
     assert "nothing to do: there is a model" in stack.compose("logs", "--no-color", "trainer")
 
 
 def test_a_better_model_is_promoted_and_goes_live(stack: Stack, tmp_path: Path) -> None:
-    file = tmp_path / "invented.csv"
+    file = tmp_path / "invented tweets.csv"
     # Numbers count as one word to the trainer.
     others = ["".join(letters) for letters in itertools.product("bdglm", "aeiou", "nrst")]
     rows = [f"{label},{word} {other}" for label, words in WORDS.items() for word in words for other in others]
     file.write_text("\n".join(["label,text", *rows]))
-    run = subprocess.run(
-        ["make", "train", f"DATA={file}"], cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False
-    )
+    absent = make(stack, "train", f"DATA={tmp_path}/absent.csv")
+    assert absent.stderr.startswith(f"error: DATA: there is no file {tmp_path}/absent.csv.")
+    run = make(stack, "train", f"DATA={file}")
     assert run.returncode == 0, run.stderr
-    assert "registered tweet-sentiment version 2 as champion" in run.stdout + run.stderr
+    said = run.stdout + run.stderr
+    assert "registered tweet-sentiment version 2 as champion" in said
+    # What is named can be opened from this machine.
+    assert "http://mlflow" not in said
+    assert re.search(rf"report: {stack.mlflow}/#/experiments/\d+/runs/\w+/artifacts/report-", said), said
 
     def is_live() -> bool:
         [row] = stack.wait_for_rows(stack.publish("zorp bar")).values()
