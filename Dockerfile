@@ -88,6 +88,7 @@ COPY sentistream/__init__.py /app/sentistream/
 COPY sentistream/errors.py /app/sentistream/
 COPY sentistream/scoring/__init__.py /app/sentistream/scoring/
 COPY sentistream/scoring/mllib/ /app/sentistream/scoring/mllib/
+COPY sentistream/tweet_form/ /app/sentistream/tweet_form/
 RUN NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/opt/kernel python -m sentistream.scoring.mllib
 
 FROM base AS producer-code

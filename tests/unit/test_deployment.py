@@ -1,7 +1,12 @@
 """What must agree between the Dockerfile, docker-compose.yml, .env.example and the code."""
 
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from producer.live.settings import LiveSettings
 from sentistream.settings import S3Settings
@@ -10,6 +15,7 @@ from stream_processor.settings import ProcessorSettings, TablesSettings
 from trainer.settings import TrainerSettings
 
 ROOT = Path(__file__).parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 EXAMPLE = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OF_THE_CONTAINER = {
@@ -42,5 +48,38 @@ def test_what_is_explained_is_used() -> None:
         assert re.search(rf"\b{name}\b", COMPOSE), name
 
 
+@pytest.mark.parametrize(
+    ("stage", "module"),
+    [("sample", "demo.vader"), ("jars", "sentistream.setup.jars"), ("kernel", "sentistream.scoring.mllib.__main__")],
+)
+def test_a_stage_that_runs_our_code_has_all_of_it(stage: str, module: str, tmp_path: Path) -> None:
+    body = re.split(
+        r"^FROM ", re.split(rf"^FROM \S+ AS {stage}$", DOCKERFILE, flags=re.MULTILINE)[1], flags=re.MULTILINE
+    )[0]
+    copied = re.findall(r"^COPY ([a-z_].*) /app/(\S+)$", body, re.MULTILINE)
+    assert copied
+    for sources, target in copied:
+        for source in sources.split():
+            place = tmp_path / target
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / source).is_dir():
+                shutil.copytree(ROOT / source, place)
+            else:
+                place.mkdir(exist_ok=True)
+                shutil.copy(ROOT / source, place)
+    found = subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import {module} as m; print(m.__file__)",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.startswith(str(tmp_path)), found.stderr
+
+
 def test_images_and_set_up_install_with_the_same_uv() -> None:
-    assert f"ARG UV_VERSION={bootstrap.UV.removeprefix('uv==')}\n" in (ROOT / "Dockerfile").read_text()
+    assert f"ARG UV_VERSION={bootstrap.UV.removeprefix('uv==')}\n" in DOCKERFILE
