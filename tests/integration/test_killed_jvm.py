@@ -16,6 +16,16 @@ from sentistream.settings import KafkaSettings
 from tests.support.places import ROOT
 from tests.support.waiting import wait_until
 
+OUT_OF_MEMORY = """
+from sentistream import command_line, spark
+from sentistream.settings import SparkSettings
+
+def work():
+    with spark.running(SparkSettings.from_options(), "no memory") as session:
+        session.sql("SELECT length(repeat('x', 2000000000))").collect()
+
+command_line.run(work)
+"""
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 
 
@@ -48,3 +58,19 @@ def test_a_killed_jvm_ends_the_service_with_one_sentence(
     lines = [json.loads(line) for line in written.read_text().splitlines()]
     assert lines[-1]["event"].startswith("Spark's JVM ended (SIGKILL), most likely out of memory")
     assert not [line for line in lines if "exception" in line or "Traceback" in line["event"]]
+
+
+def test_a_jvm_out_of_memory_ends_the_program_with_one_sentence(tmp_path: Path) -> None:
+    own = {"SPARK_SCRATCH": str(tmp_path / "spark"), "SPARK_LOG": str(tmp_path / "spark.log")}
+    run = subprocess.run(
+        [sys.executable, "-c", OUT_OF_MEMORY],
+        cwd=ROOT,
+        env={**os.environ, **own, "SPARK_DRIVER_MEMORY": "512m", "SPARK_MASTER": "local[1]"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: Spark's JVM ended (exit code 3), most likely out of memory: ")
+    assert "Traceback" not in run.stderr
