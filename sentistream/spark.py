@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from sentistream import jvm, object_storage
 from sentistream.errors import UserError
 from sentistream.settings import S3Settings, SparkSettings
-from sentistream.setup import jars
+from sentistream.setup import jars, shared_classes
 from sentistream.setup.preflight import PreflightError, java_executable
 
 CHECKPOINT_FILES = "org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager"
@@ -54,10 +54,12 @@ def session(
     of_s3 = jars.optional("s3")
     if s3 is not None and not of_s3:
         raise PreflightError("A lake on S3 needs more jars: run `make s3` (or build the image with S3=1).")
-    jar_files = [str(jar) for jar in [*jars.classpath("spark"), *of_s3]]
+    jar_files = [str(jar) for jar in jars.classpath("spark")]
     scratch = Path(settings.spark_scratch)
     scratch.mkdir(parents=True, exist_ok=True)
     java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} {ENDING} -XX:+UseSerialGC {jvm_options}".rstrip()
+    if settings.is_local:
+        java_options = " ".join([java_options, *shared_classes.use("spark")])
     java_executable()
     builder = (
         SparkSession.builder.appName(name)
@@ -90,9 +92,11 @@ def session(
     if settings.is_local:
         # In one JVM the class path is enough; executors elsewhere get copies.
         builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jar_files))
+        # What comes last on the class path leaves the archive of shared classes valid.
+        os.environ["SPARK_DIST_CLASSPATH"] = os.pathsep.join(map(str, of_s3))
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
     else:
-        builder = builder.config("spark.jars", ",".join(jar_files))
+        builder = builder.config("spark.jars", ",".join([*jar_files, *map(str, of_s3)]))
     with jvm.output(settings), jvm.end_explained():
         try:
             return builder.getOrCreate()

@@ -59,3 +59,5 @@ class TablesSettings(KafkaSettings, LakeSettings, SparkSettings, AuditSettings):
     """How many whole days (UTC, of the Kafka time) of `bronze/raw_tweets` are kept beside today's; 0 is all."""
     gold_kept_days: int = Field(0, ge=0, le=36_500)
     """How many whole days (UTC, of the minutes) of `gold/sentiment_per_minute` are kept beside today's; 0 is all."""
+    tables_niceness: int = Field(10, ge=0, le=19)
+    """How far it gives way to other processes of the machine, as `nice` counts."""

@@ -12,7 +12,7 @@ from typing import Self
 
 from sentistream.errors import UserError
 from sentistream.process import file_lock, guard, retry
-from sentistream.setup import jars, preflight
+from sentistream.setup import jars, preflight, shared_classes
 
 START_SECONDS = 60.0
 STARTED = "Kafka Server started"
@@ -143,7 +143,7 @@ class EmbeddedBroker:
     def _java(self) -> list[str]:
         classpath = os.pathsep.join(map(str, jars.classpath("broker")))
         log4j = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.xml'}"
-        return [preflight.java_executable(), *JVM_OPTIONS, log4j, "-cp", classpath]
+        return [preflight.java_executable(), *JVM_OPTIONS, *shared_classes.use("broker"), log4j, "-cp", classpath]
 
     def _format(self, config: Path) -> None:
         command = [*self._java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(config)]

@@ -31,8 +31,6 @@ from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
 
 log = structlog.get_logger()
-NICENESS = 10
-"""The stream goes first on a busy machine."""
 LOOK_SECONDS = 0.5
 RETRY_SECONDS = 5.0
 """How long something that failed waits before it is tried again."""
@@ -120,7 +118,7 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
     if not (settings.bronze_seconds or settings.gold_seconds):
         raise UserError("BRONZE_SECONDS and GOLD_SECONDS are both 0: there is nothing to keep.", exit_code=2)
     migrate.require_not_newer(lake)
-    os.nice(NICENESS)
+    os.nice(settings.tables_niceness)
     s3 = object_storage.settings_for(lake.uri)
     with ExitStack() as stack:
         session = stack.enter_context(spark.running(settings, "sentistream tables", spark.QUICK_COMPILER, s3=s3))

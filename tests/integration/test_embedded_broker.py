@@ -13,6 +13,7 @@ from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
+from sentistream.setup import jars
 from tests.support.places import ROOT
 
 pytestmark = pytest.mark.broker
@@ -30,6 +31,17 @@ def test_a_second_run_finds_its_data_or_starts_fresh_as_asked(tmp_path: Path) ->
         assert topic.ensure(settings(second)) == created
     with EmbeddedBroker(tmp_path / "broker", fresh=True) as third:
         assert topic.ensure(settings(third)).topic_id != created.topic_id
+
+
+def test_an_archive_of_classes_that_does_not_fit_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broker").symlink_to(jars.jars_folder() / "broker")
+    (tmp_path / "broker.jsa").write_bytes(b"of another Java")
+    monkeypatch.setenv("SENTISTREAM_JARS", str(tmp_path))
+    with EmbeddedBroker(tmp_path / "data") as broker:
+        assert topic.ensure(settings(broker)).partitions
+        assert "[cds]" not in broker.log_file.read_text()
 
 
 def test_a_running_brokers_data_are_safe_from_a_fresh_start(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.support.gold_rows import require_gold_is_silver, tweet_at
 from tests.support.lake_rows import TOPIC, batch
 from tests.support.places import ROOT
 from tests.support.topic_records import offsets_on_topic, send
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 
 @pytest.fixture
@@ -38,6 +38,8 @@ def environment(kafka: KafkaSettings, lake: Lake, tmp_path: Path) -> dict[str, s
         "GOLD_SECONDS": "0.1",
         "TABLES_UPKEEP_SECONDS": "2",
         "HEARTBEAT_FILE": str(tmp_path / "heartbeat"),
+        # Beside other tests it would hardly come to work.
+        "TABLES_NICENESS": "0",
     }
 
 
@@ -67,7 +69,7 @@ def test_kills_at_any_moment_lose_and_double_nothing(
     for _ in range(lives):
         reached = version(lake, RAW), version(lake, PER_MINUTE)
         keeper = start(environment)
-        deadline = time.monotonic() + 400
+        deadline = time.monotonic() + PATIENCE_SECONDS
         moved_at = None
         lasts = draw.uniform(0, 4)
         while keeper.poll() is None and time.monotonic() < deadline:

@@ -19,6 +19,8 @@ from xdist.scheduler import LoadScopeScheduling
 DOCKER = "docker"
 NEEDS = {"spark": "spark", "broker": "broker", "docker_engine": DOCKER}
 """Fixture → the marker of what it starts; who starts it in another way is marked by hand."""
+LONGEST = ("processor", "tables_process", "replay", "trainer", "bronze", "scorer", "reload", "gold", "forget_beside")
+"""Modules that go first, so that no worker is left alone with one at the end (`--durations`)."""
 WORKER_BYTES = 4 * 2**30
 """A worker with its Spark session, its broker and what its tests start."""
 
@@ -76,4 +78,5 @@ def _rank(item: pytest.Item) -> tuple[int, int]:
     )
     if DOCKER in needs(item):
         return 0, int("images" in getattr(item, "fixturenames", ()))
-    return 1 + folder, 0
+    name = Path(file).stem.removeprefix("test_")
+    return 1 + folder, LONGEST.index(name) if name in LONGEST else len(LONGEST)
