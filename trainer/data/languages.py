@@ -4,7 +4,9 @@ No detector of languages: what matters is whether a model can have learnt the pr
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+
+import pyarrow as pa
 
 from sentistream.scoring.probe_sentences import PAIRS
 
@@ -41,9 +43,9 @@ def _telling_words() -> dict[str, str]:
 TELLING = _telling_words()
 
 
-def languages_of(texts: Sequence[str]) -> list[str]:
-    """BCP 47, the most frequent first; empty where the texts hold too few words of any."""
-    sample = texts[:: -(-len(texts) // SAMPLE) or 1]
+def languages_of(texts: pa.Array | pa.ChunkedArray) -> list[str]:
+    """Strings → BCP 47, the most frequent first; empty where the texts hold too few words of any."""
+    sample = texts.take(pa.array(range(0, len(texts), -(-len(texts) // SAMPLE) or 1), pa.int64())).to_pylist()
     rows = Counter(language for text in sample for language in _of(_words(text)))
     enough = max(LEAST_ROWS, LEAST_SHARE * len(sample), OF_THE_LARGEST * max(rows.values(), default=0))
     return [language for language, count in rows.most_common() if count >= enough]

@@ -76,7 +76,7 @@ def _languages(version: ModelVersion, rows: pa.Table | None) -> list[str]:
     """Those that its tags name, else those of the labelled rows, else English."""
     if version.languages is not None:
         return [each for each in version.languages if each in PAIRS]
-    return [ENGLISH] if rows is None else languages_of(rows["text"].to_pylist())
+    return [ENGLISH] if rows is None else languages_of(rows["text"])
 
 
 def _of(rows: pa.Table, *parts: Part) -> pa.Table:

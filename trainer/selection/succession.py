@@ -29,7 +29,7 @@ def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
         raise UserError(
             f"{registered.uri}, read back from the registry, scores otherwise than measured: it is not promoted."
         )
-    languages = languages_of(run.data.table(Part.TRAIN)["text"].to_pylist())
+    languages = languages_of(run.data.table(Part.TRAIN)["text"])
     try:
         return proof.prove(settings, scorer, languages, stored)
     except UserError as wrong:

@@ -1,5 +1,14 @@
+from collections.abc import Sequence
+
+import pyarrow as pa
+
 from sentistream.scoring.probe_sentences import PAIRS, texts
-from trainer.data.languages import TELLING, languages_of
+from trainer.data.languages import SAMPLE, TELLING
+from trainer.data.languages import languages_of as of_column
+
+
+def languages_of(texts: Sequence[str]) -> list[str]:
+    return of_column(pa.chunked_array([pa.array(texts, pa.string())]))
 
 
 def test_each_language_is_told_by_words_of_its_own() -> None:
@@ -18,3 +27,7 @@ def test_a_few_words_of_another_language_are_not_its_language() -> None:
 def test_texts_without_the_words_have_no_language() -> None:
     assert languages_of([]) == []
     assert languages_of(["fantastisk dag", "今日はとても楽しい"] * 100) == []
+
+
+def test_of_many_texts_an_even_sample_tells() -> None:
+    assert languages_of(["la mejor canción"] * SAMPLE + ["the best song"] * SAMPLE) == ["es", "en"]
