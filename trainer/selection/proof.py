@@ -40,10 +40,10 @@ def prove(settings: TrainerSettings, scorer: Scorer, languages: Sequence[str], h
     _tag(settings, scorer, {registry.LANGUAGES_TAG: ",".join(passed) or UNDETERMINED, registry.PROBE_TAG: said})
     if passed:
         return f"{version.title} passed the probe (plain sentences) in {', '.join(passed)}"
-    known = ", ".join(PAIRS)
+    of_rows = f"in {', '.join(languages)}" if languages else f"of all of {', '.join(PAIRS)}"
     return (
-        f"{version.title} could not be probed: its rows hold too few words of the plain sentences that there are in {known}. "
-        "Whether positive means positive rests on its labels alone."
+        f"{version.title} could not be proved by the probe: it knows too few words of its plain sentences {of_rows}. "
+        "Whether positive means positive rests on the labels of its data alone."
     )
 
 
