@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
@@ -26,6 +27,7 @@ from tests.support.lake_rows import tweet
 from tests.support.topic_records import LARGE, send
 from trainer.settings import TrainerSettings
 
+REUSED = b'{"data": {"id": "1", "text": "quite another"}}'
 Champion = tuple[ModelVersion, PipelineModel]
 
 
@@ -41,6 +43,7 @@ def test_every_placement_gives_the_same_tables(
     tweets = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 301)), LARGE)
     malformed.publish(kafka)
+    send(kafka, REUSED)
     tables: list[tuple[pa.Table, pa.Table]] = []
     for name, placement in placements(registry_settings, champion[0]).items():
         uri = str(tmp_path / name)
@@ -61,7 +64,8 @@ def test_every_placement_gives_the_same_tables(
         )
     (scored, rejected), *others = tables
     assert scored["tweet_id"].to_pylist() == [*range(1, 301), 9001]
-    assert rejected.num_rows == len(malformed.RECORDS)
+    assert rejected.num_rows == len(malformed.RECORDS) + 1
+    assert rejected.filter(pc.equal(rejected["reason"], "id_reused"))["value"].to_pylist() == [REUSED]
     for other_scored, other_rejected in others:
         same = [name for name in scored.column_names if name not in ("scored_at", "p_positive")]
         assert other_scored.select(same) == scored.select(same)

@@ -3,6 +3,8 @@
 Ids lie in sorted arrays, each with the fingerprint of its text: 16 bytes an id. The arrays are cut into segments by the Kafka time at which their ids were
 added. Small segments are merged as they come, so that a look-up visits few of them and no merge is large. A segment is dropped once all of it is older
 than the window: an id is remembered for at least the window, and for no longer than the segment it shares.
+
+A start reads the ids alone. The texts of a segment are read from the table when an id of it comes again, about a second for a million.
 """
 
 from collections.abc import Iterator
@@ -24,7 +26,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST_SEGMENT = 1_000_000
 """Merging two segments up to this size takes some 20 ms; larger ones would be felt as latency."""
 ROWS_AT_ONCE = 65_536
-"""Texts that are in memory together at a start, but for what is read ahead."""
+"""Texts that are in memory together, but for what is read ahead."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,21 @@ class Segment:
     """Sorted ids with the fingerprints of their texts, and the Kafka times between which they came."""
 
     ids: Ids
-    fingerprints: Fingerprints
+    fingerprints: Fingerprints | None
+    """None where they have not been read yet."""
     earliest: datetime
     latest: datetime
+
+    @property
+    def is_complete(self) -> bool:
+        """True when the fingerprints are there."""
+        return self.fingerprints is not None
 
     def merged(self, other: "Segment") -> "Segment":
         """Both in one."""
         at = np.searchsorted(self.ids, other.ids)
+        if self.fingerprints is None or other.fingerprints is None:
+            raise ValueError("a segment without fingerprints is left as it is")
         return Segment(
             np.insert(self.ids, at, other.ids),
             np.insert(self.fingerprints, at, other.fingerprints),
@@ -63,8 +73,9 @@ class Known:
 class RecentIds:
     """The ids of tweets that were scored within the window before the records to come."""
 
-    def __init__(self, window: timedelta) -> None:
+    def __init__(self, window: timedelta, table: DeltaTable | None = None) -> None:
         self._window = window
+        self._table = table
         self._segments: list[Segment] = []
 
     def __len__(self) -> int:
@@ -78,21 +89,23 @@ class RecentIds:
     @property
     def bytes_held(self) -> int:
         """What the ids and fingerprints take."""
-        return sum(segment.ids.nbytes + segment.fingerprints.nbytes for segment in self._segments)
+        arrays = (each for segment in self._segments for each in (segment.ids, segment.fingerprints))
+        return sum(each.nbytes for each in arrays if each is not None)
 
     def known(self, ids: Ids) -> list[Known]:
         """The ids that are remembered, by segment."""
-        found: list[Known] = []
         # In their order, so that what is next is near.
         order = np.argsort(ids, kind="stable")
         sought = ids[order]
-        for segment in self._segments:
-            first = np.searchsorted(segment.ids, sought)
-            hits = np.flatnonzero(segment.ids[np.minimum(first, len(segment.ids) - 1)] == sought)
-            if len(hits):
-                times = np.searchsorted(segment.ids, sought[hits], side="right") - first[hits]
+        found: list[Known] = []
+        for number, segment in enumerate(self._segments):
+            if not segment.is_complete and len(_hits(segment, sought)[0]):
+                segment = self._segments[number] = self._completed(segment)
+            hits, first = _hits(segment, sought)
+            if segment.fingerprints is not None and len(hits):
+                times = np.searchsorted(segment.ids, sought[hits], side="right") - first
                 among = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
-                remembered = segment.fingerprints[np.repeat(first[hits], times) + among]
+                remembered = segment.fingerprints[np.repeat(first, times) + among]
                 found.append(Known(np.repeat(order[hits], times), remembered, segment.earliest, segment.latest))
         return found
 
@@ -104,7 +117,7 @@ class RecentIds:
         segment = Segment(ids[order], fingerprints[order], earliest, latest)
         while self._segments and len(self._segments[-1].ids) <= 2 * len(segment.ids):
             before = self._segments[-1]
-            if len(before.ids) + len(segment.ids) > LARGEST_SEGMENT:
+            if not before.is_complete or len(before.ids) + len(segment.ids) > LARGEST_SEGMENT:
                 break
             self._segments.pop()
             segment = before.merged(segment)
@@ -118,35 +131,57 @@ class RecentIds:
     @classmethod
     def rebuild(cls, table: DeltaTable, window: timedelta, earliest: datetime) -> "RecentIds":
         """Read the window from the scored table itself: the rows since a window before `earliest`."""
-        recent = cls(window)
-        for segment in _slices(table, earliest - window):
-            recent.add(segment.ids, segment.fingerprints, segment.earliest, segment.latest)
+        recent = cls(window, table)
+        recent._segments = list(_slices(table, earliest - window))
         return recent
+
+    def _completed(self, segment: Segment) -> Segment:
+        """A segment with its fingerprints: what the table holds of its times, with which other segments may overlap."""
+        if self._table is None:
+            raise ValueError("there is no table to read texts from")
+        return _with_texts(self._table, segment)
+
+
+def _hits(segment: Segment, sought: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Which of sorted ids a segment holds, and where it holds them first."""
+    if not len(segment.ids):
+        return np.zeros(0, np.intp), np.zeros(0, np.intp)
+    first = np.searchsorted(segment.ids, sought)
+    hits = np.flatnonzero(segment.ids[np.minimum(first, len(segment.ids) - 1)] == sought)
+    return hits, first[hits]
+
+
+def _between(earliest: datetime, latest: datetime | None = None) -> pc.Expression:
+    """The rows of these Kafka times."""
+    at, day, moment = pc.field("kafka_timestamp"), pc.field("ingest_date"), pa.timestamp("us", tz="UTC")
+    chosen = (at >= pa.scalar(earliest, moment)) & (day >= earliest.date())
+    return chosen if latest is None else chosen & (at <= pa.scalar(latest, moment)) & (day <= latest.date())
 
 
 def _slices(table: DeltaTable, horizon: datetime) -> Iterator[Segment]:
-    """Ids since the horizon in the order of their Kafka time, at most `LARGEST_SEGMENT` at once; texts are read in small batches."""
-    field = pc.field("kafka_timestamp")
-    recent = (field >= pa.scalar(horizon, pa.timestamp("us", tz="UTC"))) & (pc.field("ingest_date") >= horizon.date())
-    scanner = table.to_pyarrow_dataset().scanner(
-        columns=["tweet_id", "text", "kafka_timestamp"],
-        filter=recent,
-        batch_size=ROWS_AT_ONCE,
-        batch_readahead=1,
-        fragment_readahead=1,
-    )
-    parts = [_part(batch) for batch in scanner.to_batches() if batch.num_rows]
-    if not parts:
-        return
-    ids, fingerprints, times = (np.concatenate(column) for column in zip(*parts, strict=True))
+    """Ids since the horizon in the order of their Kafka time, at most `LARGEST_SEGMENT` at once."""
+    rows = table.to_pyarrow_dataset().to_table(columns=["tweet_id", "kafka_timestamp"], filter=_between(horizon))
+    ids = rows["tweet_id"].to_numpy()
+    times = pc.cast(rows["kafka_timestamp"], pa.int64()).to_numpy()
     order = np.argsort(times, kind="stable")
     for start in range(0, len(order), LARGEST_SEGMENT):
         part = order[start : start + LARGEST_SEGMENT]
         earliest, latest = (EPOCH + timedelta(microseconds=int(times[at])) for at in (part[0], part[-1]))
-        yield Segment(ids[part], fingerprints[part], earliest, latest)
+        yield Segment(np.sort(ids[part]), None, earliest, latest)
 
 
-def _part(batch: pa.RecordBatch) -> tuple[Ids, Fingerprints, npt.NDArray[np.int64]]:
-    times = pc.cast(batch["kafka_timestamp"], pa.int64())
-    fingerprints = fingerprint.of(tweet_form.normal(pc.cast(batch["text"], pa.string())))
-    return batch["tweet_id"].to_numpy(), fingerprints, times.to_numpy()
+def _with_texts(table: DeltaTable, segment: Segment) -> Segment:
+    scanner = table.to_pyarrow_dataset().scanner(
+        columns=["tweet_id", "text"],
+        filter=_between(segment.earliest, segment.latest),
+        batch_size=ROWS_AT_ONCE,
+        batch_readahead=1,
+        fragment_readahead=1,
+    )
+    ids, fingerprints = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
+    for batch in scanner.to_batches():
+        ids.append(batch["tweet_id"].to_numpy())
+        fingerprints.append(fingerprint.of(tweet_form.normal(batch["text"])))
+    together = np.concatenate(ids)
+    order = np.argsort(together, kind="stable")
+    return Segment(together[order], np.concatenate(fingerprints)[order], segment.earliest, segment.latest)

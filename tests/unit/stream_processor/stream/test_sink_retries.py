@@ -210,3 +210,14 @@ def test_an_id_that_comes_with_another_text_after_the_window_is_scored(lake: Lak
     later = NOW + timedelta(hours=2)
     sink = opened(lake, earliest=later)
     assert sink.append(batch([value((1, "bad evening"))], start=1, arrived=later)).scored == 1
+
+
+def test_a_start_reads_texts_only_when_an_id_comes_again(lake: Lake) -> None:
+    opened(lake).append(batch([value((1, "good morning")), value((2, "bad evening"))]))
+    sink = opened(lake)
+    sink.append(batch([value((3, "new"))], start=2))
+    assert [segment.is_complete for segment in sink._recent._segments] == [False, True]
+    again = [value((1, "good morning")), value((2, "quite another")), value((3, "new"))]
+    committed = sink.append(batch(again, start=3))
+    assert (committed.scored, committed.rejected, committed.duplicates) == (0, 1, 2)
+    assert [segment.is_complete for segment in sink._recent._segments] == [True, True]
