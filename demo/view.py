@@ -55,7 +55,7 @@ def render(progress: Progress, seen: Seen) -> Group:
     # While nothing streams, what the awaited process says is all that moves.
     below = shares(seen) if seen.scored else plain(progress.said, width=90)
     return Group(
-        Panel(Group(numbers, below), title=title, box=box.ROUNDED),
+        Panel(Group(numbers, below), title=plain(title), box=box.ROUNDED),
         latest(seen),
     )
 
