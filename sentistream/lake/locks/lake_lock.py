@@ -1,6 +1,7 @@
 """The locks of a lake: one writer per topic, one keeper of bronze and gold, one rescoring, one erasure."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
@@ -71,20 +72,34 @@ def writers(lake: Lake) -> dict[str, str]:
 
 
 def without_key(lake: Lake, key: str) -> list[str]:
-    """The running processes that write to the lake and have no key, or another one; none on an object store, whose leases are not asked.
+    """The running processes that write to the lake and have no key, or another one; on an object store also those that were killed.
 
     Args:
         lake: where.
         key: `erasure.key.mark` of the right one.
+
+    Raises:
+        UserError: the object store refuses.
     """
     if lake.folder is None:
-        return []
-    locks = {f"the processor of {file.stem}": file for file in sorted((lake.folder / LOCKS).glob("*.lock"))}
-    locks["`stream_processor tables`"] = lake.folder / LOCKS / KEEPER
-    holders = {what: file_lock.holder(file) for what, file in locks.items()}
+        with _extra_s3():
+            from sentistream.lake.locks import lease
+        held = lease.holders(f"{lake.uri}/{LOCKS}", lake.storage_options or {})
+    else:
+        folder = lake.folder / LOCKS
+        files = [*sorted(folder.glob("*.lock")), folder / KEEPER]
+        found = {str(file.relative_to(folder)): file_lock.holder(file) for file in files}
+        held = {name: holder for name, holder in found.items() if holder is not None}
     return [
-        f"{what} (process {each.process})" for what, each in holders.items() if each is not None and each.note != key
+        f"{who} (process {held[name].process})" for name in held if held[name].note != key and (who := _writes(name))
     ]
+
+
+def _writes(lock: str) -> str | None:
+    """Who writes with a lock; None where that adds no rows of the stream."""
+    if lock == KEEPER:
+        return "`stream_processor tables`"
+    return f"the processor of {lock.removesuffix('.lock')}" if lock.endswith(".lock") and "/" not in lock else None
 
 
 def forgetter(lake: Lake) -> str | None:
@@ -107,10 +122,16 @@ def _held(lake: Lake, name: str, what: str, note: str = "") -> AbstractContextMa
     taken = f"{what} {place}: stop it first, or choose another LAKE_URI."
     if lake.folder is not None:
         return file_lock.held(lake.folder / LOCKS / name, taken, note)
-    try:
+    with _extra_s3():
         from sentistream.lake.locks import lease
+    return lease.held(f"{lake.uri}/{LOCKS}/{name}", taken, lake.storage_options or {}, note=note)
+
+
+@contextmanager
+def _extra_s3() -> Iterator[None]:
+    try:
+        yield
     except ModuleNotFoundError as missing:
         raise UserError(
             f"LAKE_URI: {missing.name} is missing: install the extra `s3` (or build the image with S3=1)."
         ) from missing
-    return lease.held(f"{lake.uri}/{LOCKS}/{name}", taken, lake.storage_options or {})

@@ -22,6 +22,7 @@ from obstore.store import S3Store
 
 from sentistream import object_storage
 from sentistream.errors import UserError
+from sentistream.process.file_lock import Holder
 from sentistream.process.periodic import Periodic
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ REFUSALS = (BaseError, FileNotFoundError)
 
 
 @contextmanager
-def held(location: str, taken: str, storage_options: Mapping[str, str], seconds: float = SECONDS) -> Iterator[None]:
+def held(
+    location: str, taken: str, storage_options: Mapping[str, str], seconds: float = SECONDS, note: str = ""
+) -> Iterator[None]:
     """Hold the lease at `s3://bucket/key`, renewed by a thread until the end.
 
     Where another process takes it all the same (this one was silent for too long), this one is told to stop as by SIGTERM.
@@ -46,18 +49,13 @@ def held(location: str, taken: str, storage_options: Mapping[str, str], seconds:
         taken: the sentence for when another process holds it, with `{owner}` for that process.
         storage_options: how the store is reached.
         seconds: how long a silent holder keeps it.
+        note: one word that others may ask for.
 
     Raises:
         UserError: another process holds it, or took it meanwhile; or the store refuses.
     """
-    bucket, key = object_storage.split(location)
-    # A store that is away is asked again by each renewal, and not for minutes by one.
-    within = timedelta(seconds=seconds / RENEWALS)
-    retrying: RetryConfig = {"max_retries": 2, "retry_timeout": within}
-    # What delta-rs takes among the store's options, obstore takes among the client's.
-    config = cast("S3Config", {name: value for name, value in storage_options.items() if name != "aws_allow_http"})
-    client: ClientConfig = {"allow_http": True, "timeout": max(within, timedelta(seconds=2))}
-    lease = _Lease(S3Store(bucket, config=config, client_options=client, retry_config=retrying), key, seconds)
+    store, key = _store(location, storage_options, seconds)
+    lease = _Lease(store, key, seconds, note)
     try:
         other = lease.take()
     except REFUSALS as refused:
@@ -73,9 +71,37 @@ def held(location: str, taken: str, storage_options: Mapping[str, str], seconds:
         raise UserError(taken.format(owner=lease.lost_to))
 
 
+def holders(folder: str, storage_options: Mapping[str, str]) -> dict[str, Holder]:
+    """For each lease below `s3://bucket/folder`, by its name there: who holds it, or held it when it was killed.
+
+    Raises:
+        UserError: the store refuses.
+    """
+    store, below = _store(folder, storage_options, SECONDS)
+    try:
+        keys = [each["path"] for each in obstore.list(store, below).collect()]
+        read = {key: _Lease(store, key, SECONDS).holder() for key in keys}
+    except REFUSALS as refused:
+        raise UserError(f"{folder} can't be read: {_line(refused)}") from refused
+    return {key.removeprefix(f"{below}/"): holder for key, holder in read.items() if holder is not None}
+
+
+def _store(location: str, storage_options: Mapping[str, str], seconds: float) -> tuple[S3Store, str]:
+    """The bucket of a location, and its key there."""
+    bucket, key = object_storage.split(location)
+    # A store that is away is asked again by each renewal, and not for minutes by one.
+    within = timedelta(seconds=seconds / RENEWALS)
+    retrying: RetryConfig = {"max_retries": 2, "retry_timeout": within}
+    # What delta-rs takes among the store's options, obstore takes among the client's.
+    config = cast("S3Config", {name: value for name, value in storage_options.items() if name != "aws_allow_http"})
+    client: ClientConfig = {"allow_http": True, "timeout": max(within, timedelta(seconds=2))}
+    return S3Store(bucket, config=config, client_options=client, retry_config=retrying), key
+
+
 class _Lease:
-    def __init__(self, store: S3Store, key: str, seconds: float) -> None:
+    def __init__(self, store: S3Store, key: str, seconds: float, note: str = "") -> None:
         self._store = store
+        self._note = note
         self._key = key
         self._seconds = seconds
         self._owner = f"{os.getpid()} on {socket.gethostname()}"
@@ -118,6 +144,15 @@ class _Lease:
                 "commits: take a store that knows them."
             )
         return None
+
+    def holder(self) -> Holder | None:
+        """Who holds it, or held it last; None where it was given back.
+
+        Raises:
+            BaseError: the store refuses.
+        """
+        content = self._read()
+        return None if content is None else Holder(content[1].get("owner", "unknown"), content[1].get("note", ""))
 
     def renew(self) -> None:
         """Renew it; where another has it by now, tell this process once to stop.
@@ -182,7 +217,7 @@ class _Lease:
 
     def _content(self) -> bytes:
         """Another one with each write: an entity tag is a digest of it."""
-        return orjson.dumps({"owner": self._owner, "id": self._id, "written": uuid.uuid4().hex})
+        return orjson.dumps({"owner": self._owner, "note": self._note, "id": self._id, "written": uuid.uuid4().hex})
 
 
 def _line(error: Exception) -> str:

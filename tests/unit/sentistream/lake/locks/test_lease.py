@@ -12,7 +12,8 @@ import pytest
 
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
-from sentistream.lake.locks import lease
+from sentistream.lake.locks import lake_lock, lease
+from sentistream.lake.locks.lake_lock import only_keeper, only_writer
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[5]
@@ -95,3 +96,14 @@ def test_a_store_that_ignores_conditions_is_refused(bucket: str, monkeypatch: py
 def test_a_store_that_refuses_is_named(bucket: str) -> None:
     with pytest.raises(UserError, match="can't be written"), held(f"{bucket}-absent/lock", TAKEN):
         pass
+
+
+def test_a_lease_says_who_holds_it_and_what_that_noted(bucket: str) -> None:
+    lake = Lake.at(f"{bucket}/lake")
+    with only_writer(lake, "tweets", "right"), only_writer(lake, "more", "other"), only_keeper(lake):
+        without = lake_lock.without_key(lake, "right")
+        assert [each.partition(" (process ")[0] for each in without] == [
+            "`stream_processor tables`",
+            "the processor of more",
+        ]
+    assert lake_lock.without_key(lake, "right") == []
