@@ -17,12 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
 
+from sentistream import tweet_form
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
 from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED, Table
+from sentistream.tweet_form import fingerprint
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Resume
@@ -98,6 +100,8 @@ class LakeSink:
         """Prepare for the records to come: read the window of ids from the scored table itself."""
         self._accepted_loss = plan.accepted_loss
         self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
+        # The kernel is loaded here and not in the first batch.
+        fingerprint.of(tweet_form.normal(pa.array([""])))
 
     def forget(self, forgotten: Forgotten) -> None:
         """Drop forgotten tweets from now on; safe in any thread, and in force when it returns."""
