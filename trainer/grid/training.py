@@ -61,6 +61,8 @@ class Training:
 
     def __init__(self, spark: SparkSession, data: Dataset, folder: RunFolder, seed: int) -> None:
         self._spark = spark
+        # Nobody can ask a JVM that has ended.
+        self._memory = spark.conf.get("spark.driver.memory")
         self._labels = data.labels
         self._folder = folder
         self._seed = seed
@@ -147,9 +149,8 @@ class Training:
         except Exception:  # whatever Py4J raises when its other end is gone
             alive = False
         if not alive or "OutOfMemoryError" in str(failure):
-            memory = self._spark.conf.get("spark.driver.memory")
             raise JvmEndedError(
-                f"Spark's JVM ended, most likely out of its {memory} of memory: give more by SPARK_DRIVER_MEMORY=6g. "
+                f"Spark's JVM ended, most likely out of its {self._memory} of memory: give more by SPARK_DRIVER_MEMORY=6g. "
                 "The cells that were trained are kept, the same command goes on with the next."
             ) from failure
 
