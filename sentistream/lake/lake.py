@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
@@ -151,10 +153,18 @@ class Lake:
                 {
                     "table": str(table),
                     "version": handle.version(),
-                    "rows": sum(count or 0 for count in counts),
+                    "rows": sum(count or 0 for count in counts) - _deleted(handle),
                     "files": len(sizes),
                     "bytes": sum(sizes),
                     "uri": self.location(table),
                 }
             )
         return rows
+
+
+def _deleted(handle: DeltaTable) -> int:
+    """Rows of a table's files that deletion vectors take away."""
+    if "deletionVectors" not in foreign.features_to_read(handle):
+        return 0
+    kept = pc.list_flatten(pa.table(handle.deletion_vectors().read_all())["selection_vector"])
+    return len(kept) - int(pc.sum(kept).as_py() or 0)

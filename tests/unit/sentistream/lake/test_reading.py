@@ -59,6 +59,7 @@ def test_rows_that_a_deletion_vector_names_are_not_read(lake: Lake) -> None:
     vectors = protocol(("deletionVectors",))
     commit(lake, REMOVALS, vectors, {"remove": gone}, {"add": add | {"deletionVector": SECOND_AND_FOURTH}})
     assert summed(lake) == 1 + 3 + 5
+    assert [each["rows"] for each in lake.sizes()] == [3]
 
 
 def test_a_query_may_name_a_table_twice_that_can_be_read_once(lake: Lake) -> None:
