@@ -1,9 +1,9 @@
 """The Kafka topic: creating it, describing it, and which offsets the broker holds of it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 from kafka import KafkaAdminClient, TopicPartition
@@ -28,6 +28,10 @@ class Topic:
     name: str
     topic_id: str
     partitions: tuple[int, ...]
+
+    def with_partitions(self, numbers: Iterable[int]) -> "Topic":
+        """The topic with partitions that were added to it since it was described."""
+        return replace(self, partitions=tuple(sorted({*self.partitions, *numbers})))
 
 
 def describe(admin: KafkaAdminClient, name: str) -> Topic | None:

@@ -125,6 +125,8 @@ class LakeSink:
         forgotten = self._forgotten
         verdict = judged(new, forgotten, self._uncounted, self._recent, partial(look_up, self._scored))
         counted = by_partition(verdict.rows)
+        # Partitions may have been added to the topic since the start.
+        self._topic = self._topic.with_partitions(counted)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
         _require_balance(totals)
         rejected, scored = dead_letters(verdict.rows, forgotten), verdict.new

@@ -176,6 +176,22 @@ def test_the_commit_of_the_slower_of_two_writers_fails_whole(lake: Lake) -> None
     assert column(lake, SCORED, "tweet_id") == [1]
 
 
+def test_partitions_that_are_added_while_it_runs_are_no_other_writer(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sink, other = LakeSink(lake, TOPIC), LakeSink(lake, TOPIC)
+    sink.append(batch([tweet(1), BAD], partition=2))
+    # Idle for so long that the table is opened again.
+    monkeypatch.setattr(sink_module, "FRESH_SECONDS", 0.0)
+    sink.append(batch([tweet(2), BAD], start=2, partition=2))
+    assert {n: (t.read, t.unaccounted) for n, t in sink.totals.items()} == {2: (4, 0)}
+    monkeypatch.undo()
+    with pytest.raises(UserError, match="Another writer"):
+        other.append(batch([tweet(1)], partition=2))
+    assert column(lake, SCORED, "tweet_id") == [1, 2]
+    assert column(lake, REJECTED, "offset") == [1, 3]
+
+
 def test_a_stream_goes_on_after_rows_were_removed_beside_it(lake: Lake) -> None:
     sink = LakeSink(lake, TOPIC)
     sink.append(batch([tweet(1), tweet(2), BAD]))
