@@ -28,7 +28,7 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
     compaction_seconds: float = Field(10, ge=0)
     """How often small files are merged beside the stream; 0 leaves it to `lake maintain`."""
     champion_wait_seconds: float = Field(600, ge=0)
-    """How long to wait for a champion to be registered."""
+    """How long to wait for the registry to answer, and for a champion to be registered there."""
     champion_check_seconds: float = Field(5, ge=0)
     """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""
 

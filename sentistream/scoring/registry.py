@@ -41,6 +41,10 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """How MLflow says that it has no such model or alias."""
 
 
+IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+"""MLflow's own settings: by its defaults it says after minutes that a server does not answer."""
+
+
 class UnreachableError(UserError):
     """The registry, or where it keeps its artefacts, does not answer; it may later."""
 
@@ -75,10 +79,34 @@ def answering(settings: RegistrySettings) -> Iterator[None]:
         # What Amazon's client raises is of no common kind, and it is not part of every installation.
         if not isinstance(error, (MlflowException, SQLAlchemyError, OSError)) and not _of_s3(error):
             raise
-        why = (str(error).splitlines() or [repr(error)])[0][:200]
+        told = _of_the_system(error) or error
+        why = _without_password((str(told).splitlines() or [repr(told)])[0])[:200]
         raise UnreachableError(
             f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
         ) from error
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """Have MLflow say within seconds that its server does not answer, for who asks again by a policy of his own; what the user has set stays."""
+    ours = {name: value for name, value in IMPATIENT.items() if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name in ours:
+            os.environ.pop(name, None)
+
+
+def _of_the_system(error: BaseException) -> OSError | None:
+    """What the operating system said, below the words of all libraries between: `Connection refused`."""
+    cause: BaseException | None = error
+    while cause is not None:
+        # The libraries' own errors are of that kind, too, and have no number.
+        if isinstance(cause, TimeoutError) or (isinstance(cause, OSError) and cause.errno is not None):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 def _of_s3(error: Exception) -> bool:
@@ -87,7 +115,11 @@ def _of_s3(error: Exception) -> bool:
 
 def shown(settings: RegistrySettings) -> str:
     """The registry's address without a user and password."""
-    return re.sub(r"//[^/@]*@", "//", settings.mlflow_tracking_uri)
+    return _without_password(settings.mlflow_tracking_uri)
+
+
+def _without_password(address: str) -> str:
+    return re.sub(r"//[^/@\s]*@", "//", address)
 
 
 def resolve(settings: RegistrySettings) -> ModelVersion | None:

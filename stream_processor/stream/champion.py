@@ -22,25 +22,52 @@ from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Pla
 log = structlog.get_logger()
 CHAMPION_PAUSE_SECONDS = 1.0
 """Between two looks for a champion that is waited for."""
+SLOW_SECONDS = 2.0
+"""After which it is said that the registry is waited for."""
 
 
 def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersion:
-    """The version to score with, waiting for the trainer where there is none yet.
+    """The version to score with, waiting for the registry and for the trainer where there is none yet.
 
     Raises:
         UserError: none was registered in time, or `giving_up` was set.
+        UnreachableError: the registry did not answer in time.
     """
+    said: set[str] = set()
+    trouble: registry.UnreachableError | None = None
+
+    def say(event: str, **what: str) -> None:
+        if event not in said and settings.champion_wait_seconds:
+            said.add(event)
+            log.info(event, **what)
+
+    def say_where() -> None:
+        say("waiting for the registry", mlflow_tracking_uri=registry.shown(settings))
+
+    def look() -> ModelVersion | None:
+        nonlocal trouble
+        slow = threading.Timer(SLOW_SECONDS, say_where)
+        slow.daemon = True
+        slow.start()
+        try:
+            with registry.impatient():
+                model, trouble = registry.resolve(settings), None
+        except registry.UnreachableError as away:
+            trouble = away
+            say_where()
+            return None
+        finally:
+            slow.cancel()
+        if model is None:
+            say("waiting for a model", model=settings.model_name, alias=settings.model_alias, remedy="make train")
+        return model
+
     until_there_is_a_champion = retry.until_it_is_there(
-        settings.champion_wait_seconds,
-        CHAMPION_PAUSE_SECONDS,
-        lambda: log.info(
-            "waiting for a model", model=settings.model_name, alias=settings.model_alias, remedy="make train"
-        ),
-        giving_up,
+        settings.champion_wait_seconds, CHAMPION_PAUSE_SECONDS, stopping=giving_up
     )
-    model = until_there_is_a_champion(registry.resolve, settings)
+    model = until_there_is_a_champion(look)
     if model is None:
-        raise UserError(
+        raise trouble or UserError(
             f"No model {settings.model_name}@{settings.model_alias} at {registry.shown(settings)} "
             f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
         )

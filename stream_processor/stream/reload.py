@@ -51,7 +51,8 @@ class ChampionWatch:
     def look(self) -> None:
         """Look once; whatever is wrong with the registry or with a version is logged, once each."""
         try:
-            champion = registry.resolve(self._settings)
+            with registry.impatient():
+                champion = registry.resolve(self._settings)
         except registry.UnreachableError as silent:
             self._warn(str(silent))
         except Exception as unusable:  # its tags: known by its sentence, since there is no version yet
