@@ -1,12 +1,11 @@
 """The data-quality checks of `lake doctor`: every promise of the tables, examined by reading alone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
-from sentistream.kafka.topic import Range
-from sentistream.lake.doctor.balance import Partition, balance
+from sentistream.lake.doctor.balance import OfBroker, balance
 from sentistream.lake.doctor.constraints import constraints
 from sentistream.lake.doctor.files import files
 from sentistream.lake.doctor.finding import Finding, Verdict, any_broken
@@ -70,7 +69,7 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
     return findings
 
 
-def _held(settings: DoctorSettings) -> Mapping[Partition, Range] | None:
+def _held(settings: DoctorSettings) -> OfBroker | None:
     """What the broker holds of the topic; None where it does not answer, or has no such topic."""
     try:
         admin = connection.connect(settings)
@@ -80,6 +79,6 @@ def _held(settings: DoctorSettings) -> Mapping[Partition, Range] | None:
         described = topic.describe(admin, settings.kafka_topic)
         if described is None:
             return None
-        return {(described.name, number): held for number, held in topic.ranges(admin, described).items()}
+        return OfBroker(described, topic.ranges(admin, described))
     finally:
         admin.close()

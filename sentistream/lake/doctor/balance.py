@@ -8,10 +8,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from deltalake import DeltaTable
 
-from sentistream.kafka.topic import Range
+from sentistream.kafka.topic import Range, Topic
 from sentistream.lake import transactions
 from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
 
@@ -22,6 +23,14 @@ COMPLETE = "bronze is complete"
 REACHED = "Kafka holds what the tables end with"
 Partition = tuple[str, int]
 """Topic and number."""
+
+
+@dataclass(frozen=True)
+class OfBroker:
+    """The topic as the broker has it, and which offsets of each partition it holds."""
+
+    topic: Topic
+    ranges: Mapping[int, Range]
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,11 @@ def counted(of_table: Mapping[str, int]) -> dict[Partition, Counted]:
         if part is not None:
             of_partition = by_partition[part["topic"], int(part["number"])].by_id.setdefault(part["topic_id"], {})
             of_partition["last" if whole else total] = version
-    return {
-        partition: counts
-        for partition, counts in by_partition.items()
-        if all("last" in c for c in counts.by_id.values())
+    whole_ones = {
+        partition: Counted({topic_id: counts for topic_id, counts in of.by_id.items() if "last" in counts})
+        for partition, of in by_partition.items()
     }
+    return {partition: of for partition, of in whole_ones.items() if of.by_id}
 
 
 def removed(of_table: Mapping[str, int], topic: str) -> int:
@@ -68,7 +77,7 @@ def removed(of_table: Mapping[str, int], topic: str) -> int:
 
 
 def balance(
-    scored: DeltaTable, rejected: DeltaTable | None, raw: DeltaTable | None, held: Mapping[Partition, Range] | None
+    scored: DeltaTable, rejected: DeltaTable | None, raw: DeltaTable | None, held: OfBroker | None
 ) -> Iterator[Finding]:
     """Examine each partition that the scored table or bronze has; `scored` was opened first, since the others may be ahead of it."""
     in_scored = transactions.of(scored)
@@ -103,54 +112,78 @@ def balance(
 def _rejected(parts: Mapping[Partition, Counted], table: DeltaTable) -> Iterator[Finding]:
     """The rejected table commits first, so it may be ahead of the scored one, never behind; what was removed is counted by topic."""
     in_rejected = transactions.of(table)
+    reached = counted(in_rejected)
     there: dict[str, int] = defaultdict(int)
+    inexact: set[str] = set()
     too_many: set[str] = set()
     for (topic, number), counts in sorted(parts.items()):
         where = f"topic = '{topic}' AND partition = {number}"
         if counts.only is not None:
             where += f" AND offset <= {counts.only['last']}"
+        elif _is_ahead(reached.get((topic, number), Counted()), counts):
+            # Whose the rows beyond are, an offset does not say.
+            inexact.add(topic)
         [row] = rows(f"SELECT count(*) AS n FROM t WHERE {where}", t=table)  # noqa: S608 - topic names hold no quote
         there[topic] += row["n"]
-        if counts.only is not None and row["n"] > counts.sum("rejected"):
+        if topic not in inexact and row["n"] > counts.sum("rejected"):
             too_many.add(topic)
     for topic, held_rows in sorted(there.items()):
         of_topic = [counts for (name, _), counts in parts.items() if name == topic]
         # Forgotten rows are emptied and stay; those of retired days are gone.
         expected, gone = sum(counts.sum("rejected") for counts in of_topic), in_rejected.get(f"{topic}/retired", 0)
-        exact = all(counts.only is not None for counts in of_topic)
-        broken = held_rows != expected - gone if exact else held_rows < expected - gone
+        broken = held_rows < expected - gone if topic in inexact else held_rows != expected - gone
         words = f"{held_rows:,} rows, {expected:,} were rejected, {gone:,} removed later"
         yield judged(REJECTED_THERE, topic, broken or topic in too_many, words)
 
 
-def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Finding:
-    """Every offset from the first to the last, once: their number and their sum."""
-    subject, bounds = f"{topic}/{number}", counts.only
-    if bounds is None:
-        return Finding(COMPLETE, subject, Verdict.SKIPPED, "the topic was re-created: offsets mean two things")
-    first, last = bounds["first"], bounds["last"]
-    [row] = rows(
-        f"SELECT count(*) AS n, sum(CAST(offset AS DECIMAL(20, 0))) AS total FROM t "  # noqa: S608 - topic names hold no quote
-        f"WHERE topic = '{topic}' AND partition = {number} AND offset BETWEEN {first} AND {last}",
-        t=table,
+def _is_ahead(table: Counted, of: Counted) -> bool:
+    """True where a table has come further in one of the topics of a name."""
+    return any(
+        topic_id not in of.by_id or counts["last"] > of.by_id[topic_id]["last"]
+        for topic_id, counts in table.by_id.items()
     )
-    expected = last + 1 - first
-    broken = row["n"] != expected or int(row["total"] or 0) != (first + last) * expected // 2
-    return judged(COMPLETE, subject, broken, f"{row['n']:,} of {expected:,} records from offset {first:,} to {last:,}")
+
+
+def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Finding:
+    """Every offset from the first to the last, once: their number and their sum; once for each topic of this name that had it."""
+    spans = [(each["first"], each["last"] + 1) for each in counts.by_id.values()]
+    borders = sorted({border for span in spans for border in span})
+    broken, there, expected = False, 0, 0
+    for begin, end in pairwise(borders):
+        times = sum(first <= begin and end <= last for first, last in spans)
+        [row] = rows(
+            f"SELECT count(*) AS n, sum(CAST(offset AS DECIMAL(20, 0))) AS total FROM t "  # noqa: S608 - topic names hold no quote
+            f"WHERE topic = '{topic}' AND partition = {number} AND offset >= {begin} AND offset < {end}",
+            t=table,
+        )
+        count, total = times * (end - begin), times * (begin + end - 1) * (end - begin) // 2
+        # Before its first offset, a topic that was re-created may have left rows that nobody counts on.
+        broken |= row["n"] < count or (len(spans) == 1 and (row["n"], int(row["total"] or 0)) != (count, total))
+        there, expected = there + row["n"], expected + count
+    words = ", ".join(f"{first:,} to {last - 1:,}" for first, last in spans)
+    return judged(COMPLETE, f"{topic}/{number}", broken, f"{there:,} of {expected:,} records from offset {words}")
 
 
 def _reached(
-    parts: Mapping[Partition, Counted], copied: Mapping[Partition, Counted], held: Mapping[Partition, Range] | None
+    parts: Mapping[Partition, Counted], copied: Mapping[Partition, Counted], held: OfBroker | None
 ) -> Iterator[Finding]:
+    """Offsets mean the same in the tables and in Kafka where the topic's id is the same."""
     if held is None:
         yield Finding(REACHED, "Kafka", Verdict.SKIPPED, "no broker answers (KAFKA_BOOTSTRAP_SERVERS)")
         return
-    for (topic, number), of_broker in sorted(held.items()):
-        ends = {
-            what: counts.only["last"] + 1
-            for what, where in (("scored", parts), ("copied", copied))
-            if (counts := where.get((topic, number))) is not None and counts.only is not None
-        }
-        words = [f"ends at {of_broker.end:,}"] + [f"{of_broker.end - end:,} to be {what}" for what, end in ends.items()]
-        broken = any(end > of_broker.end for end in ends.values())
-        yield judged(REACHED, f"{topic}/{number}", broken, ", ".join(words))
+    name, topic_id = held.topic.name, held.topic.topic_id
+    tables = {"scored": _by_number(parts, name), "copied": _by_number(copied, name)}
+    read = {what: {each for counts in table.values() for each in counts.by_id} for what, table in tables.items()}
+    for number, of_broker in sorted(held.ranges.items()):
+        broken, words = False, [f"ends at {of_broker.end:,}"]
+        for what in (what for what, ids in read.items() if ids):
+            last = tables[what].get(number, Counted()).by_id.get(topic_id, {"last": of_broker.first - 1})["last"]
+            broken |= topic_id not in read[what] or last >= of_broker.end
+            words.append(f"{of_broker.end - last - 1:,} to be {what}")
+            if topic_id not in read[what]:
+                words[-1] += " of a re-created topic (--accept-new-topic)"
+        yield judged(REACHED, f"{name}/{number}", broken, ", ".join(words))
+
+
+def _by_number(parts: Mapping[Partition, Counted], topic: str) -> dict[int, Counted]:
+    return {number: counts for (name, number), counts in parts.items() if name == topic}
