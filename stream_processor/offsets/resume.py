@@ -46,15 +46,21 @@ def plan(
             option continues.
     """
     if another_topic and not accept_new_topic:
-        raise UserError(
-            f"The topic {topic.name} was re-created: the table was written from one with another id, whose offsets mean "
-            "something else. --accept-new-topic reads the new one from its beginning; what the old one still held is lost."
-        )
+        raise recreated(topic.name)
     offsets = {
         number: _next_offset(topic, number, held[number], totals.get(number), accept_data_loss) for number in held
     }
     lost = {number: offsets[number] - tally.last - 1 for number, tally in totals.items() if number in offsets}
-    return Resume(offsets, _earliest(held, totals), {number: count for number, count in lost.items() if count})
+    accepted_loss = {number: count for number, count in lost.items() if count}
+    return Resume(offsets, _earliest(held, totals), accepted_loss)
+
+
+def recreated(name: str) -> UserError:
+    """What to say of a topic that has another id than the one that the table was written from."""
+    return UserError(
+        f"The topic {name} was re-created: the table was written from one with another id, whose offsets mean something "
+        "else. --accept-new-topic reads the new one from its beginning; what the old one still held is lost."
+    )
 
 
 def _next_offset(topic: Topic, number: int, held: Range, tally: Tally | None, accept_data_loss: bool) -> int:

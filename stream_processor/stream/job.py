@@ -28,7 +28,9 @@ from pyspark.sql import DataFrame, SparkSession
 from sentistream.errors import UserError
 from sentistream.jvm import reason
 from sentistream.process.heartbeat import Heartbeat
+from sentistream.process.retry import StoppedError
 from stream_processor.offsets import ledger, slices, source
+from stream_processor.offsets.identity import TopicIdentity
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.idle import is_idle
 from stream_processor.stream.pieces import pieces
@@ -54,6 +56,7 @@ class StreamingJob:
         self._sink = sink
         self._offers: queue.SimpleQueue[Placement] = queue.SimpleQueue()
         self._stopping = threading.Event()
+        self._identity = TopicIdentity(settings, sink.topic, self._stopping)
         self._pausing = threading.Event()
         self._between_batches = threading.Lock()
         self._finisher = ThreadPoolExecutor(1, "finisher")
@@ -82,9 +85,10 @@ class StreamingJob:
             while (replacement := self._query(source.continued(offsets, self._sink.committed), once)) is not None:
                 self._take(replacement)
         except PySparkException as failed:
-            raise self._failure or UserError(f"The stream stopped: {reason(failed)}") from failed
+            raise self._failure or self._why(failed) from failed
         finally:
             self._finisher.shutdown()
+            self._identity.close()
         if self._failure is not None:
             raise self._failure
 
@@ -108,6 +112,9 @@ class StreamingJob:
                 replacement = self._taken_in_place()
                 if is_idle(query):
                     self._heartbeat.beat()
+                    # Never to None: the finisher may have set it.
+                    if (changed := self._identity.changed()) is not None:
+                        self._failure = changed
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
             # Where the query came to its end by itself there is none, and the last one is finished.
             if self._stopping.is_set() or self._failure is not None or replacement is not None:
@@ -117,13 +124,18 @@ class StreamingJob:
             query.stop()
             failed = query.exception()
             if failed is not None and self._failure is None:
-                raise UserError(f"The stream stopped: {reason(failed)}")
+                raise self._why(failed) from failed
             if self._unfinished is not None:
                 wait([self._unfinished])
         finally:
             _remove(self._spark, checkpoint)
         ended = self._stopping.is_set() or self._failure is not None
         return None if ended else replacement
+
+    def _why(self, failed: Exception) -> UserError:
+        """Why Spark stopped: in the words of a start, where that would meet the same."""
+        log.debug("the query failed", reason=reason(failed))
+        return self._identity.explain(self._sink.totals) or UserError(f"The stream stopped: {reason(failed)}")
 
     @property
     def _is_ending(self) -> bool:
@@ -161,23 +173,25 @@ class StreamingJob:
             started = time.monotonic()
             collected = rows.toArrow()
             log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
+            asked = self._identity.ask()
             if self._unfinished is not None:
                 self._unfinished.result()
             # Of the batch before, the rest may have been left out: nothing behind it may be committed.
             if self._is_ending:
                 return
             if slices.is_complete(collected, slices.inline_bytes(self._most_rows)):
-                self._unfinished = self._finisher.submit(self._finish, collected, batch_id)
+                self._unfinished = self._finisher.submit(self._finish, collected, batch_id, asked)
                 return
             log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
             for part in slices.slices(collected):
                 records = source.read_range(self._spark, self._settings, part)
-                self._finish(self._placement.on_spark(records).toArrow(), batch_id)
+                collected = self._placement.on_spark(records).toArrow()
+                self._finish(collected, batch_id, self._identity.ask())
                 if self._is_ending:
                     return
 
-    def _finish(self, collected: pa.Table, batch_id: int) -> None:
-        """Score and commit; whatever fails ends the process with one sentence, and no later batch is committed."""
+    def _finish(self, collected: pa.Table, batch_id: int, asked: Future[None]) -> None:
+        """Score and, once the topic is known to be the same, commit; whatever fails ends the process with one sentence, and no later batch is committed."""
         try:
             for number, piece in enumerate(pieces(collected, lambda: self._placement.rows_at_once())):
                 if number and self._is_ending:
@@ -185,7 +199,10 @@ class StreamingJob:
                 started = time.monotonic()
                 scored = self._placement.on_driver(piece)
                 log.debug("scored", batch=batch_id, records=piece.num_rows, score_ms=_milliseconds_since(started))
+                self._identity.require(asked)
                 self._append(scored, batch_id)
+        except StoppedError:
+            log.debug("left for the next start", batch=batch_id)
         except UserError as failure:
             self._failure = failure
             raise

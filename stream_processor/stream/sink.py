@@ -82,6 +82,11 @@ class LakeSink:
         return self._scored
 
     @property
+    def topic(self) -> Topic:
+        """Where the rows come from, with the partitions that were seen of it."""
+        return self._topic
+
+    @property
     def totals(self) -> Mapping[int, Tally]:
         """The totals of each partition, as committed."""
         return dict(self._totals)

@@ -14,6 +14,7 @@ import pyarrow.dataset as ds
 import structlog
 from deltalake import DeltaTable
 from kafka import KafkaAdminClient
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
@@ -27,7 +28,7 @@ from sentistream.lake.schema import migrate
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
-from stream_processor.offsets import ledger, source
+from stream_processor.offsets import identity, ledger, source
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Acceptance, plan
 
@@ -77,6 +78,7 @@ class Bronze:
         self._lake = lake
         self._accepted = accepted or Acceptance()
         self._admin: KafkaAdminClient | None = None
+        self._known: Topic | None = None
         self._forgotten = NOTHING
         create_by_spark(spark, lake, (RAW,))
         migrate.bring_up(lake, (RAW,), spark)
@@ -107,13 +109,13 @@ class Bronze:
 
     def _outstanding(self) -> Iterator[tuple[Topic, int, int, int]]:
         """Topic, partition, first offset and the one after the last, of each commit to come."""
-        if self._admin is None:
+        if self._admin is None or self._known is None:
             tweets = topic.ensure(self._settings)
             self._admin = connection.connect(self._settings)
             topic.require_broker_time(self._admin, tweets.name)
-        described = topic.describe(self._admin, self._settings.kafka_topic)
-        if described is None:
-            raise UserError(f"The topic {self._settings.kafka_topic} is gone (KAFKA_TOPIC).")
+            # What was accepted holds for the topic that the start has found.
+            self._known = self._known or tweets
+        described = identity.require_same(topic.describe(self._admin, self._settings.kafka_topic), self._known)
         held = topic.ranges(self._admin, described)
         self._lake.refresh(RAW, self._table)
         last, first = ledger.committed_offsets(self._table, described), complete_from(self._table, described)
@@ -126,30 +128,45 @@ class Bronze:
             accept_data_loss=self._accepted.data_loss,
         )
         for number, start in going_on.offsets.items():
-            if start != last.get(number, first.get(number, -1) - 1) + 1:
-                self._mark_first(described, number, start)
             for begin in range(start, held[number].end, RECORDS_PER_COMMIT):
                 yield described, number, begin, min(begin + RECORDS_PER_COMMIT, held[number].end)
 
     def _copy(self, tweets: Topic, number: int, start: int, end: int) -> int:
-        before = self._table.version()
         records = raw(source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS))
         if self._forgotten:
             records = records.mapInArrow(partial(redacted_records, forgotten=self._forgotten), records.schema)
+        # Read whole, and kept on the disk, before anything is committed: only then it can be asked whether it was the same topic all the while.
+        records = records.persist(StorageLevel.DISK_ONLY)
+        try:
+            read, first = records.agg(F.count("*"), F.min("offset")).collect()[0]
+            identity.require_same(topic.describe(self._admin, tweets.name), tweets)
+            going_on = self._table.transaction_version(ledger.app_id(tweets, number)) == start - 1
+            if not going_on and not read:
+                return 0
+            # Where the table begins, a compacted topic may begin with holes; further on they would be losses.
+            begin = start if going_on else first
+            if read != end - begin:
+                raise UserError(
+                    f"Of {end - begin} offsets of {tweets.name} partition {number} from {begin} on only {read} hold a record, nothing of them "
+                    "was copied: the topic is compacted or written in transactions, which the contract of the topic rules out "
+                    "(docs/contracts.md)."
+                )
+            if not going_on and self._table.transaction_version(_first(tweets, number)) != begin:
+                self._mark_first(tweets, number, begin)
+            return self._added(records, tweets, number, begin, end)
+        finally:
+            records.unpersist()
+
+    def _added(self, records: DataFrame, tweets: Topic, number: int, start: int, end: int) -> int:
+        """Commit the records from one offset up to another; how many the table had not yet."""
+        before = self._table.version()
         self._commit(records.write, ledger.app_id(tweets, number), end - 1, {"partition": number, "first": start})
         self._table.update_incremental()
         if self._table.version() == before:
             # The table had them already: Delta skips a transaction that is not beyond the last.
             return 0
-        [latest] = self._table.history(1)
-        written = int(latest.get("operationMetrics", {}).get("numOutputRows", 0))
-        if written != end - start:
-            raise UserError(
-                f"Of {end - start} offsets of {tweets.name} partition {number} from {start} on only {written} hold a record: the topic "
-                "is compacted or written in transactions, which the contract of the topic rules out (docs/contracts.md)."
-            )
-        log.debug("copied", partition=number, first=start, records=written)
-        return written
+        log.debug("copied", partition=number, first=start, records=end - start)
+        return end - start
 
     def _mark_first(self, tweets: Topic, number: int, offset: int) -> None:
         """Say from where on a partition is complete: at its beginning, and where a loss was accepted."""

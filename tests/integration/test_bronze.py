@@ -180,15 +180,32 @@ def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: K
     assert lake.require(RAW).to_pyarrow_table().num_rows == 3
 
 
-def test_a_topic_with_holes_is_refused(
+def test_a_topic_with_holes_is_refused_and_nothing_of_them_is_copied(
     spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(10)))
     real = bronze_module.raw
-    monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset <> 0"))
+    monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset <> 1"))
     with pytest.raises(UserError, match="hold a record"):
         copy(spark, kafka, lake)
+    assert coordinates(lake) == []
+
+
+def test_a_topic_that_was_compacted_at_its_beginning_is_copied_from_its_first_record_on(
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = topic.ensure(kafka)
+    send(kafka, *(tweet(number) for number in range(40)))
+    there = [(number, offset) for number, offset in offsets_on_topic(kafka) if offset >= 5]
+    real = bronze_module.raw
+    monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset >= 5"))
+    monkeypatch.setattr(bronze_module, "RECORDS_PER_COMMIT", 4)
+    assert copy(spark, kafka, lake) == len(there)
+    assert coordinates(lake) == there
+    assert complete_from(lake.require(RAW), found) == {0: 5, 1: 5}
+    send(kafka, *(tweet(number) for number in range(40, 60)))
+    assert copy(spark, kafka, lake) == 20
 
 
 def test_spark_alone_commits_to_it(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
