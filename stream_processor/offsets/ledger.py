@@ -7,6 +7,7 @@ The last offset of partition 0 is the version of the transaction `<topic>/<topic
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from deltalake import DeltaTable, Transaction
 
@@ -103,6 +104,21 @@ def is_another_topic(table: DeltaTable, topic: Topic) -> bool:
     """True when the table was last written from a topic of this name but with another id."""
     known = table.transaction_version(topic.name)
     return known is not None and known != topic_number(topic)
+
+
+def accepted_at(table: DeltaTable, topic: Topic) -> datetime | None:
+    """When this topic was accepted in the place of one with another id; None where it was not."""
+    milliseconds = table.transaction_version(_accepted(topic))
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def acceptance_transaction(topic: Topic, accepted: datetime) -> Transaction:
+    """The transaction that says when the topic was accepted in the place of one with another id."""
+    return Transaction(_accepted(topic), int(accepted.timestamp() * 1000))
+
+
+def _accepted(topic: Topic) -> str:
+    return f"{topic.name}/{topic.topic_id}/accepted_ms"
 
 
 def offset_transactions(topic: Topic, last: Mapping[int, int]) -> list[Transaction]:

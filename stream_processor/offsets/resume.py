@@ -28,6 +28,8 @@ class Resume:
     earliest: datetime
     accepted_loss: Mapping[int, int] = field(default_factory=dict)
     """Records of each partition that the broker no longer has and whose loss was accepted."""
+    accepted_at: datetime | None = None
+    """When the topic was accepted in the place of one with another id: what that one held may come again, with new Kafka times."""
 
 
 def plan(
@@ -38,6 +40,7 @@ def plan(
     another_topic: bool,
     accept_new_topic: bool,
     accept_data_loss: bool,
+    accepted_at: datetime | None = None,
 ) -> Resume:
     """Resume each partition after the last offset that the table holds, a new one at the broker's first.
 
@@ -52,7 +55,7 @@ def plan(
     }
     lost = {number: offsets[number] - tally.last - 1 for number, tally in totals.items() if number in offsets}
     accepted_loss = {number: count for number, count in lost.items() if count}
-    return Resume(offsets, _earliest(held, totals), accepted_loss)
+    return Resume(offsets, _earliest(held, totals), accepted_loss, datetime.now(UTC) if another_topic else accepted_at)
 
 
 def recreated(name: str) -> UserError:

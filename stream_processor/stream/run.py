@@ -5,7 +5,7 @@ import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -119,13 +119,24 @@ def open_sink(
     with closing(connection.connect(settings)) as admin:
         topic.require_broker_time(admin, tweets.name)
         held = topic.ranges(admin, tweets)
+    is_another = ledger.is_another_topic(sink.scored_table, tweets)
     going_on = plan(
         tweets,
         held,
         sink.totals,
-        another_topic=ledger.is_another_topic(sink.scored_table, tweets),
+        another_topic=is_another,
         accept_new_topic=acceptance.new_topic,
         accept_data_loss=acceptance.data_loss,
+        accepted_at=ledger.accepted_at(sink.scored_table, tweets),
     )
     sink.resume(going_on)
+    if is_another:
+        # Later ones would be there twice.
+        until = datetime.now(UTC) + timedelta(seconds=settings.deduplication_window_seconds)
+        logger.warning(
+            "a re-created topic is read from its beginning; tweets that the table has are dropped for as long as they are remembered",
+            topic=tweets.name,
+            remembered=sink.remembered,
+            until=until.isoformat(timespec="seconds"),
+        )
     return sink, source.starting_offsets(tweets, going_on.offsets)

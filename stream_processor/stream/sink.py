@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
@@ -69,6 +69,7 @@ class LakeSink:
         self._rejected = lake.require(REJECTED)
         self._totals = ledger.tallies(self._scored, topic)
         self._accepted_loss: Mapping[int, int] = {}
+        self._accepted_at: datetime | None = None
         self._recent = RecentIds(window)
         self._rejected_offsets = ledger.committed_offsets(self._rejected, topic)
         self._uncounted = uncounted(self._rejected, self._scored, topic)
@@ -104,7 +105,8 @@ class LakeSink:
     def resume(self, plan: Resume) -> None:
         """Prepare for the records to come: read the window of ids from the scored table itself."""
         self._accepted_loss = plan.accepted_loss
-        self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest)
+        self._accepted_at = plan.accepted_at
+        self._recent = RecentIds.rebuild(self._scored, self._recent.window, plan.earliest, plan.accepted_at)
         # The kernel is loaded here and not in the first batch.
         fingerprint.of(tweet_form.normal(pa.array([""])))
 
@@ -166,6 +168,8 @@ class LakeSink:
     ) -> None:
         transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
         transactions += ledger.total_transactions(self._topic, changed)
+        if self._accepted_at is not None:
+            transactions.append(ledger.acceptance_transaction(self._topic, self._accepted_at))
         metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
         self._commit(SCORED, self._scored, rows, transactions, metadata)
 

@@ -97,7 +97,10 @@ def test_the_same_records_committed_again_are_skipped(spark: SparkSession, kafka
     send(kafka, *(tweet(number) for number in range(40)))
     copy(spark, kafka, lake)
     end = ledger.committed_offsets(lake.require(RAW), found)[0] + 1
-    Bronze(spark, kafka, lake)._copy(found, 0, 0, end)
+    bronze = Bronze(spark, kafka, lake)
+    assert bronze.update() == 0
+    assert bronze._copy(found, 0, 0, end) == 0
+    bronze.finish()
     assert coordinates(lake) == offsets_on_topic(kafka)
 
 

@@ -9,12 +9,15 @@ from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
+from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import is_another_topic
 from stream_processor.offsets.resume import Resume
 from stream_processor.stream import sink as sink_module
 from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column, tweet
 from tests.support.object_store import everywhere
+
+NEW_TOPIC = Topic("tweets", "id-2", (0, 1))
 
 
 @everywhere
@@ -92,6 +95,31 @@ def test_what_is_older_than_the_window_is_not_read_back(lake: Lake) -> None:
     resumed(lake).append(batch([tweet(1)]))
     assert resumed(lake, earliest=NOW + timedelta(hours=1, seconds=1)).remembered == 0
     assert resumed(lake, earliest=NOW + timedelta(hours=1)).remembered == 1
+
+
+def test_what_an_accepted_topic_brings_again_is_dropped_until_a_window_after(lake: Lake) -> None:
+    hour = timedelta(hours=1)
+    resumed(lake).append(batch([tweet(1), tweet(2)], arrived=NOW - 100 * hour))
+    accepted = NOW
+    for number, later in enumerate((timedelta(0), hour, 2 * hour)):
+        # A start each time; only the first one is told that the topic was accepted.
+        sink = LakeSink(lake, NEW_TOPIC, hour)
+        accepted_at = ledger.accepted_at(sink.scored_table, NEW_TOPIC) if number else accepted
+        sink.resume(Resume({}, NOW + later, accepted_at=accepted_at))
+        committed = sink.append(batch([tweet(1), tweet(10 + number)], start=2 * number, arrived=NOW + later))
+        assert (committed.duplicates, committed.scored) == ((1, 1) if later <= hour else (0, 2))
+    assert ledger.accepted_at(lake.require(SCORED), NEW_TOPIC) == accepted
+    assert ledger.accepted_at(lake.require(SCORED), TOPIC) is None
+
+
+def test_within_one_run_what_an_accepted_topic_brings_again_is_remembered_for_the_window(lake: Lake) -> None:
+    resumed(lake).append(batch([tweet(1)], arrived=NOW - timedelta(days=9)))
+    sink = LakeSink(lake, NEW_TOPIC, timedelta(hours=1))
+    sink.resume(Resume({}, NOW, accepted_at=NOW))
+    for number, minutes in enumerate((1, 59)):
+        arrived = NOW + timedelta(minutes=minutes)
+        committed = sink.append(batch([tweet(1), tweet(10 + number)], start=2 * number, arrived=arrived))
+        assert committed.duplicates == 1
 
 
 def test_an_id_whose_commit_failed_is_not_remembered(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,9 +73,10 @@ class Known:
 class RecentIds:
     """The ids of tweets that were scored within the window before the records to come."""
 
-    def __init__(self, window: timedelta, table: DeltaTable | None = None) -> None:
+    def __init__(self, window: timedelta, table: DeltaTable | None = None, come_again: datetime | None = None) -> None:
         self._window = window
         self._table = table
+        self._come_again = come_again
         self._segments: list[Segment] = []
 
     def __len__(self) -> int:
@@ -125,14 +126,24 @@ class RecentIds:
 
     def forget_before(self, earliest: datetime) -> None:
         """Drop what lies a whole window before `earliest`, the earliest Kafka time of the records to come."""
-        horizon = earliest - self._window
+        horizon = self._horizon(earliest)
         self._segments = [segment for segment in self._segments if segment.latest >= horizon]
 
+    def _horizon(self, earliest: datetime) -> datetime:
+        """The Kafka time from which on ids are remembered."""
+        horizon = earliest - self._window
+        return EPOCH if self._come_again is not None and self._come_again >= horizon else horizon
+
     @classmethod
-    def rebuild(cls, table: DeltaTable, window: timedelta, earliest: datetime) -> "RecentIds":
-        """Read the window from the scored table itself: the rows since a window before `earliest`."""
-        recent = cls(window, table)
-        recent._segments = list(_slices(table, earliest - window))
+    def rebuild(
+        cls, table: DeltaTable, window: timedelta, earliest: datetime, come_again: datetime | None = None
+    ) -> "RecentIds":
+        """Read the window from the scored table itself: the rows since a window before `earliest`.
+
+        Where all of the table's tweets may `come_again` from a time on, with new Kafka times, they are remembered until a window after it.
+        """
+        recent = cls(window, table, come_again)
+        recent._segments = list(_slices(table, recent._horizon(earliest)))
         return recent
 
     def _completed(self, segment: Segment) -> Segment:

@@ -52,3 +52,10 @@ def test_the_window_reaches_back_from_the_partition_that_is_behind() -> None:
     # A partition that the table has never read may hold records of any age.
     assert resume({0: Range(0, 7), 1: Range(0, 9)}, {0: totals[0]}).earliest == OLDEST
     assert datetime.now(UTC) - resume({0: Range(0, 7), 1: Range(0, 9)}, totals).earliest < timedelta(minutes=1)
+
+
+def test_what_a_recreated_topic_brings_again_is_known_from_its_acceptance_on() -> None:
+    accepted = resume({0: Range(0, 5)}, {}, another_topic=True, accept_new_topic=True).accepted_at
+    assert accepted is not None
+    assert datetime.now(UTC) - accepted < timedelta(minutes=1)
+    assert resume({0: Range(0, 10)}, {0: Tally(0, 6, scored=7)}, accept_new_topic=True).accepted_at is None
