@@ -98,8 +98,9 @@ class TopicIdentity:
         refusal = self._idle.exception()
         self._idle, self._idle_since = None, time.monotonic()
         # A broker that is away brings no records, and is asked again.
-        is_final = isinstance(refusal, UserError) and not isinstance(refusal, NoBrokerError | StoppedError)
-        return refusal if is_final else None
+        if isinstance(refusal, NoBrokerError | StoppedError):
+            return None
+        return refusal if isinstance(refusal, UserError) else None
 
     def explain(self, totals: Mapping[int, Tally]) -> UserError | None:
         """Why reading failed: what would stop a start now, or that no broker answers; None where a start would go on.
