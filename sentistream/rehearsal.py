@@ -72,7 +72,7 @@ def _use_delta(session: "SparkSession", table: str) -> None:
     session.sql(f"DELETE FROM delta.`{table}` WHERE id = 1")  # noqa: S608 - our own folder
     session.createDataFrame([(1, "one"), (2, "two")], "id long, text string").createOrReplaceTempView("changes")
     session.sql(
-        f"MERGE INTO delta.`{table}` AS rows USING changes ON rows.id = changes.id "  # noqa: S608 - our own folder
+        f"MERGE INTO delta.`{table}` AS rows USING changes ON rows.id = changes.id "
         "WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
     )
 
