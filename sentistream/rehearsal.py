@@ -97,14 +97,16 @@ def _use_kafka(session: "SparkSession", bootstrap_servers: str, folder: Path) ->
 def _use_mllib(session: "SparkSession", folder: Path) -> None:
     rows = [(f"a {word} day", float(word == "good")) for word in ("good", "bad")] * 4
     tweets = session.createDataFrame(rows, "text string, label double")
-    stages = [
-        RegexTokenizer(inputCol="text", outputCol="words"),
-        NGram(inputCol="words", outputCol="pairs"),
-        CountVectorizer(inputCol="pairs", outputCol="counts"),
-        IDF(inputCol="counts", outputCol="features"),
-        LogisticRegression(maxIter=3),
-    ]
-    model = Pipeline(stages=stages).fit(tweets)
+    pipeline = Pipeline(
+        stages=[
+            RegexTokenizer(inputCol="text", outputCol="words"),
+            NGram(inputCol="words", outputCol="pairs"),
+            CountVectorizer(inputCol="pairs", outputCol="counts"),
+            IDF(inputCol="counts", outputCol="features"),
+            LogisticRegression(maxIter=3),
+        ]
+    )
+    model = pipeline.fit(tweets)
     model.write().overwrite().save(f"{folder}/model")
     model.transform(tweets).select("probability").toArrow()
 
