@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sentistream import tweet_form
+from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
@@ -221,3 +222,11 @@ def test_a_start_reads_texts_only_when_an_id_comes_again(lake: Lake) -> None:
     committed = sink.append(batch(again, start=3))
     assert (committed.scored, committed.rejected, committed.duplicates) == (0, 1, 2)
     assert [segment.is_complete for segment in sink._recent._segments] == [True, True]
+
+
+def test_a_process_ends_where_another_has_added_dead_letters(lake: Lake) -> None:
+    slow, quick = opened(lake), opened(lake)
+    quick.append(batch([value((1, "good morning")), value((1, "bad evening"))]))
+    with pytest.raises(UserError, match="Another writer"):
+        slow.append(batch([value((1, "good morning")), value((1, "bad evening"))]))
+    assert list(places(lake, REJECTED)) == [(0, 1)]
