@@ -61,8 +61,10 @@ def asked(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None
         try:
             answer = connection.sql(sql)
             rows = None if answer is None else answer.to_arrow_reader(BATCH_ROWS)
+        except duckdb.CatalogException as absent:
+            raise UserError(_missing(sql, tables) or _refused(absent), exit_code=2) from absent
         except duckdb.Error as wrong:
-            raise UserError(_missing(sql, tables) or _refused(wrong), exit_code=2) from wrong
+            raise UserError(_refused(wrong), exit_code=2) from wrong
         if rows is None:
             raise UserError("The query asks for nothing: give a SELECT.", exit_code=2)
         names = _distinct(rows.schema.names)
@@ -77,7 +79,13 @@ def ask(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None) 
 
 
 def _register(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, handle: DeltaTable, sql: str) -> None:
-    rows = reading.rows(lake, table, handle)
+    try:
+        rows = reading.rows(lake, table, handle)
+    except UserError:
+        # One that can't be read keeps nobody from asking the others.
+        if _names(sql, table):
+            raise
+        return
     if isinstance(rows, Dataset):
         connection.register(table.name, rows)
     elif _names(sql, table):

@@ -94,3 +94,6 @@ def test_a_feature_that_no_reader_here_knows_is_refused_with_the_way_back(lake: 
     assert handle is not None
     with pytest.raises(UserError, match=r"types of its columns may be widened.*DROP FEATURE typeWidening"):
         reading.rows(lake, REMOVALS, handle)
+    assert engine.ask(lake, "SELECT 1 AS one", {REMOVALS: handle}).num_rows == 1
+    with pytest.raises(UserError, match="DROP FEATURE"):
+        engine.ask(lake, "SELECT * FROM removals", {REMOVALS: handle})

@@ -59,6 +59,7 @@ def test_a_table_that_is_not_there_yet_is_named_with_what_begins_it(lake: Lake) 
             "(in containers `docker compose --profile tables up --wait`)."
         )
     assert "DuckDB refuses" in refusal(lake, "SELECT * FROM no_table")
+    assert "syntax error" in refusal(lake, "SELEC * FROM sentiment_per_minute")
     assert "forget` begins it" in refusal(lake, "SELECT * FROM Forgotten")
 
 
