@@ -39,6 +39,12 @@ def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
     texts = ["good", "bad"]
     scores = [load(registry_settings, each).score(texts).tolist() for each in (version, model)]
     assert scores[0] == scores[1]
+    assert (model.languages, model.kept_the_holdout, len(model.data_sha256)) == (("en",), True, 1)
+    # As the program before the probe left it, and as another tool does.
+    for later in (registry.LANGUAGES_TAG, registry.PROBE_TAG, registry.SPLIT_TAG, registry.DATA_TAG):
+        client.delete_model_version_tag("before flavours", before.version, later)
+    bare = registry.resolve_uri(registry_settings, f"models:/before flavours/{before.version}")
+    assert (bare.languages, bare.kept_the_holdout, bare.data_sha256) == (None, False, ())
 
 
 def test_a_cut_file_of_the_cache_is_fetched_anew(registry_settings: TrainerSettings, tmp_path: Path) -> None:

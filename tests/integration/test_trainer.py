@@ -136,21 +136,21 @@ def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence
 def test_another_registrys_version_of_the_same_number_is_another_model(
     champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
-    other = registry_settings.model_copy(
-        update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db", "mlflow_artifacts": str(tmp_path)}
-    )
-    train = ("trainer", "train", "--data", str(FIXTURES / "tweets.csv"))
-    environment = {
-        "MLFLOW_TRACKING_URI": other.mlflow_tracking_uri,
-        "MLFLOW_ARTIFACTS": str(tmp_path),
-        "MODEL_CACHE": other.model_cache,
-    }
-    assert run_module(*train, env=environment).returncode == 0
-    found = registry.resolve(other)
-    registry.client(registry_settings)
-    assert found is not None
-    assert found.version == 1
-    assert found.run_id != champion[0].run_id
+    other = registry_settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db"})
+    model = champion[0]
+    held = registry.client(registry_settings).get_model_version(model.name, str(model.version))
+    try:
+        client = registry.client(other)
+        client.create_registered_model(model.name)
+        run = client.create_run("0")
+        client.create_model_version(model.name, held.source, run_id=run.info.run_id, tags=held.tags)
+        found = registry.resolve_uri(other, model.uri)
+        fetched = registry.fetch(other, found)
+    finally:
+        registry.client(registry_settings)
+    assert (found.version, found.run_id) == (model.version, run.info.run_id)
+    assert found.identity != model.identity
+    assert fetched != registry.fetch(registry_settings, model)
 
 
 @pytest.mark.parametrize(
