@@ -105,12 +105,12 @@ def proved_languages(scorer: Scorer, languages: Sequence[str]) -> list[str]:
 
 
 def require_own_languages(scorer: Scorer) -> None:
-    """Ask a version in the languages in which it was proved.
+    """Ask a version in the languages in which it was proved, but for English: those who serve have asked that by `require_sensible`.
 
     Raises:
         UserError: it is wrong; says how.
     """
-    languages = [each for each in scorer.version.languages or () if each in PAIRS]
+    languages = [each for each in scorer.version.languages or () if each in PAIRS and each != ENGLISH]
     lacking = set(languages) - set(proved_languages(scorer, languages))
     if lacking:
         raise UserError(
