@@ -40,12 +40,14 @@ def old_lake(spark: SparkSession, tmp_path: Path) -> Lake:
 
 
 @pytest.fixture
-def next_contract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A program whose contract is one version further."""
+def next_contract(old_lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A program whose contract is one version further than that of the lake."""
     folder = Path(shutil.copytree(tables.sql_folder(), tmp_path / "delta"))
     for table in (SCORED, PER_MINUTE):
         file = folder / "tables" / f"{table.name}.sql"
-        file.write_text(file.read_text().replace("'sentistream.contract' = '1'", "'sentistream.contract' = '2'"))
+        rule = "'delta.constraints.mood_is_given' = 'mood IS NULL OR mood <> '''''"
+        written = file.read_text().replace("'sentistream.contract' = '1'", f"'sentistream.contract' = '2',\n  {rule}")
+        file.write_text(written.replace("  lang ", "  mood            STRING             COMMENT 'none',\n  lang ", 1))
         (folder / "migrations" / table.name / "2.sql").write_text(
             "-- A step as one may come.\n"
             "ALTER TABLE ${table} ADD COLUMNS (mood STRING COMMENT 'none');\n"

@@ -91,10 +91,9 @@ class Training:
             except Exception as failure:  # Spark raises many kinds
                 yield from (self._crashed(cell, failure) for cell in group)
                 continue
-            try:
-                yield from self._below(extended, group, depth + 1)
-            finally:
-                extended.release()
+            yield from self._below(extended, group, depth + 1)
+            # Not where something was raised: that ends the session, and where the JVM ended, trying would hide why.
+            extended.release()
 
     def _train_cell(self, prepared: Prepared, cell: Cell) -> Outcome:
         started = time.monotonic()

@@ -75,12 +75,6 @@ def test_what_this_program_makes_is_not_foreign(table: Table, tmp_path: Path) ->
             "the constraint short was added",
             "DROP CONSTRAINT short",
         ),
-        (
-            lambda _: None,
-            {"delta__constraints__offset_is_not_negative": "offset >= 7"},
-            "the constraint offset_is_not_negative is another",
-            "ADD CONSTRAINT offset_is_not_negative CHECK (offset >= 0)",
-        ),
         (lambda _: None, {"delta__appendOnly": "true"}, "it takes no deletions", "'delta.appendOnly' = 'false'"),
         (
             lambda _: None,
@@ -151,6 +145,11 @@ def test_the_statements_come_in_the_order_in_which_they_work(lake: Lake) -> None
     steps = ["RENAME COLUMN", "interval 0 hours", "DROP FEATURE columnMapping", "DROP FEATURE deletionVectors"]
     assert [str(refusal.value).count(step) for step in steps] == [1, 1, 1, 1]
     assert sorted(steps, key=str(refusal.value).index) == steps
+
+
+def test_a_declared_constraint_that_delta_rs_wrote_in_its_own_words_passes(lake: Lake) -> None:
+    commit(lake, SCORED, metadata(lake, SCORED, delta__constraints__tweet_id_is_positive="(tweet_id > 0)"))
+    assert lake.changed(SCORED, lake.require(SCORED)) is None
 
 
 def test_a_foreign_name_is_inert_in_the_sentence(lake: Lake) -> None:
