@@ -2,7 +2,6 @@
 
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,7 +15,12 @@ from trainer.settings import GridName, TrainerSettings
 
 SESSION = "sentistream trainer"
 DataFiles = Annotated[
-    list[Path], typer.Option("--data", envvar="TRAINER_DATA", help="A labelled file; may be given several times.")
+    list[str],
+    typer.Option(
+        "--data",
+        envvar="TRAINER_DATA",
+        help="A labelled file, a folder, a glob, s3://BUCKET/KEY, or - for standard input; may be given several times.",
+    ),
 ]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", envvar="SKIP_BAD", help="Go on without rows that can't be used.")]
 
@@ -57,7 +61,7 @@ def train(
     from sentistream import spark
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
-    from trainer.data.labelled import said
+    from trainer.data.labelled import inputs, said
     from trainer.train import FEW_ROWS
     from trainer.train import train as run
 
@@ -65,10 +69,10 @@ def train(
     if unless_registered and (champion := registry.resolve(settings)) is not None:
         logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
         return
-    dataset = data_module.load(data, split, options, skip_bad, said)
+    dataset = data_module.load(inputs(data), split, options, skip_bad, said)
     data_module.require_trainable(dataset)
     registry.client(settings)
-    files = " ".join(f"--data {shlex.quote(str(file))}" for file in data)
+    files = " ".join(f"--data {shlex.quote(file)}" for file in data)
     given = shlex.join([*options.arguments(), *(["--skip-bad"] if skip_bad else [])])
     command = (
         f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.trainer_seed} {given}".rstrip()
@@ -109,13 +113,14 @@ def evaluate(
 
     from sentistream.scoring import named_version
     from trainer.data import rows as rows_module
-    from trainer.data.labelled import said
+    from trainer.data.labelled import inputs, said
     from trainer.evaluation.answer import answer
     from trainer.evaluation.registered import predicted, scorer_of
 
     version = named_version.resolve(settings, model)
-    files = [(path, rows_module.sha256(path)) for path in data]
-    rows = rows_module.read_all(data, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
+    read = inputs(data)
+    files = [(each.shown, rows_module.sha256(each)) for each in read]
+    rows = rows_module.read_all(read, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
     found = answer(version, partial(predicted, scorer_of(settings, version)), rows, files, said_unseen=unseen)
     if json:
         sys.stdout.write(orjson.dumps(found.as_dict()).decode() + "\n")
@@ -148,7 +153,7 @@ def promote(
     settings: TrainerSettings,
     version: Annotated[int, typer.Argument(help="The version that is to be champion.")],
     data: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             "--data", envvar="PROMOTE_DATA", help="Labelled files whose promotion rows decide; several times."
         ),
@@ -168,11 +173,11 @@ def promote(
     """Make a version champion if it passes the probe and beats the present one on promotion rows, which no version has learnt from."""
     from rich.console import Console
 
-    from trainer.data.labelled import said
+    from trainer.data.labelled import inputs, said
     from trainer.data.rows import read_all
     from trainer.selection import by_hand
 
-    rows = read_all(data, options=options, skip_bad=skip_bad, tell=said) if data else None
+    rows = read_all(inputs(data), options=options, skip_bad=skip_bad, tell=said) if data else None
     for sentence in by_hand.promote(settings, version, rows, force):
         Console(stderr=True).print(sentence)
 

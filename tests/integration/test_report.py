@@ -5,6 +5,7 @@ from pyspark.ml import Pipeline
 from pyspark.sql import SparkSession
 
 from sentistream.contracts.split import Part
+from sentistream.files.content.inputs import local
 from tests.support.places import FIXTURES
 from trainer import report
 from trainer.data.dataset import load
@@ -19,7 +20,7 @@ from trainer.run import TrainingRun
 @pytest.fixture(scope="module")
 def run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:
     """A real cell, trained on the invented tweets and saved."""
-    data = load([FIXTURES / "tweets.csv"])
+    data = load([local(FIXTURES / "tweets.csv")])
     cell: Cell = quick()[-1]
     stages = [stage for level in cell.features.levels for stage in level.stages()]
     estimator = cell.classifier.estimator(cell.features.column, seed=7)

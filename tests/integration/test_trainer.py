@@ -8,6 +8,7 @@ from rich.console import Console
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.files.content.inputs import local
 from sentistream.scoring import registry
 from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
@@ -82,7 +83,7 @@ def test_a_model_that_is_not_better_does_not_become_champion(
 
     cell = Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.01, iterations=5))
     monkeypatch.setitem(GRIDS, "quick", lambda: [cell])
-    train(spark, registry_settings, load([FIXTURES / "tweets.csv"]), "quick", Console(quiet=True))
+    train(spark, registry_settings, load([local(FIXTURES / "tweets.csv")]), "quick", Console(quiet=True))
     assert registry.resolve(registry_settings) == champion[0]
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
 from sentistream.errors import UserError
+from sentistream.files.content.inputs import local
 from sentistream.scoring import registry
 from tests.support.places import FIXTURES
 from trainer.data.dataset import Dataset, load
@@ -51,7 +52,7 @@ def cells(monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
 
 @pytest.fixture
 def data() -> Dataset:
-    return load([FIXTURES / "tweets.csv"])
+    return load([local(FIXTURES / "tweets.csv")])
 
 
 def runs(settings: TrainerSettings) -> list[str]:
@@ -117,7 +118,7 @@ def test_classes_that_are_exchanged_in_the_data_are_registered_and_never_champio
         written.writerows({**row, "label": exchanged[row["label"]]} for row in rows)
     monkeypatch.setitem(grid.GRIDS, "quick", lambda: CELLS[:1])
     with pytest.raises(UserError, match=r"may not become champion: .* scores plain sentences wrongly"):
-        train(spark, settings, load([tmp_path / "exchanged.csv"]), "quick", Console(quiet=True))
+        train(spark, settings, load([local(tmp_path / "exchanged.csv")]), "quick", Console(quiet=True))
     assert registry.resolve(settings) is None
     assert [each["version"] for each in registry.versions(settings)] == [1]
     tags = registry.client(settings).get_model_version(settings.model_name, "1").tags

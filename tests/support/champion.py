@@ -10,6 +10,7 @@ from filelock import FileLock
 from pyspark.sql import SparkSession
 from rich.console import Console
 
+from sentistream.files.content.inputs import local
 from tests.support.places import FIXTURES, ROOT
 from tests.support.registries import registry_in
 from trainer.data.dataset import load
@@ -47,7 +48,7 @@ def _train(spark: SparkSession, settings: TrainerSettings) -> None:
     cell = cells.Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.003, iterations=25))
     with pytest.MonkeyPatch.context() as patched:
         patched.setitem(cells.GRIDS, "quick", lambda: [cell])
-        train(spark, settings, load([DATA]), "quick", Console(quiet=True))
+        train(spark, settings, load([local(DATA)]), "quick", Console(quiet=True))
 
 
 def _digest() -> str:

@@ -5,7 +5,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from sentistream.contracts.labels import NEUTRAL, POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.contracts.split import Part, normalised, part_of_normalised
 from sentistream.errors import UserError
+from sentistream.files.content.inputs import Input
 from sentistream.files.options import FileOptions
 from sentistream.files.rows import TweetRow
 from sentistream.files.written_dates import Dates
@@ -50,7 +50,7 @@ class Dataset:
 
 
 def load(
-    paths: Iterable[Path],
+    inputs: Iterable[Input],
     split_by: SplitBy = SplitBy.TEXT,
     options: FileOptions | None = None,
     skip_bad: bool = False,
@@ -67,11 +67,11 @@ def load(
     audit = Audit()
     kept = _Kept(split_by)
     labelled = Labelled(options, skip_bad, tell)
-    for path in paths:
-        audit.files[str(path)] = sha256(path)
-        for tweet, dates in labelled.rows(path):
+    for each in inputs:
+        audit.files[each.shown] = sha256(each)
+        for tweet, dates in labelled.rows(each):
             audit.rows += 1
-            kept.add(tweet, dates, path, audit)
+            kept.add(tweet, dates, each.shown, audit)
     labelled.require_sound("trained")
     audit.broken, audit.unlabelled, audit.skipped = labelled.broken, labelled.unlabelled, labelled.skipped
     texts, labels, parts = kept.columns()
@@ -107,7 +107,7 @@ class _Kept:
         self._told: list[object] = []
         """The author or the moment of each row, where the split is by one."""
 
-    def add(self, tweet: TweetRow, dates: Dates, path: Path, audit: Audit) -> None:
+    def add(self, tweet: TweetRow, dates: Dates, file: str, audit: Audit) -> None:
         """Take a row, or count why not."""
         words = normalised(tweet.text)
         key = hashlib.blake2b((words or tweet.text).encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -117,7 +117,7 @@ class _Kept:
             self._texts.append(tweet.text)
             self._labels.append(label)
             self._parts.append(part_of_normalised(words))
-            self._told.append(self._told_of(tweet, dates, path))
+            self._told.append(self._told_of(tweet, dates, file))
             audit.without_id += tweet.tweet_id is None
             audit.without_date += tweet.created_at is None
             audit.without_author += tweet.author is None
@@ -144,7 +144,7 @@ class _Kept:
                 named = list(map(str, parts))
         return [self._texts[place] for place in at], [WITH_NEUTRAL[self._labels[place]] for place in at], named
 
-    def _told_of(self, tweet: TweetRow, dates: Dates, path: Path) -> object:
+    def _told_of(self, tweet: TweetRow, dates: Dates, file: str) -> object:
         match self._split_by:
             case SplitBy.TIME:
                 told: object = (moment := dates.instant(tweet.created_at)) and moment.replace(tzinfo=None)
@@ -155,7 +155,7 @@ class _Kept:
         if told is None:
             lacking = "date" if self._split_by is SplitBy.TIME else "author"
             raise UserError(
-                f"{path}, line {tweet.line}: no usable {lacking}; --split {self._split_by} needs one in every row, "
+                f"{file}, line {tweet.line}: no usable {lacking}; --split {self._split_by} needs one in every row, "
                 "--split text none.",
                 exit_code=2,
             )

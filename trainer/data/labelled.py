@@ -2,11 +2,11 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 
 from sentistream.errors import UserError
-from sentistream.files.content.inputs import local
+from sentistream.files.content.inputs import Input, expand
+from sentistream.files.content.spool import stored
 from sentistream.files.deciding import decide
 from sentistream.files.inspection import short
 from sentistream.files.options import FileOptions, Purpose
@@ -22,6 +22,15 @@ Tell = Callable[[str], None]
 def said(sentence: str) -> None:
     """Tell the person at the terminal."""
     sys.stderr.write(f"{sentence}\n")
+
+
+def inputs(arguments: Iterable[str]) -> list[Input]:
+    """What is trained or measured on: files, folders, globs, `-` and `s3://…`, each of which is read more than once.
+
+    Raises:
+        UserError: one names nothing, or can't be read.
+    """
+    return [stored(each) for each in expand(arguments)]
 
 
 class Labelled:
@@ -40,13 +49,12 @@ class Labelled:
         """Rows that can't be used."""
         return self._problems.total()
 
-    def rows(self, path: Path) -> Iterator[tuple[TweetRow, Dates]]:
+    def rows(self, each: Input) -> Iterator[tuple[TweetRow, Dates]]:
         """A file's labelled rows, each with how its date is read.
 
         Raises:
             UserError: the file can't be read, or what its labels mean can't be told.
         """
-        each = local(path)
         decided = decide(each, self._options)
         self._tell(short(each.shown, decided))
         for warning in decided.told(Purpose.TRAIN):

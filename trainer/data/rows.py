@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,12 +9,15 @@ import pyarrow as pa
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
 from sentistream.contracts.split import Part, part_of
 from sentistream.errors import UserError
+from sentistream.files.content.inputs import Input
 from sentistream.files.options import FileOptions
 from trainer.data.labelled import Labelled, Tell
 
+CHUNK_BYTES = 1 << 20
+
 
 def read_all(
-    paths: Iterable[Path],
+    inputs: Iterable[Input],
     *parts: Part,
     options: FileOptions | None = None,
     skip_bad: bool = False,
@@ -24,7 +26,7 @@ def read_all(
     """Every row of labelled files, or those of some parts.
 
     Returns:
-        row bigint, text string, label double by the three-class map, part string by the project's split, file bigint: its place among `paths`.
+        row bigint, text string, label double by the three-class map, part string by the project's split, file bigint: its place among `inputs`.
 
     Raises:
         UserError: a file can't be read, rows are broken and not to be skipped, or there is none.
@@ -33,8 +35,8 @@ def read_all(
     labelled = Labelled(options, skip_bad, tell)
     rows = [
         (row.text, float(index(row.label)), str(part), file)
-        for file, path in enumerate(paths)
-        for row, _ in labelled.rows(path)
+        for file, each in enumerate(inputs)
+        for row, _ in labelled.rows(each)
         if (part := part_of(row.text)) in (parts or Part)
     ]
     labelled.require_sound("evaluated")
@@ -52,18 +54,17 @@ def read_all(
     )
 
 
-def sha256(path: Path) -> str:
+def sha256(each: Input) -> str:
     """The hash that names a data file in every published figure.
 
     Raises:
-        UserError: there is no such file.
+        UserError: it can't be read.
     """
-    if path.exists() and not path.is_file():
-        raise UserError(f"{path} is no file, and training reads its data more than once: give a file.", 2)
+    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UserError(
-            f"{path}: there is no such file." if not path.exists() else f"{path}: {error.strerror}.", 2
-        ) from error
+        with each.open() as raw:
+            while chunk := raw.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as failure:
+        raise UserError(f"{each.shown} can't be read: {failure.strerror or failure}.") from failure
+    return digest.hexdigest()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -142,7 +141,7 @@ def answer(
     version: ModelVersion,
     predict: Callable[[pa.Table], Predictions],
     rows: pa.Table,
-    files: Sequence[tuple[Path, str]],
+    files: Sequence[tuple[str, str]],
     *,
     said_unseen: bool = False,
 ) -> Answer:
@@ -152,7 +151,7 @@ def answer(
         version: what is measured.
         predict: what it says of rows.
         rows: as `trainer.data.rows` reads them.
-        files: each with its sha256.
+        files: each name with its sha256.
         said_unseen: the user's word that the files share no row with its data.
     """
     judged = seen(rows, version, [sha256 for _, sha256 in files], said_unseen=said_unseen)
@@ -165,7 +164,7 @@ def answer(
     counts = np.bincount(rows["file"].to_numpy(), minlength=len(files))
     return Answer(
         version,
-        [DataFile(str(path), sha256, int(number)) for (path, sha256), number in zip(files, counts, strict=True)],
+        [DataFile(name, sha256, int(number)) for (name, sha256), number in zip(files, counts, strict=True)],
         figures(Seen.NEVER),
         figures(Seen.UNKNOWN),
         int(pc.sum(pc.equal(judged, str(Seen.TRAINED))).as_py()),

@@ -71,7 +71,13 @@ def _named_by(argument: str) -> list[Input]:
         ]
     if argument.startswith(S3_SCHEME):
         # Imported where it is chosen: who reads files needs no client of an object store.
-        from sentistream.files.content import s3
+        try:
+            from sentistream.files.content import s3
+        except ModuleNotFoundError as missing:
+            raise UserError(
+                f"{argument}: reading from S3 needs the package {missing.name}: pip install 'sentistream[s3]', or build the image with S3=1.",
+                exit_code=2,
+            ) from missing
 
         return [
             Input(name, f"{S3_SCHEME}{each.bucket}/{each.key}", each.size, each.open)

@@ -3,6 +3,7 @@
 import io
 import os
 import select
+import shutil
 import tempfile
 import time
 from dataclasses import replace
@@ -25,6 +26,17 @@ def spooled(each: Input) -> tuple[Input, Input, bool]:
     look = replace(each, open=lambda: cast(BinaryIO, _Kept(kept, None)), cut=not ended)
     whole = replace(each, open=lambda: cast(BinaryIO, _Kept(kept, raw)))
     return look, whole, ended
+
+
+def stored(each: Input) -> Input:
+    """An input that can be read again and again: itself, or a copy of all that comes from a pipe."""
+    if each.can_be_read_again:
+        return each
+    kept = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the input
+    with each.open() as raw:
+        shutil.copyfileobj(raw, kept)
+    kept.flush()
+    return replace(each, size=kept.tell(), open=lambda: cast(BinaryIO, _Kept(kept, None)))
 
 
 def _fill(raw: BinaryIO, kept: Any) -> bool:

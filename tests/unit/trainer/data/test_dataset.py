@@ -3,15 +3,16 @@ from pathlib import Path
 import pytest
 
 from sentistream.errors import UserError
+from sentistream.files.content.inputs import Input, local
 from sentistream.files.options import FileOptions
 from trainer.data.dataset import load
 from trainer.data.split import SplitBy
 
 
-def write(folder: Path, rows: str) -> Path:
+def write(folder: Path, rows: str) -> Input:
     file = folder / "tweets.csv"
     file.write_text("label,text\n" + rows)
-    return file
+    return local(file)
 
 
 def test_copies_are_one_and_contradictions_none(tmp_path: Path) -> None:
@@ -74,9 +75,9 @@ def test_a_split_that_a_row_can_not_be_put_into_is_refused_by_file_and_line(tmp_
     file = tmp_path / "tweets.csv"
     file.write_text("label,text,user\n1,good,ann\n0,bad,\n")
     with pytest.raises(UserError, match=r"tweets\.csv, line 3: no usable author; --split author needs one"):
-        load([file], SplitBy.AUTHOR)
+        load([local(file)], SplitBy.AUTHOR)
     with pytest.raises(UserError, match=r"tweets\.csv, line 2: no usable date"):
-        load([file], SplitBy.TIME)
+        load([local(file)], SplitBy.TIME)
 
 
 def test_the_audit_describes_the_rows_without_their_text(tmp_path: Path) -> None:
@@ -90,4 +91,4 @@ def test_the_audit_describes_the_rows_without_their_text(tmp_path: Path) -> None
 def test_utf_16_is_read(tmp_path: Path) -> None:
     file = tmp_path / "tweets.csv"
     file.write_text("label,text\n1,good\n0,bad\n", encoding="utf-16")
-    assert load([file]).audit.rows == 2
+    assert load([local(file)]).audit.rows == 2

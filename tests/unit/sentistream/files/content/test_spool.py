@@ -23,6 +23,17 @@ def pipe(tmp_path: Path) -> Path:
     return path
 
 
+def test_a_pipe_that_is_stored_can_be_read_again(pipe: Path) -> None:
+    writer = threading.Thread(target=lambda: pipe.write_text(ROWS))
+    writer.start()
+    stored = spool.stored(local(pipe))
+    writer.join()
+    for _ in range(2):
+        with stored.open() as stream:
+            assert stream.read().decode() == ROWS
+    assert stored.size == len(ROWS)
+
+
 @pytest.mark.parametrize("content", [ROWS.encode(), gzip.compress(ROWS.encode()), LINES.encode()])
 @pytest.mark.parametrize("kept", [4096, 1 << 20])
 def test_a_pipe_is_decided_by_its_beginning_and_read_whole(
