@@ -56,9 +56,8 @@ def train(
     import shlex
 
     import structlog
-    from rich.console import Console
 
-    from sentistream import spark
+    from sentistream import spark, terminal
     from sentistream.scoring import registry
     from trainer.data import dataset as data_module
     from trainer.data.labelled import inputs, said
@@ -79,7 +78,7 @@ def train(
     )
     quick = (spark.QUICK_COMPILER, spark.NO_PLAN_COMPILER) if dataset.audit.rows <= FEW_ROWS else ()
     with spark.running(settings, SESSION, *quick) as session:
-        run(session, settings, dataset, grid, Console(stderr=True), command, force)
+        run(session, settings, dataset, grid, terminal.console(sys.stderr), command, force)
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
@@ -109,8 +108,8 @@ def evaluate(
 ) -> None:
     """Measure a registered model on labelled rows that it was not trained on: accuracy, macro-F1, confusion matrix, per class."""
     import orjson
-    from rich.console import Console
 
+    from sentistream import terminal
     from sentistream.scoring import named_version
     from trainer.data import rows as rows_module
     from trainer.data.labelled import inputs, said
@@ -125,7 +124,7 @@ def evaluate(
     if json:
         sys.stdout.write(orjson.dumps(found.as_dict()).decode() + "\n")
     else:
-        Console().print(found.shown())
+        terminal.console().print(found.shown())
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
