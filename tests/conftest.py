@@ -170,7 +170,8 @@ def shared_data() -> Path:
 def image_build(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The running build of the project's images."""
     with (home / "images.log").open("wb") as log:
-        build = subprocess.Popen(["docker", "compose", "build", "--quiet"], cwd=ROOT, stdout=log, stderr=log)
+        command = ["docker", "compose", "--profile", "query", "build", "--quiet"]
+        build = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     yield build
     build.kill()
     build.wait()

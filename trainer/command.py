@@ -65,12 +65,12 @@ def train(
     from trainer.train import train as run
 
     logger = structlog.get_logger()
+    registry.require_answer(settings)
     if unless_registered and (champion := registry.resolve(settings)) is not None:
         logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
         return
     dataset = data_module.load(inputs(data), split, options, skip_bad, said)
     data_module.require_trainable(dataset)
-    registry.client(settings)
     files = " ".join(f"--data {shlex.quote(file)}" for file in data)
     given = shlex.join([*options.arguments(), *(["--skip-bad"] if skip_bad else [])])
     command = (
@@ -136,6 +136,7 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
     from sentistream import terminal
     from sentistream.scoring import registry
 
+    registry.require_answer(settings)
     versions = registry.versions(settings)
     if json:
         sys.stdout.write(orjson.dumps(versions).decode() + "\n")
@@ -172,10 +173,12 @@ def promote(
     """Make a version champion if it passes the probe and beats the present one on promotion rows, which no version has learnt from."""
     from rich.console import Console
 
+    from sentistream.scoring import registry
     from trainer.data.labelled import inputs, said
     from trainer.data.rows import read_all
     from trainer.selection import by_hand
 
+    registry.require_answer(settings)
     rows = read_all(inputs(data), options=options, skip_bad=skip_bad, tell=said) if data else None
     for sentence in by_hand.promote(settings, version, rows, force):
         Console(stderr=True).print(sentence)
@@ -186,8 +189,10 @@ def rollback(settings: TrainerSettings) -> None:
     """Go back to the champion before; a second rollback undoes the first."""
     from rich.console import Console
 
+    from sentistream.scoring import registry
     from trainer.selection import promotion
 
+    registry.require_answer(settings)
     now, before = promotion.rollback(settings)
     Console(stderr=True).print(
         f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"

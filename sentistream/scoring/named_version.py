@@ -10,7 +10,9 @@ def resolve(settings: RegistrySettings, named: str | None = None) -> ModelVersio
 
     Raises:
         UserError: it names nothing.
+        UnreachableError: the registry does not answer.
     """
+    registry.require_answer(settings)
     named = named or settings.model_alias
     if named.startswith("models:"):
         return registry.resolve_uri(settings, named)

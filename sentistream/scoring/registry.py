@@ -98,6 +98,16 @@ def impatient() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+def require_answer(settings: RegistrySettings) -> None:
+    """Check that the registry answers, which is known within seconds.
+
+    Raises:
+        UnreachableError: it does not.
+    """
+    with impatient(), answering(settings):
+        client(settings).search_registered_models(max_results=1)
+
+
 def _of_the_system(error: BaseException) -> OSError | None:
     """What the operating system said, below the words of all libraries between: `Connection refused`."""
     cause: BaseException | None = error
