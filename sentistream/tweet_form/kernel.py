@@ -29,12 +29,14 @@ IS_PLAIN[[AMPERSAND, COLON, BLANK, *range(0x09, 0x0E), 0xC2, 0xE1, 0xE2, 0xE3]] 
 
 
 def utf8(texts: pa.Array) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-    """The bytes of strings, and the bounds of each within them."""
+    """The bytes of strings, and the bounds of each within them; both read-only, or numba would compile for either kind."""
     as_bytes = texts.cast(pa.string()).cast(pa.binary())
     _, offsets, data = as_bytes.buffers()
     bounds = np.frombuffer(offsets, np.int32) if offsets else np.zeros(1, np.int32)
     held = np.frombuffer(data, np.uint8) if data else np.frombuffer(b"\0", np.uint8)
-    return held, bounds[as_bytes.offset : as_bytes.offset + len(as_bytes) + 1]
+    bounds = bounds[as_bytes.offset : as_bytes.offset + len(as_bytes) + 1]
+    held.flags.writeable = bounds.flags.writeable = False
+    return held, bounds
 
 
 @njit(cache=True, nogil=True)

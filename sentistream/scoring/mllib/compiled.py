@@ -69,6 +69,8 @@ class CompiledPipeline:
             _, offsets, data = given.buffers()
             bounds = np.frombuffer(offsets, np.int64)[given.offset : given.offset + len(given) + 1]
             held = np.frombuffer(data, np.uint8) if data is not None and data.size else NO_BYTES
+            # Of whatever memory they are: numba compiles for arrays that may be written apart.
+            held.flags.writeable = bounds.flags.writeable = False
             kernel.add_margins(held, bounds, part.tables, margins)
         kernel.probabilities(self.link, margins, out)
         return out

@@ -3,7 +3,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentistream.tweet_form import fingerprint
+from sentistream import tweet_form
+from sentistream.tweet_form import fingerprint, kernel
 from sentistream.tweet_form.fingerprint import Likeness
 from sentistream.tweet_form.kernel import HEAD
 
@@ -49,3 +50,12 @@ def test_a_longest_post_has_a_fingerprint() -> None:
     assert compare(of(longest), longest[:-1]) is Likeness.UNSURE
     assert compare(of(longest), longest[:-1] + "x") is Likeness.UNSURE
     assert compare(of(longest), "another post") is Likeness.OTHER
+
+
+def test_what_was_compiled_at_set_up_serves_texts_of_whatever_memory() -> None:
+    made = pa.array(["a good day", ""])
+    batch = pa.record_batch({"text": made})
+    received = pa.ipc.read_record_batch(pa.py_buffer(batch.serialize().to_pybytes()), batch.schema)["text"]
+    for texts in (made, received, made[1:], pa.array([""]), pa.array([], pa.string())):
+        fingerprint.compare(fingerprint.of(tweet_form.normal(texts)), tweet_form.normal(texts))
+    assert len(kernel.write_forms.signatures) == len(kernel.write_fingerprints.signatures) == 1
