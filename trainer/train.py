@@ -18,17 +18,18 @@ from rich.progress import (
 from rich.table import Table
 
 from sentistream.contracts.labels import NeutralBand
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.scoring import registry
 from trainer import report
 from trainer.data.dataset import Dataset
 from trainer.evaluation import metrics, significance
-from trainer.evaluation.predictions import predict
+from trainer.evaluation.predictions import Predictions, predict
 from trainer.grid.cells import GRIDS, PUBLISHED, Cell
 from trainer.grid.outcomes import Outcome, RunFolder
 from trainer.grid.training import Training
-from trainer.run import TrainingRun
+from trainer.run import Contest, TrainingRun
 from trainer.selection import promotion, registration, succession, tracking
 from trainer.selection.choice import choose
 from trainer.settings import GridName, TrainerSettings
@@ -52,6 +53,7 @@ class Told:
     grid: GridName
     command: str
     left_out: list[str]
+    force: bool
 
 
 def train(
@@ -65,7 +67,8 @@ def train(
 ) -> None:
     """Compare the grid's cells, register the winner, and make it the champion where it beats the present one.
 
-    A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one.
+    A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one, and where
+    the champion can't be loaded.
     """
     console.print(_account(data))
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
@@ -82,10 +85,14 @@ def train(
     folder = RunFolder.of(Path(settings.trainer_state), data, cells, settings.trainer_seed)
     with tracking.parent_run(settings, folder, grid, data):
         outcomes = _go_through(spark, settings, data, folder, cells, console)
-        run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out))
+        run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out, force))
         version = registration.register(settings, run, model)
         page = Path(settings.trainer_state) / f"report-{settings.model_name}-{version}.html"
-        report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
+        try:
+            report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
+        finally:
+            # Whatever the version may become, the next run begins anew.
+            folder.remove()
         mlflow.log_artifact(str(page))
         found_at = tracking.place_of(settings, page)
     console.print(_results(run))
@@ -93,7 +100,6 @@ def train(
     for sentence in succession.decided(settings, run, version, force):
         console.print(sentence)
     console.print(f"report: {found_at}", soft_wrap=True)
-    folder.remove()
 
 
 def _go_through(
@@ -145,8 +151,7 @@ def _finish(
     contest = None
     if champion is not None:
         challenger = predict(model, data.part(spark, Part.PROMOTION), data.labels)
-        band = NeutralBand(settings.neutral_low, settings.neutral_high)
-        contest = promotion.contest(settings, challenger, band, champion, data.table(Part.PROMOTION))
+        contest = _contest(settings, challenger, champion, data, told.force)
     run = TrainingRun(
         data,
         told.grid,
@@ -162,6 +167,19 @@ def _finish(
         contest,
     )
     return run, model
+
+
+def _contest(
+    settings: TrainerSettings, challenger: Predictions, champion: ModelVersion, data: Dataset, force: bool
+) -> Contest | None:
+    """The winner against the champion; None where the champion can't be compared with, and need not be."""
+    band = NeutralBand(settings.neutral_low, settings.neutral_high)
+    try:
+        return promotion.contest(settings, challenger, band, champion, data.table(Part.PROMOTION))
+    except UserError:
+        if not force:
+            raise
+        return None
 
 
 def _load(folder: RunFolder, cell: str) -> PipelineModel:

@@ -106,6 +106,14 @@ PAIRS: Mapping[str, Pairs] = {
 """BCP 47 → eight pairs; Hindi as it is written in both scripts."""
 
 
+def known_as(tag: str) -> str:
+    """The language of `PAIRS` that a BCP 47 tag names in any case, perhaps with a region (`en-US`, `hi-latn-IN`); the tag itself where it names none."""
+    parts = tag.replace("_", "-").lower().split("-")
+    prefixes = ("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+    own = {each.lower(): each for each in PAIRS}
+    return next((own[each] for each in prefixes if each in own), tag)
+
+
 def texts(language: str) -> tuple[str, ...]:
     """A language's sentences, the positive ones first."""
     return tuple(text for sentences in zip(*PAIRS[language], strict=True) for text in sentences)

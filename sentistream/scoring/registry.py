@@ -28,6 +28,7 @@ from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.process import file_lock
 from sentistream.scoring import checksums
+from sentistream.scoring.probe_sentences import known_as
 from sentistream.settings import RegistrySettings, S3Settings
 
 logging.getLogger("mlflow").setLevel(logging.ERROR)
@@ -261,8 +262,13 @@ def _version(registered: MlflowVersion) -> ModelVersion:
         flavour=tags.get(FLAVOUR_TAG, SPARKML),
         split=tags.get(SPLIT_TAG, ""),
         data_sha256=_hashes(tags.get(DATA_TAG, "")),
-        languages=tuple(tags[LANGUAGES_TAG].replace(" ", "").split(",")) if LANGUAGES_TAG in tags else None,
+        languages=_languages(tags.get(LANGUAGES_TAG, "")),
     )
+
+
+def _languages(tag: str) -> tuple[str, ...] | None:
+    """The languages in a tag, by the probe's names for them; None where it names none."""
+    return tuple(dict.fromkeys(known_as(each) for each in tag.replace(" ", "").split(",") if each)) or None
 
 
 def _hashes(tag: str) -> tuple[str, ...]:

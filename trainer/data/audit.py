@@ -38,7 +38,7 @@ class Audit:
     broken: int = 0
     """Rows that could not be used, where they were to be skipped."""
     reserved: int = 0
-    """Rows of the project's test part that a split by time or author would train on."""
+    """Rows of the project's test part that a split by time or author would train on or choose by."""
     without_id: int = 0
     without_date: int = 0
     without_author: int = 0

@@ -30,7 +30,7 @@ def inputs(arguments: Iterable[str]) -> list[Input]:
     Raises:
         UserError: one names nothing, or can't be read.
     """
-    return [stored(each) for each in expand(arguments)]
+    return [stored(each) for each in expand(arguments, named_apart=False)]
 
 
 class Labelled:

@@ -1,6 +1,6 @@
 """Splits that measure on other rows than the project's own: on what was written last, or on other authors.
 
-What the project keeps for promotion and test is not trained on by them either.
+What the project keeps for promotion and test is not trained on or chosen by by them either.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sentistream.contracts.split import BOUNDS, BUCKETS, Part, part_of_normalised
 
 RESERVED = "reserved"
-"""A row of the project's test part that another split would train on: left out."""
+"""A row of the project's test part that another split would train on or choose by: left out."""
 
 
 class SplitBy(StrEnum):
@@ -41,9 +41,9 @@ def by_time(parts: list[Part], moments: list[datetime]) -> list[str]:
 
 
 def _resplit(fixed: Part, wanted: Part) -> str:
-    """A row's part under another split: the project's promotion rows stay what they are, its test rows are never trained on."""
+    """A row's part under another split: the project's promotion rows stay what they are, its test rows are never trained on or chosen by."""
     if fixed is Part.PROMOTION:
         return Part.PROMOTION
-    if wanted in (Part.VALIDATION, Part.TEST):
+    if wanted is Part.TEST or (wanted is Part.VALIDATION and fixed is not Part.TEST):
         return wanted
     return RESERVED if fixed is Part.TEST else Part.TRAIN

@@ -14,6 +14,9 @@ from trainer.evaluation.metrics import Evaluation
 from trainer.evaluation.predictions import Predictions
 from trainer.grid.cells import Cell
 
+HASHED_ROWS = 100_000
+"""At a time, of what names a run's folder."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -50,8 +53,9 @@ class RunFolder:
 
     @classmethod
     def of(cls, state: Path, data: Dataset, cells: Sequence[Cell], seed: int) -> "RunFolder":
-        """The folder of exactly this work; other data, cells, seed, split or code have another."""
-        what = [sorted(data.audit.files.values()), [cell.name for cell in cells], seed, data.split_by, _code()]
+        """The folder of exactly this work; other data, or the same read otherwise, other cells, seed, split or code have another."""
+        read = [sorted(data.audit.files.values()), str(data.labels), _rows(data), data.split_by]
+        what = [read, [cell.name for cell in cells], seed, _code()]
         return cls(state / hashlib.sha256(orjson.dumps(what)).hexdigest()[:16])
 
     def model(self, cell: str) -> Path:
@@ -108,6 +112,14 @@ class RunFolder:
 
 def _slug(cell: str) -> str:
     return hashlib.sha256(cell.encode()).hexdigest()[:16]
+
+
+def _rows(data: Dataset) -> str:
+    """What was read of the files, which are not all that decides it: `--labels`, columns, encoding and `--skip-bad` do, too."""
+    digest = hashlib.sha256()
+    for batch in data.rows.select(["text", "label", "part"]).combine_chunks().to_batches(max_chunksize=HASHED_ROWS):
+        digest.update(batch.serialize())
+    return digest.hexdigest()
 
 
 def _code() -> str:

@@ -33,10 +33,9 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
         UserError: it is wrong, or not better, or there is nothing to decide by.
     """
     challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
-    champion = registry.resolve(settings)
-    if champion is None or champion.identity == challenger.identity or force:
-        champion = None
-    elif rows is None:
+    before = registry.resolve(settings)
+    champion = None if before is None or before.identity == challenger.identity or force else before
+    if champion is not None and rows is None:
         raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
     scorer = scorer_of(settings, challenger)
     held_out = None if rows is None else predicted(scorer, _of(rows, *HOLDOUT))
@@ -54,6 +53,10 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
         yield str(contest)
         _require_won(challenger, champion, contest)
     serving = registry.resolve(settings)
+    if serving is not None and not force and serving.identity not in (challenger.identity, before and before.identity):
+        raise UserError(
+            f"Version {serving.version} became champion meanwhile: version {version} is not promoted. Ask again."
+        )
     promotion.promote(settings, version)
     yield f"{settings.model_name} version {version} is {settings.model_alias}"
     if serving is not None and serving.labels != challenger.labels:

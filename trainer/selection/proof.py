@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sentistream.errors import UserError
 from sentistream.scoring import probe, registry
-from sentistream.scoring.probe_sentences import PAIRS
+from sentistream.scoring.probe_sentences import ENGLISH, PAIRS
 from sentistream.scoring.scorer import Scorer
 from trainer.evaluation.class_order import require_own_order
 from trainer.evaluation.predictions import Predictions
@@ -12,6 +12,8 @@ from trainer.settings import TrainerSettings
 
 UNDETERMINED = "und"
 """BCP 47, of a version that was proved in no language."""
+EVERY = (*(each for each in PAIRS if each != ENGLISH), ENGLISH)
+"""Not English first: that would have to be known."""
 
 
 def prove(settings: TrainerSettings, scorer: Scorer, languages: Sequence[str], held_out: Predictions | None) -> str:
@@ -20,7 +22,7 @@ def prove(settings: TrainerSettings, scorer: Scorer, languages: Sequence[str], h
     Args:
         settings: name the registry; CHAMPION_PROBE switches all of it off.
         scorer: of the version.
-        languages: of its training rows, the most frequent first.
+        languages: of its training rows, the most frequent first; where none is known, it is asked in all.
         held_out: what it says of labelled rows that it has not seen, where there are any.
 
     Raises:
@@ -32,7 +34,7 @@ def prove(settings: TrainerSettings, scorer: Scorer, languages: Sequence[str], h
     try:
         if held_out is not None:
             require_own_order(held_out, version.uri)
-        passed = probe.proved_languages(scorer, languages)
+        passed = probe.proved_languages(scorer, languages or EVERY)
     except UserError as wrong:
         _tag(settings, scorer, {registry.PROBE_TAG: f"refused: {wrong}"})
         raise

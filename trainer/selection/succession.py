@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.scoring import registry
@@ -43,19 +44,20 @@ def decided(settings: TrainerSettings, run: TrainingRun, version: int, force: bo
     """Move the alias, or leave it where it is; what to tell."""
     champion, contest = registry.resolve(settings), run.contest
     told = [] if contest is None else [str(contest)]
-    if champion is not None and not force and not (contest is not None and contest.won):
+    if champion is not None and not force and (why := _why_not(contest, champion)) is not None:
         return [
             *told,
-            f"version {version} is registered; {_why_not(contest)}, so version {champion.version} stays {settings.model_alias}.",
+            f"version {version} is registered; {why}, so version {champion.version} stays {settings.model_alias}.",
         ]
     promotion.promote(settings, version)
     told.append(f"registered {settings.model_name} version {version} as {settings.model_alias}")
-    return told if contest is None or contest.has_same_classes else [*told, OTHER_CLASSES]
+    return told if champion is None or champion.labels == run.data.labels else [*told, OTHER_CLASSES]
 
 
-def _why_not(contest: Contest | None) -> str:
-    if contest is None:
+def _why_not(contest: Contest | None, champion: ModelVersion) -> str | None:
+    """None where it won against the version that is champion now."""
+    if contest is None or contest.champion != champion.version:
         return "another became champion meanwhile"
     if not contest.has_same_classes:
         return f"it knows other classes ({contest.winner_labels} instead of {contest.champion_labels}), and only FORCE=1 (--force) promotes such a one"
-    return "it is not better"
+    return None if contest.is_better else "it is not better"

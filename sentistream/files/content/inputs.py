@@ -34,16 +34,23 @@ class Input:
         return self.size is not None
 
 
-def expand(arguments: Iterable[str]) -> list[Input]:
+def expand(arguments: Iterable[str], *, named_apart: bool = True) -> list[Input]:
     """Every input that the arguments name, in the order in which they are read; a folder's and a glob's by name.
 
+    Args:
+        arguments: files, folders, globs, `-` and `s3://…`.
+        named_apart: whether each needs a name of its own, as what is replayed and resumed does.
+
     Raises:
-        UserError: one names nothing, can't be read, or two inputs have the same name.
+        UserError: one names nothing, can't be read, or is given twice; or two have the same name, and may not.
     """
     inputs = [each for argument in arguments for each in _named_by(argument)]
     seen: dict[str, Input] = {}
     for each in inputs:
-        if each.name in seen:
+        # In a key space of their own, for a name may look like a path.
+        if seen.setdefault(f"shown {each.shown}", each) is not each:
+            raise UserError(f"{each.shown} is given twice.", exit_code=2)
+        if named_apart and each.name in seen:
             raise UserError(
                 f"{seen[each.name].shown} and {each.shown} are both called {each.name}, and a resumed replay could not "
                 "tell them apart: give the folder that holds both.",

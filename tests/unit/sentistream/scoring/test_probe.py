@@ -8,7 +8,7 @@ from sentistream.contracts.labels import POLAR, POSITIVE_INDEX, WITH_NEUTRAL, La
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import probe
-from sentistream.scoring.probe_sentences import PAIRS, texts
+from sentistream.scoring.probe_sentences import PAIRS, known_as, texts
 from sentistream.scoring.sentiment import sentiments
 from tests.support.scorers import FunctionScorer
 
@@ -97,6 +97,23 @@ def test_a_version_is_asked_again_in_the_languages_that_it_was_proved_in_and_in_
     nothing_said = knowing("es", (0, 1, 2))
     with pytest.raises(UserError, match="only in 0 of 8 pairs"):
         probe.require_sensible_probabilities(nothing_said.score(probe.TEXTS), nothing_said.version)
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("en-US", "en"),
+        ("EN", "en"),
+        ("es-MX", "es"),
+        ("pt_BR", "pt"),
+        ("hi-latn-IN", "hi-Latn"),
+        ("hi-IN", "hi"),
+        ("und", "und"),
+        ("ja", "ja"),
+    ],
+)
+def test_a_language_is_known_however_its_tag_is_written(tag: str, language: str) -> None:
+    assert known_as(tag) == language
 
 
 def test_the_sentences_of_a_pair_differ_in_their_words_alone() -> None:

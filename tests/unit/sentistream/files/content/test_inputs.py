@@ -37,6 +37,14 @@ def test_two_inputs_of_one_name_are_refused(tmp_path: Path) -> None:
     assert [each.name for each in expand([str(tmp_path)])] == ["a/x.csv", "b/x.csv"]
 
 
+def test_where_nothing_is_resumed_two_inputs_may_have_one_name_and_none_is_read_twice(tmp_path: Path) -> None:
+    write(tmp_path, "a/x.csv", "b/x.csv")
+    files = [str(tmp_path / "a/x.csv"), str(tmp_path / "b/x.csv")]
+    assert [each.shown for each in expand(files, named_apart=False)] == files
+    with pytest.raises(UserError, match=r"a/x\.csv is given twice\."):
+        expand([files[0], *files], named_apart=False)
+
+
 @pytest.mark.parametrize(
     ("argument", "sentence"), [("absent", "no such file"), ("*.none", "matches no file"), ("empty", "holds no file")]
 )
