@@ -6,7 +6,7 @@ and always. A row whose offset is not beyond its table's transaction is already 
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from sentistream import tweet_form
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
 from sentistream.lake.conflicts import OvertakenError, commit_again
+from sentistream.lake.declared import contract
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED, Table
@@ -33,7 +34,7 @@ from stream_processor.stream.dead_letters import dead_letters
 from stream_processor.stream.deduplication.earlier_texts import look_up
 from stream_processor.stream.deduplication.judged import judged
 from stream_processor.stream.deduplication.recent_ids import RecentIds
-from stream_processor.stream.deduplication.uncounted import are_among, coordinates, uncounted
+from stream_processor.stream.deduplication.rejected_ahead import after, are_among, coordinates, rejected_ahead
 from stream_processor.stream.parsing.rejection import Reason
 
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
@@ -72,7 +73,7 @@ class LakeSink:
         self._accepted_at: datetime | None = None
         self._recent = RecentIds(window)
         self._rejected_offsets = ledger.committed_offsets(self._rejected, topic)
-        self._uncounted = uncounted(self._rejected, self._scored, topic)
+        self._rejected_ahead = rejected_ahead(self._rejected, self._scored, topic)
         self._committed_at = time.monotonic()
         self._forgotten = NOTHING
         self._appending = threading.Lock()
@@ -130,7 +131,7 @@ class LakeSink:
             return Committed(0, 0, 0, self.totals)
         self._refresh()
         forgotten = self._forgotten
-        verdict = judged(new, forgotten, self._uncounted, self._recent, partial(look_up, self._scored))
+        verdict = judged(new, forgotten, self._rejected_ahead, self._recent, partial(look_up, self._scored))
         counted = by_partition(verdict.rows)
         # Partitions may have been added to the topic since the start.
         self._topic = self._topic.with_partitions(counted)
@@ -143,7 +144,7 @@ class LakeSink:
         # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
         self._accepted_loss = {n: lost for n, lost in self._accepted_loss.items() if n not in counted}
-        self._uncounted -= coordinates(rejected)
+        self._rejected_ahead = after(self._rejected_ahead, self.committed)
         bounds = pc.min_max(new["kafka_timestamp"]).as_py()
         self._recent.add(scored["tweet_id"].to_numpy(), verdict.fingerprints, bounds["min"], bounds["max"])
         self._recent.forget_before(bounds["min"])
@@ -177,11 +178,12 @@ class LakeSink:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
         self._lake.refresh(REJECTED, self._rejected)
         held = ledger.committed_offsets(self._rejected, self._topic)
-        if any(offset > self._rejected_offsets.get(number, -1) for number, offset in held.items()):
+        is_further = any(offset > self._rejected_offsets.get(number, -1) for number, offset in held.items())
+        if is_further or self._has_foreign_letters():
             raise _another_writer(self._rejected)
         is_reused = pc.equal(rows["reason"], Reason.ID_REUSED).to_numpy()
         # Whether an id is reused depends on what came before, so only the row itself says that it is there.
-        missing = np.where(is_reused, ~are_among(rows, self._uncounted), are_beyond(rows, held))
+        missing = np.where(is_reused, ~are_among(rows, self._rejected_ahead), are_beyond(rows, held))
         ahead = rows.filter(pa.array(missing))
         if ahead.num_rows:
             # Never back: another partition's rejects may be there already, further than this batch goes.
@@ -189,7 +191,11 @@ class LakeSink:
             transactions = ledger.offset_transactions(self._topic, reached)
             self._commit(REJECTED, self._rejected, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
             self._rejected_offsets = held | reached
-            self._uncounted |= coordinates(rows.filter(pa.array(is_reused)))
+            self._rejected_ahead |= coordinates(rows.filter(pa.array(is_reused)))
+
+    def _has_foreign_letters(self) -> bool:
+        """True where another process has added dead letters: in a retry its offsets may be those that are there already."""
+        return bool(rejected_ahead(self._rejected, self._scored, self._topic) - self._rejected_ahead)
 
     def _commit(
         self,
@@ -205,7 +211,7 @@ class LakeSink:
         before = ledger.committed_offsets(table, self._topic)
 
         def commit() -> None:
-            shaped = _shaped(rows, table)
+            shaped = _shaped(rows, table, {field.name for field in contract.columns(name, contract.kept(table))})
             write_deltalake(
                 table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS
             )
@@ -214,6 +220,8 @@ class LakeSink:
             self._lake.refresh(name, table)
             if ledger.committed_offsets(table, self._topic) != before:
                 raise OvertakenError("its offsets have moved on")
+            if name == REJECTED and self._has_foreign_letters():
+                raise OvertakenError("it has dead letters that are not ours")
 
         try:
             # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them,
@@ -239,11 +247,11 @@ def _require_balance(totals: Mapping[int, Tally]) -> None:
         )
 
 
-def _shaped(rows: pa.Table, table: DeltaTable) -> pa.Table:
-    """The table's own columns, in its order and types; nulls in those that somebody has added to it."""
+def _shaped(rows: pa.Table, table: DeltaTable, declared: Collection[str]) -> pa.Table:
+    """The table's own columns, in its order and types; nulls in those that somebody has added to it, whatever they are called."""
     schema = pa.schema(table.schema().to_arrow())
     columns = [
-        rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
+        rows[field.name].cast(field.type) if field.name in declared else pa.nulls(rows.num_rows, field.type)
         for field in schema
     ]
     return pa.table(columns, schema=schema)

@@ -9,8 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
+from stream_processor.stream.deduplication.kafka_times import between, of_days
+
 LOOK_UP_SECONDS = 1.0
-"""Whoever sends many ids again with texts that only seem to be shorter forms can slow a batch down by this, and by the reading of one file."""
+"""How long one look-up goes on to open files; the file that it is reading then is read to its end.
+
+There is one look-up for each piece of a batch. So nobody can hold the stream up for longer, however many shorter forms of known tweets he sends.
+"""
 
 
 def look_up(
@@ -18,20 +23,18 @@ def look_up(
 ) -> dict[int, list[str]]:
     """The texts of the rows with these ids, of Kafka times between those given; ids that there was no time for are missing.
 
-    One file is read after the other, and only those that may hold such a row by the log's statistics.
+    One file is read after the other, and only those that may hold such a row by the log's statistics; the first of them always.
     """
     if not ids:
         return {}
-    at, number, moment = pc.field("kafka_timestamp"), pc.field("tweet_id"), pa.timestamp("us", tz="UTC")
-    days = (pc.field("ingest_date") >= earliest.date()) & (pc.field("ingest_date") <= latest.date())
-    within = days & (at >= pa.scalar(earliest, moment)) & (at <= pa.scalar(latest, moment))
-    within &= (number >= min(ids)) & (number <= max(ids))
+    number = pc.field("tweet_id")
+    within = between(earliest, latest) & (number >= min(ids)) & (number <= max(ids))
     chosen = within & number.isin(pa.array(sorted(ids), pa.int64()))
-    deadline = time.monotonic() + seconds
     texts: dict[int, list[str]] = defaultdict(list)
-    dataset = table.to_pyarrow_dataset()
-    for file in dataset.get_fragments(filter=within):
-        if time.monotonic() > deadline:
+    dataset = table.to_pyarrow_dataset(file_pruning_predicate=of_days(earliest, latest))
+    deadline = time.monotonic() + seconds
+    for place, file in enumerate(dataset.get_fragments(filter=within)):
+        if place and time.monotonic() > deadline:
             break
         rows = file.to_table(schema=dataset.schema, columns=["tweet_id", "text"], filter=chosen)
         for each, text in zip(rows["tweet_id"].to_pylist(), rows["text"].to_pylist(), strict=True):

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.tweet_form.fingerprint import Fingerprints
 from stream_processor.stream.deduplication.recent_ids import RecentIds
-from stream_processor.stream.deduplication.uncounted import Coordinates, are_among
+from stream_processor.stream.deduplication.rejected_ahead import Coordinates, are_among
 from stream_processor.stream.deduplication.verdict import LookUp, Mask, judge
 from stream_processor.stream.parsing.rejection import Reason
 
@@ -29,18 +29,20 @@ class Judged:
         return self.rows.filter(pc.and_(pc.is_null(self.rows["reason"]), pc.invert(self.rows["is_duplicate"])))
 
 
-def judged(batch: pa.Table, forgotten: Forgotten, uncounted: Coordinates, recent: RecentIds, look_up: LookUp) -> Judged:
+def judged(
+    batch: pa.Table, forgotten: Forgotten, rejected_ahead: Coordinates, recent: RecentIds, look_up: LookUp
+) -> Judged:
     """Judge the records of a batch in this order: rejected already, forgotten, known.
 
     Args:
         batch: parsed records; `reason` is null for a tweet.
         forgotten: tweets that are dropped, and count as duplicates: the lake has had them.
-        uncounted: dead letters of reused ids that are there already.
+        rejected_ahead: dead letters of reused ids that are there already.
         recent: the window.
         look_up: as in `judge`.
     """
     is_tweet = pc.is_null(batch["reason"]).to_numpy()
-    is_reused = is_tweet & are_among(batch, uncounted)
+    is_reused = is_tweet & are_among(batch, rejected_ahead)
     is_duplicate = is_tweet & ~is_reused & _forgotten(batch, forgotten)
     open_rows = np.flatnonzero(is_tweet & ~is_reused & ~is_duplicate)
     tweets = batch.select(["tweet_id", "text"]).take(pa.array(open_rows)).combine_chunks()

@@ -20,6 +20,7 @@ from deltalake import DeltaTable
 from sentistream import tweet_form
 from sentistream.tweet_form import fingerprint
 from sentistream.tweet_form.fingerprint import Fingerprints
+from stream_processor.stream.deduplication.kafka_times import between, of_days
 
 Ids = npt.NDArray[np.int64]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -147,14 +148,14 @@ class RecentIds:
         return recent
 
     def _completed(self, segment: Segment) -> Segment:
-        """A segment with its fingerprints: what the table holds of its times, with which other segments may overlap."""
+        """A segment with its fingerprints, from what the table holds of its times."""
         if self._table is None:
             raise ValueError("there is no table to read texts from")
         return _with_texts(self._table, segment)
 
 
 def _hits(segment: Segment, sought: Ids) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Which of sorted ids a segment holds, and where it holds them first."""
+    """Which of the ids a segment holds, and where it holds them first; quickest where they are sorted."""
     if not len(segment.ids):
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     first = np.searchsorted(segment.ids, sought)
@@ -162,16 +163,10 @@ def _hits(segment: Segment, sought: Ids) -> tuple[npt.NDArray[np.intp], npt.NDAr
     return hits, first[hits]
 
 
-def _between(earliest: datetime, latest: datetime | None = None) -> pc.Expression:
-    """The rows of these Kafka times."""
-    at, day, moment = pc.field("kafka_timestamp"), pc.field("ingest_date"), pa.timestamp("us", tz="UTC")
-    chosen = (at >= pa.scalar(earliest, moment)) & (day >= earliest.date())
-    return chosen if latest is None else chosen & (at <= pa.scalar(latest, moment)) & (day <= latest.date())
-
-
 def _slices(table: DeltaTable, horizon: datetime) -> Iterator[Segment]:
     """Ids since the horizon in the order of their Kafka time, at most `LARGEST_SEGMENT` at once."""
-    rows = table.to_pyarrow_dataset().to_table(columns=["tweet_id", "kafka_timestamp"], filter=_between(horizon))
+    dataset = table.to_pyarrow_dataset(file_pruning_predicate=of_days(horizon))
+    rows = dataset.to_table(columns=["tweet_id", "kafka_timestamp"], filter=between(horizon))
     ids = rows["tweet_id"].to_numpy()
     times = pc.cast(rows["kafka_timestamp"], pa.int64()).to_numpy()
     order = np.argsort(times, kind="stable")
@@ -182,17 +177,27 @@ def _slices(table: DeltaTable, horizon: datetime) -> Iterator[Segment]:
 
 
 def _with_texts(table: DeltaTable, segment: Segment) -> Segment:
-    scanner = table.to_pyarrow_dataset().scanner(
+    """A segment's ids, each once with every text that the table holds of it: of other segments' rows between them nothing is kept."""
+    dataset = table.to_pyarrow_dataset(file_pruning_predicate=of_days(segment.earliest, segment.latest))
+    scanner = dataset.scanner(
         columns=["tweet_id", "text"],
-        filter=_between(segment.earliest, segment.latest),
+        filter=between(segment.earliest, segment.latest),
         batch_size=ROWS_AT_ONCE,
         batch_readahead=1,
         fragment_readahead=1,
     )
     ids, fingerprints = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
     for batch in scanner.to_batches():
-        ids.append(batch["tweet_id"].to_numpy())
-        fingerprints.append(fingerprint.of(tweet_form.normal(batch["text"])))
-    together = np.concatenate(ids)
-    order = np.argsort(together, kind="stable")
-    return Segment(together[order], np.concatenate(fingerprints)[order], segment.earliest, segment.latest)
+        own = batch.take(pa.array(_hits(segment, batch["tweet_id"].to_numpy())[0]))
+        ids.append(own["tweet_id"].to_numpy())
+        fingerprints.append(fingerprint.of(tweet_form.normal(own["text"])))
+    return Segment(*_distinct(np.concatenate(ids), np.concatenate(fingerprints)), segment.earliest, segment.latest)
+
+
+def _distinct(ids: Ids, fingerprints: Fingerprints) -> tuple[Ids, Fingerprints]:
+    """Each pair once, sorted by id."""
+    order = np.lexsort((fingerprints, ids))
+    ids, fingerprints = ids[order], fingerprints[order]
+    is_first = np.ones(len(ids), np.bool_)
+    is_first[1:] = (ids[1:] != ids[:-1]) | (fingerprints[1:] != fingerprints[:-1])
+    return ids[is_first], fingerprints[is_first]

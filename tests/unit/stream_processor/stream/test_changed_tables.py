@@ -8,7 +8,7 @@ import pytest
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
-from sentistream.lake.tables import SCORED, TABLES, Table
+from sentistream.lake.tables import REJECTED, SCORED, TABLES, Table
 from stream_processor.stream.sink import LakeSink
 from tests.support.foreign_hands import Fields, commit, mapped, metadata, named, protocol
 from tests.support.lake_rows import BAD, TOPIC, batch, column, tweet
@@ -46,6 +46,28 @@ def test_a_column_that_somebody_adds_while_it_streams_is_null_in_what_follows(la
     for table in TABLES:
         assert lake.require(table).to_pyarrow_table(columns=["mine"])["mine"].to_pylist() == [None, None]
     assert sink.totals[0].scored == 2
+
+
+@pytest.mark.parametrize("kind", ["string", "date"])
+def test_a_column_of_somebodys_own_is_null_whatever_it_is_called(lake: Lake, kind: str) -> None:
+    def added(table: Table) -> Callable[[Fields], None]:
+        names = {"text", "lang", "key", "value", "headers", "is_duplicate"} - {
+            field.name for field in lake.require(table).schema().fields
+        }
+        return lambda fields: fields.extend(
+            {"name": name, "type": kind, "nullable": True, "metadata": {}} for name in sorted(names)
+        )
+
+    for table in TABLES:
+        commit(lake, table, metadata(lake, table, added(table)))
+    wordy = b'{"data": {"id": "1", "text": "quite another"}}'
+    LakeSink(lake, TOPIC).append(batch([tweet(1), BAD, wordy], keys=[b"1", b"2", b"1"]))
+    rejected, scored = (lake.require(table).to_pyarrow_table() for table in (REJECTED, SCORED))
+    for name in ("text", "lang", "is_duplicate"):
+        assert rejected[name].to_pylist() == [None, None]
+    for name in ("key", "value", "headers", "is_duplicate"):
+        assert scored[name].to_pylist() == [None]
+    assert (scored["text"].to_pylist(), sorted(rejected["key"].to_pylist())) == (["tweet 1"], [b"1", b"2"])
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import REJECTED, SCORED, TABLES
 from stream_processor.offsets.resume import Resume
+from stream_processor.stream import sink as sink_module
 from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column
 
@@ -186,6 +187,23 @@ def test_a_dead_letter_of_the_topic_before_says_nothing_of_the_new_one(lake: Lak
     assert (committed.scored, committed.duplicates, committed.rejected) == (1, 1, 1)
 
 
+def test_a_new_topic_remembers_no_dead_letter_of_the_one_before(lake: Lake) -> None:
+    good, bad = value((1, "good morning")), value((1, "bad evening"))
+    opened(lake).append(batch([good, *[bad] * 9]))
+    again = Topic(TOPIC.name, "id-2", TOPIC.partitions)
+    assert opened(lake, again)._rejected_ahead == frozenset()
+    later = NOW + timedelta(minutes=5)
+    sink = opened(lake, again)
+    sink.dies = "between"
+    with pytest.raises(KilledError):
+        sink.append(batch([good, bad, bad], arrived=later))
+    sink = opened(lake, again)
+    # Those of the old topic up to there, and its own.
+    assert {offset for _, offset, _ in sink._rejected_ahead} == {1, 2}
+    sink.append(batch([good, bad, bad], arrived=later))
+    assert sink._rejected_ahead == frozenset()
+
+
 def test_a_reused_id_keeps_its_record_whole(lake: Lake) -> None:
     other = value((1, "bad evening"))
     committed = opened(lake).append(batch([value((1, "good morning")), other], keys=[b"1", b"a key"]))
@@ -230,3 +248,32 @@ def test_a_process_ends_where_another_has_added_dead_letters(lake: Lake) -> None
     with pytest.raises(UserError, match="Another writer"):
         slow.append(batch([value((1, "good morning")), value((1, "bad evening"))]))
     assert list(places(lake, REJECTED)) == [(0, 1)]
+
+
+def test_a_process_ends_where_another_retries_the_same_offsets(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dead-letter table's offsets say nothing of it: they are beyond both of them, and stay."""
+    parts = [batch([value((1, text)), BAD], partition=at) for at, text in enumerate(("good morning", "bad evening"))]
+    for part in parts:
+        sink = opened(lake)
+        sink.dies = "between"
+        with pytest.raises(KilledError):
+            sink.append(part)
+    # In the retry the other partition comes first: a dead letter is to be added at offset 0 of this one.
+    retry = pa.concat_tables(parts[::-1])
+    overtaken, late, quick = opened(lake), opened(lake), opened(lake)
+    quick.dies = "between"
+    policy = sink_module.commit_again
+
+    def overtaking(attempts: int, refresh: Callable[[], None]) -> Any:
+        """Another process adds its dead letter in the moment before the commit."""
+        monkeypatch.setattr(sink_module, "commit_again", policy)
+        with pytest.raises(KilledError):
+            quick.append(retry)
+        return policy(attempts, refresh)
+
+    monkeypatch.setattr(sink_module, "commit_again", overtaking)
+    for each in (overtaken, late):
+        with pytest.raises(UserError, match="Another writer"):
+            each.append(retry)
+    assert Counter(places(lake, REJECTED)) == {(0, 0): 1, (0, 1): 1, (1, 1): 1}
+    assert opened(lake).append(retry).rejected == 3

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from deltalake import DeltaTable
 
@@ -8,6 +10,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import SCORED, TABLES
 from stream_processor.stream.deduplication.earlier_texts import look_up
+from stream_processor.stream.deduplication.recent_ids import RecentIds
 from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import NOW, TOPIC, batch, tweet
 
@@ -32,5 +35,26 @@ def test_texts_are_found_by_id_and_time(scored: DeltaTable) -> None:
     assert look_up(scored, set(), NOW, NOW) == {}
 
 
-def test_a_look_up_ends_when_its_time_is_over(scored: DeltaTable) -> None:
-    assert look_up(scored, {1, 3}, NOW, NOW + 2 * HOUR, seconds=-1) == {}
+@pytest.mark.parametrize("seconds", [0, -1])
+def test_the_first_file_is_read_however_little_time_there_is(scored: DeltaTable, seconds: float) -> None:
+    found = look_up(scored, {1}, NOW, NOW + 2 * HOUR, seconds)
+    assert found == {1: ["tweet 1"]}
+
+
+def test_files_of_other_days_are_not_even_listed(scored: DeltaTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed: list[int] = []
+    dataset_of = DeltaTable.to_pyarrow_dataset
+
+    def watched(table: DeltaTable, **options: Any) -> Any:
+        dataset = dataset_of(table, **options)
+        listed.append(len(dataset.files))
+        return dataset
+
+    monkeypatch.setattr(DeltaTable, "to_pyarrow_dataset", watched)
+    late = NOW + 24 * HOUR
+    assert look_up(scored, {1}, late, late) == {}
+    recent = RecentIds.rebuild(scored, HOUR, late + HOUR)
+    assert listed == [0, 0]
+    recent = RecentIds.rebuild(scored, HOUR, NOW)
+    assert len(recent.known(np.array([1]))) == 1
+    assert listed == [0, 0, 3, 3]

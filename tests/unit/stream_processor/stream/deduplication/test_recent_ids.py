@@ -1,11 +1,19 @@
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentistream.lake.lake import Lake
+from sentistream.lake.schema import create
+from sentistream.lake.tables import SCORED, TABLES
+from stream_processor.stream.deduplication import recent_ids
 from stream_processor.stream.deduplication.recent_ids import RecentIds
+from stream_processor.stream.sink import LakeSink
+from tests.support.lake_rows import NOW, TOPIC, batch, tweet
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -49,11 +57,11 @@ def test_recent_ids_stay_when_older_ones_go() -> None:
 @given(st.lists(st.lists(st.integers(1, 300), max_size=30), max_size=30))
 def test_each_id_that_was_scored_is_known_by_each_of_its_fingerprints(batches: list[list[int]]) -> None:
     recent, remembered = RecentIds(HOUR), list[int]()
-    for number, batch in enumerate(batches):
-        expected = [(value, 2 * value) for value in batch for _ in range(remembered.count(value))]
-        assert sorted(known(recent, *batch)) == sorted(expected)
-        add(recent, *batch, at=START + timedelta(seconds=number))
-        remembered += batch
+    for number, each in enumerate(batches):
+        expected = [(value, 2 * value) for value in each for _ in range(remembered.count(value))]
+        assert sorted(known(recent, *each)) == sorted(expected)
+        add(recent, *each, at=START + timedelta(seconds=number))
+        remembered += each
 
 
 def test_a_known_id_says_between_which_times_it_came() -> None:
@@ -71,3 +79,30 @@ def test_look_ups_visit_few_segments_and_an_id_takes_sixteen_bytes() -> None:
     assert len(recent) == 10_000
     assert len(recent._segments) <= 14
     assert recent.bytes_held == 16 * len(recent)
+
+
+def test_segments_of_the_same_time_stay_at_sixteen_bytes_an_id_once_their_texts_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent_ids, "LARGEST_SEGMENT", 3)
+    lake = Lake(str(tmp_path))
+    for table in TABLES:
+        create.create(lake, table)
+    LakeSink(lake, TOPIC).append(batch([tweet(number) for number in range(1, 10)]))
+    recent = RecentIds.rebuild(lake.require(SCORED), HOUR, NOW)
+    for _ in range(2):
+        assert [each.rows.tolist() for each in recent.known(ids(*range(1, 10)))] == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+        assert (len(recent), recent.bytes_held) == (9, 9 * 16)
+
+
+def test_an_id_that_was_scored_again_is_held_once_for_each_text(tmp_path: Path) -> None:
+    lake = Lake(str(tmp_path))
+    for table in TABLES:
+        create.create(lake, table)
+    other = b'{"data": {"id": "1", "text": "quite another"}}'
+    for start, value in enumerate((tweet(1), tweet(1), other)):
+        # Without `resume` nothing is remembered.
+        LakeSink(lake, TOPIC).append(batch([value], start))
+    recent = RecentIds.rebuild(lake.require(SCORED), HOUR, NOW)
+    assert [each.rows.tolist() for each in recent.known(ids(1))] == [[0, 0]]
+    assert recent.bytes_held == 2 * 16
