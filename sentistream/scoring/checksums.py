@@ -13,12 +13,12 @@ def write(folder: Path) -> None:
 
 
 def hold(folder: Path) -> bool:
-    """True when each listed file is there as it was; False where there is no list."""
+    """True when each listed file is there as it was; False where there is no list, or it or a file can't be read."""
     try:
         lines = (folder / LIST).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        there = _digests(folder)
+    except (OSError, UnicodeDecodeError):
         return False
-    there = _digests(folder)
     return bool(lines) and all(
         there.get(name) == digest for digest, _, name in (line.partition("  ") for line in lines)
     )

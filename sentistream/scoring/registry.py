@@ -199,25 +199,27 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Path:
     """
     target = Path(settings.model_cache) / model.name / f"{model.version}-{model.run_id}"
     if not checksums.hold(target):
-        client(settings)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(dir=target.parent))
-        try:
-            with answering(settings):
-                mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
-            # Of a folder that is not there MLflow makes an empty copy, which must not be kept.
-            if not (part / model.flavour).is_dir():
-                raise UnreachableError(
-                    f"{model.uri} has no {model.flavour} model where the registry says that it lies."
-                )
-            checksums.write(part)
-            # Another process may have been quicker; its copy is the same.
+        # A copy that another process loads from is never taken away: whoever waited here finds it whole.
+        with file_lock.waited_for(target.with_name(f"{target.name}.lock")):
             if not checksums.hold(target):
-                shutil.rmtree(target, ignore_errors=True)
-                part.rename(target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+                _download(settings, model, target)
     return target / model.flavour
+
+
+def _download(settings: RegistrySettings, model: ModelVersion, target: Path) -> None:
+    client(settings)
+    part = Path(tempfile.mkdtemp(dir=target.parent))
+    try:
+        with answering(settings):
+            mlflow.artifacts.download_artifacts(artifact_uri=model.uri, dst_path=str(part))
+        # Of a folder that is not there MLflow makes an empty copy, which must not be kept.
+        if not (part / model.flavour).is_dir():
+            raise UnreachableError(f"{model.uri} has no {model.flavour} model where the registry says that it lies.")
+        checksums.write(part)
+        shutil.rmtree(target, ignore_errors=True)
+        part.rename(target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 LISTED = ("version", "alias", "registered", "cell", "labels", "test_accuracy", "test_macro_f1", "test_rows")

@@ -21,7 +21,7 @@ def test_a_whole_copy_holds(copy: Path) -> None:
     assert checksums.hold(copy)
 
 
-@pytest.mark.parametrize("harm", ["cut", "changed", "deleted", "unlisted", "no list"])
+@pytest.mark.parametrize("harm", ["cut", "changed", "deleted", "unlisted", "no list", "no text", "no file"])
 def test_a_harmed_copy_is_known(copy: Path, harm: str) -> None:
     file = copy / "sparkml" / "data" / "part-0"
     content = file.read_bytes()
@@ -35,6 +35,10 @@ def test_a_harmed_copy_is_known(copy: Path, harm: str) -> None:
         (copy / checksums.LIST).write_text("")
     else:
         (copy / checksums.LIST).unlink()
+        if harm == "no text":
+            (copy / checksums.LIST).write_bytes(b"\xff\xfe")
+        elif harm == "no file":
+            (copy / checksums.LIST).mkdir()
     assert not checksums.hold(copy)
 
 
