@@ -1,14 +1,22 @@
 """The Kafka topic: creating it, describing it, and which offsets the broker holds of it."""
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    KafkaError,
+    RetriableError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    for_code,
+)
 
 from sentistream.contracts.topic import TOPIC_CONFIG
 from sentistream.errors import UserError
@@ -18,7 +26,7 @@ from sentistream.settings import KafkaSettings
 
 log = structlog.get_logger()
 DESCRIBED_SECONDS = 10.0
-"""How long a broker may take to describe a topic that it has created."""
+"""How long a broker may take to describe a topic, or one that it has created."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,24 @@ class Topic:
 
 
 def describe(admin: KafkaAdminClient, name: str) -> Topic | None:
-    """What the broker says of a topic; None when it has none of that name."""
-    for description in admin.describe_topics([name]):
-        if description.get("error_code", 0) == 0 and description.get("partitions"):
-            numbers = sorted(partition["partition_index"] for partition in description["partitions"])
-            return Topic(name, str(description["topic_id"]), tuple(numbers))
-    return None
+    """What the broker says of a topic; None when it has none of that name.
+
+    Raises:
+        UserError: this user may not ask for it.
+        KafkaError: the broker can't say now.
+    """
+    [description] = admin.describe_topics([name])
+    code = description["error_code"]
+    if code == UnknownTopicOrPartitionError.errno:
+        return None
+    if code == TopicAuthorizationFailedError.errno:
+        raise UserError(
+            f"The broker does not let this user describe the topic {name} (KAFKA_TOPIC, KAFKA_SASL_USERNAME): allow Describe and Read on it."
+        )
+    if code:
+        raise for_code(code)(f"the broker does not describe the topic {name}")
+    numbers = sorted(partition["partition_index"] for partition in description["partitions"])
+    return Topic(name, str(description["topic_id"]), tuple(numbers))
 
 
 def require_broker_time(admin: KafkaAdminClient, name: str) -> None:
@@ -87,19 +107,21 @@ def ensure(
         stopping: ends the wait for the broker, by a `StoppedError`.
 
     Raises:
-        UserError: no broker answered, or it refuses to create the topic.
+        UserError: no broker answered, or it refuses to describe or to create the topic.
     """
     name, partitions = settings.kafka_topic, settings.kafka_topic_partitions
+    until_it_can_say = retry.until_it_answers(RetriableError, DESCRIBED_SECONDS, 0.1, stopping=stopping)
     with closing(connection.connect(settings, stopping)) as admin:
+        described: Callable[[], Topic | None] = partial(until_it_can_say, describe, admin, name)
         try:
-            topic = describe(admin, name)
+            topic = described()
             if topic is not None:
                 return topic
             with suppress(TopicAlreadyExistsError):
                 admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dict(config))])
                 log.info("created the topic", topic=name, partitions=partitions)
             until_it_is_described = retry.until_it_is_there(DESCRIBED_SECONDS, 0.1, stopping=stopping)
-            topic = until_it_is_described(describe, admin, name)
+            topic = until_it_is_described(described)
         except KafkaError as refused:
             raise UserError(f"The broker refuses the topic {name} (KAFKA_TOPIC): {refused}") from refused
     if topic is None:

@@ -90,7 +90,11 @@ class TopicIdentity:
         answer.result()
 
     def changed(self) -> UserError | None:
-        """What was found of a topic of which nothing is read, without waiting: one made again brings no record until it is larger than the old one."""
+        """Why reading can't go on, of a topic from which nothing comes; None where it can, or where nobody knows yet.
+
+        Asked often, it does not wait: the broker is asked every few seconds, in the background. It has to be, since of a topic that was made again
+        nothing comes until it has more records than were read of the one before.
+        """
         if self._idle is None and time.monotonic() - self._idle_since >= IDLE_SECONDS:
             self._idle = self.ask()
         if self._idle is None or not self._idle.done():

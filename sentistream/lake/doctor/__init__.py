@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from kafka.errors import KafkaError
+
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.lake.doctor.balance import OfBroker, balance
@@ -70,7 +72,7 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
 
 
 def _held(settings: DoctorSettings) -> OfBroker | None:
-    """What the broker holds of the topic; None where it does not answer, or has no such topic."""
+    """What the broker holds of the topic; None where it does not say, or has no such topic."""
     try:
         admin = connection.connect(settings)
     except UserError:
@@ -80,5 +82,7 @@ def _held(settings: DoctorSettings) -> OfBroker | None:
         if described is None:
             return None
         return OfBroker(described, topic.ranges(admin, described))
+    except (KafkaError, UserError):
+        return None
     finally:
         admin.close()
