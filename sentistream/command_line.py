@@ -20,7 +20,10 @@ def run(app: Callable[..., object]) -> None:
     try:
         app()
     except UserError as refusal:
-        sys.stderr.write(f"error: {refusal}\n")
+        from sentistream.terminal import printable
+
+        # It may name a column, a label or a library's words about somebody's file.
+        sys.stderr.write(f"error: {printable(str(refusal))}\n")
         sys.exit(refusal.exit_code)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,4 +1,4 @@
-"""The one exception that is meant for a person."""
+"""The one exception that is meant for a person, and what is quoted of the others."""
 
 
 class UserError(Exception):
@@ -10,3 +10,8 @@ class UserError(Exception):
     def __init__(self, sentence: str, exit_code: int = 1) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+
+def first_line(failure: BaseException) -> str:
+    """What an error says first; its kind where it says nothing."""
+    return next(iter(str(failure).strip().splitlines()), type(failure).__name__)

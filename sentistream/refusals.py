@@ -12,10 +12,10 @@ ALLOWED: Mapping[str, Callable[[dict[str, Any]], str]] = {
     "finite_number": lambda _: "give a finite number",
     "int_parsing": lambda _: "give a whole number",
     "int_from_float": lambda _: "give a whole number",
-    "greater_than": lambda allowed: f"give more than {allowed['gt']:g}",
-    "greater_than_equal": lambda allowed: f"give at least {allowed['ge']:g}",
-    "less_than": lambda allowed: f"give less than {allowed['lt']:g}",
-    "less_than_equal": lambda allowed: f"give at most {allowed['le']:g}",
+    "greater_than": lambda allowed: f"give more than {_exact(allowed['gt'])}",
+    "greater_than_equal": lambda allowed: f"give at least {_exact(allowed['ge'])}",
+    "less_than": lambda allowed: f"give less than {_exact(allowed['lt'])}",
+    "less_than_equal": lambda allowed: f"give at most {_exact(allowed['le'])}",
     "literal_error": lambda allowed: f"give {allowed['expected']}",
     "string_too_short": lambda allowed: _at_least(allowed["min_length"]),
     "too_short": lambda allowed: f"give at least {allowed['min_length']} characters",
@@ -49,3 +49,8 @@ def _example(settings: type[BaseModel], at: tuple[int | str, ...]) -> str:
 
 def _at_least(characters: int) -> str:
     return "it must not be empty" if characters == 1 else f"give at least {characters} characters"
+
+
+def _exact(bound: float) -> str:
+    """A bound with all its digits, and none after the point that says nothing."""
+    return str(int(bound)) if bound == int(bound) else str(bound)

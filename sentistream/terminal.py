@@ -27,6 +27,6 @@ def printable(written: str) -> str:
 
 
 def console(output: TextIO | None = None) -> Console:
-    """A console on standard output, or another; into a file or a pipe a table is as wide as its cells, and none is cut."""
+    """A console on standard output, or another, that reads no markup; into a file or a pipe a table is as wide as its cells, and none is cut."""
     output = output or sys.stdout
-    return Console(file=output, width=None if output.isatty() else WHOLE)
+    return Console(file=output, markup=False, emoji=False, width=None if output.isatty() else WHOLE)

@@ -143,7 +143,7 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
         return
     table = Table("version", "alias", "registered", "cell", "classes", "test accuracy", "macro-F1", "rows")
     for each in versions:
-        table.add_row(*(str(each[name]) for name in registry.LISTED))
+        table.add_row(*(terminal.plain(str(each[name])) for name in registry.LISTED))
     terminal.console().print(table)
 
 
@@ -171,8 +171,7 @@ def promote(
     options: FileOptions,
 ) -> None:
     """Make a version champion if it passes the probe and beats the present one on promotion rows, which no version has learnt from."""
-    from rich.console import Console
-
+    from sentistream import terminal
     from sentistream.scoring import registry
     from trainer.data.labelled import inputs, said
     from trainer.data.rows import read_all
@@ -181,7 +180,7 @@ def promote(
     registry.require_answer(settings)
     rows = read_all(inputs(data), options=options, skip_bad=skip_bad, tell=said) if data else None
     for sentence in by_hand.promote(settings, version, rows, force):
-        Console(stderr=True).print(sentence)
+        terminal.console(sys.stderr).print(terminal.plain(sentence), soft_wrap=True)
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias")

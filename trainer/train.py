@@ -22,6 +22,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.scoring import registry
+from sentistream.terminal import plain
 from trainer import report
 from trainer.data.dataset import Dataset
 from trainer.evaluation import metrics, significance
@@ -122,7 +123,7 @@ def _go_through(
             known[outcome.cell] = outcome
             tracking.log_cell(folder, outcome)
             if outcome.error:
-                bar.console.print(f"crashed: {outcome.cell}: {outcome.error}")
+                bar.console.print(plain(f"crashed: {outcome.cell}: {outcome.error}"))
             else:
                 scored.append(folder.scored(outcome))
                 folder.forget_models_but({choose(scored).outcome.cell, PUBLISHED.name})

@@ -66,8 +66,8 @@ def _show(report: dict[str, Any]) -> None:
     if report["sample"]:
         rows = Table("id", "text", "label", "created at")
         for row in report["sample"][:SHOWN_ROWS]:
-            text = row["text"] if len(row["text"]) <= SHOWN_TEXT else row["text"][: SHOWN_TEXT - 1] + "…"
-            rows.add_row(row["id"], plain(text), row["label"] or "", row["created_at"] or "")
+            texts = (row["id"], row["text"], row["label"], row["created_at"])
+            rows.add_row(*(plain(each or "", SHOWN_TEXT) for each in texts))
         console.print(rows)
     for kind in ("broken_rows", "warnings"):
         for sentence in report[kind]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.table import Column, Table
+from rich.text import Text
 
 from sentistream import terminal
 from sentistream.errors import UserError
@@ -61,12 +62,13 @@ def history(
         raise UserError(f"{table}: the tables are {', '.join(each.name for each in EVERY)}.", exit_code=2)
     rows = Table("version", "time", "operation", Column("counts", overflow="fold"))
     lake = Lake.at(settings.lake_uri)
+    warn_of_changes(lake)
     for commit in (lake.as_it_is(known) or lake.require(known)).history(limit):
         rows.add_row(
             str(commit.get("version")),
             time_travel.written(commit["timestamp"]) if "timestamp" in commit else "",
-            str(commit.get("operation")),
-            str(commit.get("userMetadata", "")),
+            terminal.plain(str(commit.get("operation"))),
+            terminal.plain(str(commit.get("userMetadata", ""))),
         )
     terminal.console().print(rows)
 
@@ -130,7 +132,7 @@ def doctor(
         styles = {"kept": "green", "noted": "yellow", "skipped": "dim", "broken": "bold red"}
         for each in findings:
             shown.add_row(
-                each.promise, each.subject, f"[{styles[each.verdict]}]{each.verdict}[/]", terminal.plain(each.found)
+                each.promise, each.subject, Text(each.verdict, styles[each.verdict]), terminal.plain(each.found)
             )
         terminal.console().print(shown)
     raise typer.Exit(1 if broken else 0)

@@ -138,10 +138,17 @@ class Lake:
         """True when each of the tables is there."""
         return all(self.open(table) is not None for table in tables)
 
+    def look(self, table: Table) -> DeltaTable | UserError | None:
+        """A table as `as_it_is` has it, or why it can't be read: the others can be looked at all the same."""
+        try:
+            return self.as_it_is(table)
+        except UserError as refused:
+            return refused
+
     def opened(self) -> dict[Table, DeltaTable]:
-        """The tables that there are, as they are now, to look at."""
-        handles = {table: self.as_it_is(table) for table in EVERY}
-        return {table: handle for table, handle in handles.items() if handle is not None}
+        """The tables that there are and that can be read, as they are now, to look at."""
+        found = {table: self.look(table) for table in EVERY}
+        return {table: each for table, each in found.items() if isinstance(each, DeltaTable)}
 
     def sizes(self, opened: Mapping[Table, DeltaTable] | None = None) -> list[dict[str, Any]]:
         """For each table, as it is now or as it was opened: where it lies, its version, files, bytes and rows (from the log, without reading data)."""

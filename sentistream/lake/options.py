@@ -1,12 +1,16 @@
 """What the commands that look into the lake share: `--as-of`, and a word about tables that aren't what this version declares."""
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
+from sentistream.lake.tables import EVERY
+from sentistream.terminal import printable
 
 AsOf = Annotated[
     str | None,
@@ -15,9 +19,18 @@ AsOf = Annotated[
 
 
 def warn_of_changes(lake: Lake) -> None:
-    """Say on standard error where a newer version has written a table, or another program has changed one."""
-    for sentence in migrate.newer(lake):
-        sys.stderr.write(f"{sentence} What is shown may lack what it means.\n")
-    for table, handle in lake.opened().items():
-        if (changed := lake.changed(table, handle)) is not None:
-            sys.stderr.write(f"{changed}\n")
+    """Say on standard error where a table can't be read, a newer version has written one, or another program has changed one."""
+    for sentence in _warnings(lake):
+        sys.stderr.write(f"{printable(sentence)}\n")
+
+
+def _warnings(lake: Lake) -> Iterator[str]:
+    for table in EVERY:
+        found = lake.look(table)
+        if isinstance(found, UserError):
+            yield f"{str(found).rstrip('.')}. It is left out."
+        elif found is not None:
+            if (newer := migrate.is_newer(table, found)) is not None:
+                yield f"{newer} What is shown may lack what it means."
+            if (changed := lake.changed(table, found)) is not None:
+                yield changed

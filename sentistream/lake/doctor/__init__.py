@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from deltalake import DeltaTable
 from kafka.errors import KafkaError
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, first_line
 from sentistream.kafka import connection, topic
 from sentistream.lake.doctor.balance import OfBroker, balance
 from sentistream.lake.doctor.constraints import constraints
@@ -21,7 +22,7 @@ from sentistream.settings import DoctorSettings
 
 __all__ = ["Finding", "Verdict", "any_broken", "examine"]
 
-READABLE = "files can be read"
+OPENED, READABLE = "table can be opened", "files can be read"
 
 
 def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
@@ -31,16 +32,20 @@ def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
         UserError: there is no scored table at all.
     """
     # Opened first: whatever else is opened later may only be ahead of it.
-    scored = lake.as_it_is(SCORED) or lake.require(SCORED)
-    opened = {table: lake.as_it_is(table) for table in EVERY} | {SCORED: scored}
-    tables = {str(table): (table, handle) for table, handle in opened.items() if handle is not None}
+    scored = lake.look(SCORED) or lake.require(SCORED)
+    looked_at = {table: lake.look(table) for table in EVERY} | {SCORED: scored}
+    opened = {table: each for table, each in looked_at.items() if isinstance(each, DeltaTable)}
+    closed = {str(table): each for table, each in looked_at.items() if isinstance(each, UserError)}
+    tables = {str(table): (table, handle) for table, handle in opened.items()}
     there = {name: handle for name, (_, handle) in tables.items()}
-    findings = [version(name, *each) for name, each in tables.items()]
+    findings = [Finding(OPENED, name, Verdict.BROKEN, str(each)) for name, each in closed.items()]
+    findings += [version(name, *each) for name, each in tables.items()]
     as_declared = {name: unchanged(lake, *each) for name, each in tables.items()}
     findings += as_declared.values()
     of_files = {name: list(files(name, table)) for name, table in there.items()}
     torn = {name: "files are missing" for name, findings_of in of_files.items() if any_broken(findings_of)}
     torn |= {name: "another program changed it" for name, each in as_declared.items() if any_broken([each])}
+    torn |= dict.fromkeys(closed, "it can't be opened")
     for name, table in there.items():
         if name not in torn:
             findings += _read(name, partial(constraints, name, table))
@@ -53,7 +58,9 @@ def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
         ]
     else:
         held = _held(settings)
-        findings += _read("silver and bronze", partial(balance, scored, opened[REJECTED], opened[RAW], held))
+        findings += _read(
+            "silver and bronze", partial(balance, opened[SCORED], opened.get(REJECTED), opened.get(RAW), held)
+        )
         findings += _read(str(PER_MINUTE), partial(minutes, lake))
         findings += _read("silver and bronze", partial(forgotten, lake, settings))
     return findings + [each for findings_of in of_files.values() for each in findings_of]
@@ -66,8 +73,7 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
         for each in examined():
             findings.append(each)
     except Exception as failure:  # a damaged file fails in as many ways as there are readers
-        words = str(failure).strip().splitlines() or [type(failure).__name__]
-        findings.append(Finding(READABLE, subject, Verdict.BROKEN, words[0]))
+        findings.append(Finding(READABLE, subject, Verdict.BROKEN, first_line(failure)))
     return findings
 
 

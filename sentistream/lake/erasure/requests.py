@@ -49,11 +49,11 @@ class Requests:
         """The subjects of all requests so far.
 
         Raises:
-            UserError: there is something, and the key is missing or another.
+            UserError: there is something, and the key is missing or another; or another program changed the table.
         """
         try:
             if self._table is not None:
-                self._table.update_incremental()
+                self._lake.refresh(FORGOTTEN, self._table)
             else:
                 self._table = self._lake.open(FORGOTTEN)
         except Exception:

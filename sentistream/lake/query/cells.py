@@ -48,7 +48,7 @@ def other(value: object) -> object:
     """What orjson can't write by itself, within a list or a struct."""
     if isinstance(value, bytes):
         return _bytes(value)
-    return float(value) if isinstance(value, Decimal) else str(value)
+    return orjson.Fragment(str(value)) if isinstance(value, Decimal) else str(value)
 
 
 def _iso(column: pa.Array) -> pa.Array:

@@ -1,6 +1,7 @@
 """`sentistream lake query`; what `--help` does not need is imported by the command itself."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -75,7 +76,7 @@ def _by_ending(out: Path) -> Format:
 
 @contextmanager
 def _opened(out: Path) -> Iterator[BinaryIO]:
-    """Where the answer goes: a file appears whole or not at all.
+    """Where the answer goes: a file appears whole or not at all, and stays as private as it was.
 
     Raises:
         UserError: it can't be written.
@@ -83,16 +84,22 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
     if out == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         return
+    # A link stays one.
+    target = Path(os.path.realpath(out))
     # A pipe or a device can't be replaced.
-    part = out if out.exists() and not out.is_file() else out.with_name(f".{out.name}.{os.getpid()}.part")
+    part = (
+        target if target.exists() and not target.is_file() else target.with_name(f".{target.name}.{os.getpid()}.part")
+    )
     try:
         with part.open("wb") as output:
+            if part is not target and target.exists():
+                part.chmod(stat.S_IMODE(target.stat().st_mode))
             yield output
-        if part is not out:
-            part.replace(out)
+        if part is not target:
+            part.replace(target)
     except OSError as refused:
         raise UserError(f"--out {out} can't be written: {refused.strerror}.") from refused
     finally:
-        if part is not out:
+        if part is not target:
             with suppress(OSError):
                 part.unlink()

@@ -11,7 +11,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from pyarrow.dataset import Dataset
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, first_line
 from sentistream.lake import reading
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
@@ -62,7 +62,7 @@ def asked(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None
             answer = connection.sql(sql)
             rows = None if answer is None else answer.to_arrow_reader(BATCH_ROWS)
         except duckdb.CatalogException as absent:
-            raise UserError(_missing(sql, tables) or _refused(absent), exit_code=2) from absent
+            raise UserError(_missing(lake, sql, tables) or _refused(absent), exit_code=2) from absent
         except duckdb.Error as wrong:
             raise UserError(_refused(wrong), exit_code=2) from wrong
         if rows is None:
@@ -115,13 +115,15 @@ def _distinct(names: list[str]) -> list[str]:
     return given
 
 
-def _missing(sql: str, there: Mapping[Table, DeltaTable]) -> str | None:
-    """Where a table is named that the lake has not: what begins it."""
+def _missing(lake: Lake, sql: str, there: Mapping[Table, DeltaTable]) -> str | None:
+    """Where a table is named that the lake has not: what begins it; or why it can't be read."""
     for table in EVERY:
         if table not in there and _names(sql, table):
+            if isinstance(unreadable := lake.look(table), UserError):
+                return str(unreadable)
             return f"There is no {table} yet: {BEGUN_BY.get(table, 'no processor has run')}."
     return None
 
 
 def _refused(wrong: Exception) -> str:
-    return f"DuckDB refuses the query: {str(wrong).splitlines()[0]}"
+    return f"DuckDB refuses the query: {first_line(wrong)}"

@@ -38,11 +38,19 @@ def newer(lake: Lake, tables: tuple[Table, ...] = EVERY) -> Iterator[str]:
     """A sentence for each table that a newer program has made."""
     for table in tables:
         handle = lake.as_it_is(table)
-        if handle is not None and (version := kept(handle)) > known(table):
-            yield (
-                f"{handle.table_uri} keeps version {version} of its contract, this program knows version {known(table)}: a newer "
-                "one has migrated it. Run that one, or a newer one still; nothing was changed."
-            )
+        if handle is not None and (sentence := is_newer(table, handle)) is not None:
+            yield sentence
+
+
+def is_newer(table: Table, handle: DeltaTable) -> str | None:
+    """That a newer program has made a table; None where it has not."""
+    version = kept(handle)
+    if version <= known(table):
+        return None
+    return (
+        f"{handle.table_uri} keeps version {version} of its contract, this program knows version {known(table)}: a newer "
+        "one has migrated it. Run that one, or a newer one still; nothing was changed."
+    )
 
 
 def bring_up(lake: Lake, tables: tuple[Table, ...], spark: "SparkSession | None" = None) -> None:

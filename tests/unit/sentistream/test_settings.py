@@ -34,6 +34,17 @@ def test_a_bad_value_is_refused_by_the_variables_name_and_what_is_allowed(
     assert str(refusal.value).startswith(f"{name}: {allowed}")
 
 
+def test_a_bound_is_named_with_all_its_digits() -> None:
+    with pytest.raises(UserError, match=r"^BATCH_BYTES: give at most 1048576$"):
+        ProducerSettings.from_options(batch_bytes=1 << 21)
+
+
+@pytest.mark.parametrize("place", ["file://server/lake", "FILE://10.0.0.1/lake"])
+def test_a_place_on_another_machine_is_refused(place: str) -> None:
+    with pytest.raises(UserError, match=r"^LAKE_URI: .* names another machine, (server|10\.0\.0\.1): write file:///"):
+        ProcessorSettings.from_options(lake_uri=place)
+
+
 def test_an_option_goes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_TOPIC", "one")
     assert ProcessorSettings.from_options(kafka_topic="two").kafka_topic == "two"
@@ -69,6 +80,7 @@ def test_settings_do_not_change() -> None:
         ("file:///a%20lake", "/a lake"),
         ("/ein Süß-wässer {1}, 100%/日本 #1?", "/ein Süß-wässer {1}, 100%/日本 #1?"),
         ("file:/lake", "/lake"),
+        ("file://localhost/lake", "/lake"),
         ("/lake/", "/lake"),
         ("lake", str(Path("lake").absolute())),
         ("a:b/lake", str(Path("a:b/lake").absolute())),

@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 
 from sentistream.errors import UserError
+from sentistream.lake import doctor
+from sentistream.lake.doctor import Verdict
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.maintenance import compaction
+from sentistream.lake.options import warn_of_changes
 from sentistream.lake.query import engine
 from sentistream.lake.schema import create
 from sentistream.lake.tables import REMOVALS, SCORED, TABLES
-from sentistream.settings import LakeSettings
+from sentistream.settings import DoctorSettings, LakeSettings
 from stream_processor.stream.sink import LakeSink
 from tests.support.foreign_hands import commit, protocol
 from tests.support.lake_rows import TOPIC, batch, column, tweet
@@ -24,6 +27,30 @@ def test_a_table_whose_log_delta_rs_can_not_read_is_refused_in_a_sentence(tmp_pa
     for look in (lambda: lake.open(REMOVALS), lambda: lake.refresh(REMOVALS, held)):
         with pytest.raises(UserError, match=r"LAKE_URI: .*/audit/removals can't be read: .*catalog"):
             look()
+
+
+def test_one_table_that_can_not_be_opened_leaves_the_others_askable(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "_held", lambda _: None)
+    lake = Lake(str(tmp_path))
+    for table in TABLES:
+        create.create(lake, table)
+    LakeSink(lake, TOPIC).append(batch([tweet(1)]))
+    create.create(lake, REMOVALS)
+    commit(lake, REMOVALS, protocol(("catalogManaged",), ("inCommitTimestamp",)))
+    assert {each["table"] for each in lake.sizes()} == {str(each) for each in TABLES}
+    assert engine.ask(lake, "SELECT count(*) AS n FROM scored_tweets").to_pydict() == {"n": [1]}
+    with pytest.raises(UserError, match=r"audit/removals can't be read"):
+        engine.ask(lake, "SELECT * FROM removals")
+    warn_of_changes(lake)
+    warned = capsys.readouterr().err
+    assert warned.count("\n") == 1
+    assert "audit/removals can't be read" in warned
+    findings = doctor.examine(lake, DoctorSettings.from_options(lake_uri=lake.uri))
+    broken = [each for each in findings if each.verdict is Verdict.BROKEN]
+    assert [(each.promise, each.subject) for each in broken] == [(doctor.OPENED, str(REMOVALS))]
+    assert any(each.verdict is Verdict.SKIPPED and "it can't be opened" in each.found for each in findings)
 
 
 @pytest.mark.parametrize("name", ["a blank ", "100% {a,b}", "ünï 日本 e\u0301", "q?x#y=z&*;:+~$", 'it\'s "so" <x>'])

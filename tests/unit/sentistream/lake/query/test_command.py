@@ -17,7 +17,7 @@ def asked(lake: Lake, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run_module("sentistream", "lake", "query", "--lake-uri", lake.uri, *arguments)
 
 
-def test_a_file_is_replaced_by_a_whole_answer_only(lake: Lake, tmp_path: Path) -> None:
+def test_a_file_is_replaced_by_a_whole_answer_only_and_keeps_its_link_and_mode(lake: Lake, tmp_path: Path) -> None:
     out = tmp_path / "an answer.csv"
     out.write_text("before")
     failed = asked(lake, "--out", str(out), "SELECT error('no')")
@@ -25,6 +25,11 @@ def test_a_file_is_replaced_by_a_whole_answer_only(lake: Lake, tmp_path: Path) -
     done = asked(lake, "--out", str(out), "SELECT count(*) AS n FROM scored_tweets")
     assert (done.returncode, out.read_text()) == (0, f'"n"\n{len(FOREIGN)}\n')
     assert list(tmp_path.iterdir()) == [out]
+    out.chmod(0o600)
+    link = tmp_path / "a link.csv"
+    link.symlink_to(out.name)
+    assert asked(lake, "--out", str(link), "SELECT 2 AS n").returncode == 0
+    assert (link.is_symlink(), out.read_text(), out.stat().st_mode & 0o777) == (True, '"n"\n2\n', 0o600)
     unknown = asked(lake, "--out", str(tmp_path / "answer.xlsx"), "SELECT 1")
     assert unknown.returncode == 2
     assert "give --format" in unknown.stderr
