@@ -80,7 +80,6 @@ def live(
 def _show(plan: "Plan", json: bool) -> None:
     import orjson
     from rich.table import Table
-    from rich.text import Text
 
     from producer.live.rules import OWN
     from sentistream import terminal
@@ -96,6 +95,6 @@ def _show(plan: "Plan", json: bool) -> None:
     table = Table("what", "rule", "tag", "id", title="X's rules")
     for fate, group in fates.items():
         for each in group:
-            # Text: square brackets in a rule are no markup.
-            table.add_row(fate, Text(each.value), Text((each.tag or "").removeprefix(OWN)), each.rule_id or "")
+            texts = (each.value, (each.tag or "").removeprefix(OWN), each.rule_id or "")
+            table.add_row(fate, *map(terminal.plain, texts))
     terminal.console().print(table)

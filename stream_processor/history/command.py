@@ -1,4 +1,4 @@
-"""The commands about tweets that are already in the lake: `rescore` and `compare`."""
+"""The commands about tweets that are already in the lake: `rescore` and `compare`; what `--help` does not need is imported by themselves."""
 
 import time
 from pathlib import Path
@@ -12,10 +12,6 @@ from rich.table import Table
 from sentistream import terminal
 from sentistream.contracts.model_version import NAMED_BY
 from sentistream.errors import UserError
-from sentistream.lake.lake import Lake
-from sentistream.lake.locks import lake_lock
-from sentistream.lake.schema import migrate
-from sentistream.lake.tables import SCORED
 from sentistream.options import with_settings
 from stream_processor.settings import ProcessorSettings
 
@@ -43,6 +39,10 @@ def rescore(
     ] = False,
 ) -> None:
     """Score the tweets of the lake again with a registered version; safe beside `run`; the same call resumes a killed one."""
+    from sentistream.lake.lake import Lake
+    from sentistream.lake.locks import lake_lock
+    from sentistream.lake.schema import migrate
+    from sentistream.lake.tables import SCORED
     from sentistream.scoring import named_version, registry
     from stream_processor.history import proven, scan
     from stream_processor.history import rescore as rescoring
@@ -98,6 +98,8 @@ def compare(
     """Score the tweets of the lake with two registered versions and show where they differ; the lake stays as it is."""
     if len(model) != 2:
         raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
+    from sentistream.lake.lake import Lake
+    from sentistream.lake.tables import SCORED
     from sentistream.scoring import named_version
     from stream_processor.history import comparison_report, proven, scan
     from stream_processor.history.comparison import Comparison, Pair, compared

@@ -32,6 +32,17 @@ def test_a_refusal_is_shown_with_exit_code_1(tmp_path: Path) -> None:
     assert run_module("sentistream", "inspect", str(file)).returncode == 0
 
 
+def test_what_a_file_holds_is_shown_as_text(tmp_path: Path) -> None:
+    file = tmp_path / "tweets.csv"
+    rows = "".join(f"90000000000000001{number},[red]warm[/] :smile:,[/]\x1b[2J{number}\n" for number in range(2))
+    file.write_text("id,text,label[/red]\n" + rows)
+    run = run_module("sentistream", "inspect", str(file), "--label-column", "label[/red]")
+    assert "[red]warm[/] :smile:" in run.stdout
+    assert "label[/red]" in run.stdout
+    assert "\x1b" not in run.stdout + run.stderr
+    assert "Traceback" not in run.stderr
+
+
 def test_a_pipe_is_inspected_like_a_file(tmp_path: Path) -> None:
     import subprocess
     import sys

@@ -6,6 +6,7 @@ from sentistream.errors import UserError
 from sentistream.files.content.inputs import Input, local
 from sentistream.files.options import FileOptions
 from trainer.data.dataset import load
+from trainer.data.labelled import inputs
 from trainer.data.split import SplitBy
 
 
@@ -27,6 +28,14 @@ def test_copies_are_one_and_contradictions_none(tmp_path: Path) -> None:
     assert sorted(data.rows["text"].to_pylist()) == ["bad", "so good"]
     audit = data.audit
     assert (audit.rows, audit.duplicates, audit.contradictory, audit.kept) == (6, 1, 3, 2)
+
+
+def test_two_files_of_one_name_are_trained_on(tmp_path: Path) -> None:
+    for folder, rows in (("monday", "1,good\n"), ("tuesday", "0,bad\n")):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, rows)
+    audit = load(inputs([str(tmp_path / "monday" / "tweets.csv"), str(tmp_path / "tuesday" / "tweets.csv")])).audit
+    assert (audit.rows, len(audit.files)) == (2, 2)
 
 
 def test_neutral_rows_make_a_third_class(tmp_path: Path) -> None:

@@ -10,13 +10,14 @@ from sentistream.lake.erasure import forget as forgetting
 from sentistream.lake.erasure.forget import Erasure
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.key import mark
-from sentistream.lake.erasure.requests import Subjects
+from sentistream.lake.erasure.requests import Requests, Subjects
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks.lake_lock import only_keeper, only_writer
 from sentistream.lake.schema import create
 from sentistream.lake.tables import FORGOTTEN, SCORED, TABLES
 from sentistream.settings import ForgetSettings
 from stream_processor.stream.sink import LakeSink
+from tests.support.foreign_hands import commit, metadata, named
 from tests.support.lake_rows import TOPIC, batch, column, tweet
 
 KEY, OTHER = "a key of the test's own", "a key that is another"
@@ -61,6 +62,17 @@ def test_a_running_process_with_the_key_is_waited_for(lake: Lake, monkeypatch: p
     monkeypatch.setattr(forgetting, "PATIENCE_SECONDS", 0.0)
     with only_writer(lake, "tweets", mark(settings(KEY))), pytest.raises(UserError, match="has not seen the request"):
         forget(lake, 1)
+
+
+def test_requests_whose_table_another_program_changed_are_refused_at_the_next_look(lake: Lake) -> None:
+    forget(lake, 1)
+    requests = Requests(lake, settings(KEY))
+    assert requests.read().number == 1
+    dropped = metadata(lake, FORGOTTEN, lambda fields: fields.remove(named(fields, "requested_at")))
+    commit(lake, FORGOTTEN, dropped)
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"Another program changed .*audit/forgotten"):
+            requests.read()
 
 
 def test_a_wrong_key_is_blamed_on_whoever_gave_it(lake: Lake) -> None:
