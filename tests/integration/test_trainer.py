@@ -160,14 +160,14 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
         ("MLFLOW_TRACKING_URI", "localhost:5000", "MLFLOW_TRACKING_URI: write it like sqlite:///"),
         ("MLFLOW_TRACKING_URI", "sqlite:///{folder}/text", "does not answer"),
         ("NEUTRAL_LOW", "0.9", "NEUTRAL_LOW must not be above NEUTRAL_HIGH"),
-        ("DATA", "tests/fixtures/few.csv", "3 distinct tweets are too few"),
+        ("TRAINER_DATA", "tests/fixtures/few.csv", "3 distinct tweets are too few"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_is_trained(
     variable: str, value: str, sentence: str, tmp_path: Path
 ) -> None:
     (tmp_path / "text").write_text("no database" * 100)
-    given = {"DATA": "tests/fixtures/tweets.csv", variable: value.format(folder=tmp_path)}
+    given = {"TRAINER_DATA": "tests/fixtures/tweets.csv", variable: value.format(folder=tmp_path)}
     run = run_module("trainer", "train", env=given)
     assert run.returncode != 0
     assert sentence in run.stderr
