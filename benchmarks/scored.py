@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from sentistream.kafka.topic import Topic
 from stream_processor.stream.job import stamped
+from stream_processor.stream.parsing.parse import HEADERS
 
 TOPIC = Topic("bench", "bench-id", (0,))
 LANGUAGES = ("en", "es", "ja", "pt", "und")
@@ -57,6 +58,7 @@ class ScoredRows:
                 pa.array((probability > 0.4).astype(np.int8) + (probability >= 0.6))
             ),
             "ingest_date": times.cast(pa.date32()),
+            "headers": pa.nulls(rows, HEADERS),
         }
         columns |= {name: pa.repeat(value, rows) for name, value in constants.items()}
         return stamped(pa.table(columns), now)
