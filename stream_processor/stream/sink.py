@@ -250,8 +250,9 @@ def _require_balance(totals: Mapping[int, Tally]) -> None:
 def _shaped(rows: pa.Table, table: DeltaTable, declared: Collection[str]) -> pa.Table:
     """The table's own columns, in its order and types; nulls in those that somebody has added to it, whatever they are called."""
     schema = pa.schema(table.schema().to_arrow())
+    ours = set(declared).intersection(rows.column_names)
     columns = [
-        rows[field.name].cast(field.type) if field.name in declared else pa.nulls(rows.num_rows, field.type)
+        rows[field.name].cast(field.type) if field.name in ours else pa.nulls(rows.num_rows, field.type)
         for field in schema
     ]
     return pa.table(columns, schema=schema)

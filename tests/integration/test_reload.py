@@ -41,7 +41,7 @@ from stream_processor.stream.reload import ChampionWatch
 from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import tweet
 from tests.support.places import FIXTURES, ROOT
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
@@ -294,7 +294,9 @@ print(time.time(), looking.is_alive, flush=True)
 
 
 def test_a_registry_that_never_answers_does_not_hold_up_the_exit() -> None:
-    run = subprocess.run([sys.executable, "-c", HANGING], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-c", HANGING], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     ended, hanging = run.stdout.split()
     assert (run.returncode, hanging) == (0, "True"), run.stderr
     assert time.time() - float(ended) < 30
