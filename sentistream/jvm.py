@@ -39,9 +39,24 @@ def end_explained() -> Iterator[None]:
         how = how_it_ended()
         if how is None:
             raise
-        raise JvmEndedError(
-            f"Spark's JVM ended ({how}), most likely out of memory: give it more by SPARK_DRIVER_MEMORY, or raise the container's limit."
-        ) from failure
+        raise _ended(how) from failure
+
+
+def require_running() -> None:
+    """Check that the process's JVM has not ended, which whoever asks nothing of it does not notice.
+
+    Raises:
+        JvmEndedError: it was killed, or ended by itself.
+    """
+    process = getattr(SparkContext._gateway, "proc", None)
+    if process is not None and process.poll() is not None:
+        raise _ended(_how(process.returncode))
+
+
+def _ended(how: str) -> JvmEndedError:
+    return JvmEndedError(
+        f"Spark's JVM ended ({how}), most likely out of memory: give it more by SPARK_DRIVER_MEMORY, or raise the container's limit."
+    )
 
 
 def how_it_ended() -> str | None:
@@ -56,6 +71,10 @@ def how_it_ended() -> str | None:
         code = process.wait(ENDING_SECONDS)
     except subprocess.TimeoutExpired:
         return None
+    return _how(code)
+
+
+def _how(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
 

@@ -101,6 +101,7 @@ class Keeper:
             UserError: something can't go on; says why.
         """
         while not self._stopping.is_set():
+            jvm.require_running()
             for duty in self._duties:
                 if time.monotonic() >= duty.due and not self._stopping.is_set():
                     duty.do()

@@ -61,4 +61,6 @@ def environment(
         "SPARK_SCRATCH": str(tmp_path / "spark"),
         "SPARK_LOG": str(tmp_path / "spark.log"),
         "LOG_LEVEL": "DEBUG",
+        # Beside other tests the keeper of bronze and gold would hardly come to work.
+        "TABLES_NICENESS": "0",
     }
