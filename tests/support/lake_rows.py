@@ -2,18 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 
 from sentistream.kafka.topic import Topic
 from sentistream.lake import tables
 from sentistream.lake.lake import Lake
+from sentistream.lake.schema import create
 from stream_processor.stream.job import stamped
 from stream_processor.stream.parsing.parse import HEADERS, parse
 
 TOPIC = Topic("tweets", "id-1", (0, 1))
 BAD = b"not JSON"
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def empty_lake(folder: Path) -> Lake:
+    """Empty tables, made by delta-rs."""
+    lake = Lake(str(folder))
+    for table in tables.TABLES:
+        create.create(lake, table)
+    return lake
 
 
 def tweet(number: int) -> bytes:

@@ -7,19 +7,15 @@ import pytest
 
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema import create
 from sentistream.lake.tables import REJECTED, SCORED, TABLES, Table
 from stream_processor.stream.sink import LakeSink
 from tests.support.foreign_hands import Fields, commit, mapped, metadata, named, protocol
-from tests.support.lake_rows import BAD, TOPIC, batch, column, tweet
+from tests.support.lake_rows import BAD, TOPIC, batch, column, empty_lake, tweet
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    lake = Lake(str(tmp_path))
-    for table in TABLES:
-        create.create(lake, table)
-    return lake
+    return empty_lake(tmp_path)
 
 
 def mine(fields: Fields) -> None:

@@ -11,12 +11,11 @@ from sentistream.lake.doctor import Verdict
 from sentistream.lake.erasure.forget import Erasure, Outcome
 from sentistream.lake.erasure.requests import Requests, Subjects
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema import create
-from sentistream.lake.tables import REJECTED, SCORED, TABLES
+from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.settings import DoctorSettings, ForgetSettings
 from stream_processor.offsets.resume import Resume
 from stream_processor.stream.sink import LakeSink
-from tests.support.lake_rows import NOW, TOPIC, batch, column
+from tests.support.lake_rows import NOW, TOPIC, batch, column, empty_lake
 
 KEY = "a key of the test's own"
 AUTHOR = 1400000000000000005
@@ -25,10 +24,7 @@ LATER = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    lake = Lake(str(tmp_path))
-    for table in TABLES:
-        create.create(lake, table)
-    return lake
+    return empty_lake(tmp_path)
 
 
 def post(number: int, text: str, author: int = 1, created_at: str = "2026-01-02T02:00:00Z") -> bytes:

@@ -6,18 +6,14 @@ import pytest
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import late_duplicates
 from sentistream.lake.maintenance.late_duplicates import Removed
-from sentistream.lake.schema import create
-from sentistream.lake.tables import SCORED, TABLES
+from sentistream.lake.tables import SCORED
 from stream_processor.stream.sink import LakeSink
-from tests.support.lake_rows import NOW, TOPIC, batch, column
+from tests.support.lake_rows import NOW, TOPIC, batch, column, empty_lake
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    lake = Lake(str(tmp_path))
-    for table in TABLES:
-        create.create(lake, table)
-    return lake
+    return empty_lake(tmp_path)
 
 
 def test_a_late_row_of_another_text_stays_and_is_counted(lake: Lake) -> None:
