@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.stage import ROOT
 from sentistream.errors import UserError
-from sentistream.scoring import registry
+from sentistream.scoring import artefact, registry
 from sentistream.settings import RegistrySettings
 
 
@@ -33,4 +33,4 @@ def champion(folder: Path, data: Path | None) -> Path:
         model = registry.resolve(settings)
         if run.returncode or model is None:
             raise UserError("Training the benchmarks' model failed; what it printed says why.")
-    return registry.fetch(settings, model)
+    return artefact.fetch(settings, model).folder

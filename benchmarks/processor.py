@@ -7,7 +7,7 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from sentistream import command_line
-from sentistream.scoring import registry
+from sentistream.scoring import artefact
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor import __main__ as processor
@@ -38,7 +38,7 @@ def unscored(settings: ProcessorSettings, scorer: Scorer) -> Placement:
 
 def stock(settings: ProcessorSettings, scorer: Scorer) -> Placement:
     """Spark's own transform."""
-    folder = registry.fetch(settings, scorer.version)
+    folder = artefact.fetch(settings, scorer.version).folder
     return InPlan(TransformScorer(scorer.version, folder, "the benchmark asks for it"))
 
 

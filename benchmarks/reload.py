@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.followers import CommitFollower, Latencies
 from benchmarks.stage import ROOT, Stage, running, wait_for
 from sentistream.kafka.embedded_broker import EmbeddedBroker
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from sentistream.settings import RegistrySettings
 
 FOLDER = ROOT / ".local" / "bench" / "reload"
@@ -46,7 +46,7 @@ def main(
     FOLDER.mkdir(parents=True)
     settings = RegistrySettings.from_options(mlflow_tracking_uri=f"sqlite:///{FOLDER / 'mlflow.db'}")
     tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
-    client = registry.client(settings)
+    client = registry_connection.client(settings)
     client.create_registered_model(settings.model_name)
     versions = [
         client.create_model_version(settings.model_name, str(model.absolute()), tags=tags).version for _ in "ab"

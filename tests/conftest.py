@@ -86,13 +86,13 @@ def champion(
     spark: "SparkSession", home: Path, registry_settings: TrainerSettings
 ) -> "tuple[ModelVersion, PipelineModel]":
     """A model trained on the invented tweets by the trainer itself, loaded from the session's registry."""
-    from sentistream.scoring import registry, sparkml
+    from sentistream.scoring import artefact, registry, sparkml
     from tests.support.champion import copy_champion
 
     copy_champion(spark, home)
     version = registry.resolve(registry_settings)
     assert version is not None
-    return version, sparkml.read_pipeline(version, registry.fetch(registry_settings, version))
+    return version, sparkml.read_pipeline(version, artefact.fetch(registry_settings, version).folder)
 
 
 @pytest.fixture(scope="session")

@@ -58,14 +58,14 @@ def train(
     import structlog
 
     from sentistream import spark, terminal
-    from sentistream.scoring import registry
+    from sentistream.scoring import registry, registry_connection
     from trainer.data import dataset as data_module
     from trainer.data.labelled import inputs, said
     from trainer.train import FEW_ROWS
     from trainer.train import train as run
 
     logger = structlog.get_logger()
-    registry.require_answer(settings)
+    registry_connection.require_answer(settings)
     if unless_registered and (champion := registry.resolve(settings)) is not None:
         logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
         return
@@ -134,9 +134,9 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
     from rich.table import Table
 
     from sentistream import terminal
-    from sentistream.scoring import registry
+    from sentistream.scoring import registry, registry_connection
 
-    registry.require_answer(settings)
+    registry_connection.require_answer(settings)
     versions = registry.versions(settings)
     if json:
         sys.stdout.write(orjson.dumps(versions).decode() + "\n")
@@ -172,12 +172,12 @@ def promote(
 ) -> None:
     """Make a version champion if it passes the probe and beats the present one on promotion rows, which no version has learnt from."""
     from sentistream import terminal
-    from sentistream.scoring import registry
+    from sentistream.scoring import registry_connection
     from trainer.data.labelled import inputs, said
     from trainer.data.rows import read_all
     from trainer.selection import by_hand
 
-    registry.require_answer(settings)
+    registry_connection.require_answer(settings)
     rows = read_all(inputs(data), options=options, skip_bad=skip_bad, tell=said) if data else None
     for sentence in by_hand.promote(settings, version, rows, force):
         terminal.console(sys.stderr).print(terminal.plain(sentence), soft_wrap=True)
@@ -188,10 +188,10 @@ def rollback(settings: TrainerSettings) -> None:
     """Go back to the champion before; a second rollback undoes the first."""
     from rich.console import Console
 
-    from sentistream.scoring import registry
+    from sentistream.scoring import registry_connection
     from trainer.selection import promotion
 
-    registry.require_answer(settings)
+    registry_connection.require_answer(settings)
     now, before = promotion.rollback(settings)
     Console(stderr=True).print(
         f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"

@@ -33,6 +33,9 @@ class ModelVersion:
     languages: tuple[str, ...] | None = None
     """BCP 47, its tag `languages`: those in which the trainer proved it by the probe, `und` where by none; None where it does not say."""
 
+    digest: str = ""
+    """SHA-256 (hex) of the list of its files: its tag `digest`, and of a loaded version what was computed from the files that were loaded. Empty before that where it was registered by a version before digests."""
+
     @property
     def uri(self) -> str:
         """MLflow's address of exactly this version."""

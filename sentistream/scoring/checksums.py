@@ -6,22 +6,23 @@ from pathlib import Path
 LIST = "SHA256SUMS"
 
 
-def write(folder: Path) -> None:
-    """List the files of a folder that was just filled."""
-    listed = (f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items()))
-    (folder / LIST).write_text("".join(listed), encoding="utf-8")
+def write(folder: Path) -> str:
+    """List the files of a folder that was just filled; the list's own SHA-256 (hex)."""
+    listed = "".join(f"{digest}  {name}\n" for name, digest in sorted(_digests(folder).items())).encode()
+    (folder / LIST).write_bytes(listed)
+    return hashlib.sha256(listed).hexdigest()
 
 
-def hold(folder: Path) -> bool:
-    """True when each listed file is there as it was; False where there is no list, or it or a file can't be read."""
+def digest(folder: Path) -> str | None:
+    """The list's SHA-256 (hex) when each listed file is there as it was; None where there is no list, or it or a file can't be read."""
     try:
-        lines = (folder / LIST).read_text(encoding="utf-8").splitlines()
+        listed = (folder / LIST).read_bytes()
+        lines = listed.decode().splitlines()
         there = _digests(folder)
     except (OSError, UnicodeDecodeError):
-        return False
-    return bool(lines) and all(
-        there.get(name) == digest for digest, _, name in (line.partition("  ") for line in lines)
-    )
+        return None
+    are_there = all(there.get(name) == digest for digest, _, name in (line.partition("  ") for line in lines))
+    return hashlib.sha256(listed).hexdigest() if lines and are_there else None
 
 
 def _digests(folder: Path) -> dict[str, str]:

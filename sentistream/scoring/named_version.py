@@ -1,7 +1,7 @@
 """The registered version that a command names."""
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from sentistream.settings import RegistrySettings
 
 
@@ -12,7 +12,7 @@ def resolve(settings: RegistrySettings, named: str | None = None) -> ModelVersio
         UserError: it names nothing.
         UnreachableError: the registry does not answer.
     """
-    registry.require_answer(settings)
+    registry_connection.require_answer(settings)
     named = named or settings.model_alias
     if named.startswith("models:"):
         return registry.resolve_uri(settings, named)

@@ -3,6 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from typing import Protocol, TypeAlias
 
@@ -91,20 +92,23 @@ class MeasuredScorer(ABC):
 
 
 def load(settings: RegistrySettings, model: ModelVersion) -> Scorer:
-    """Fetch a version and make its scorer; Spark is not needed for it.
+    """Fetch a version and make its scorer; Spark is not needed for it. The scorer's version has the digest of the files that were loaded.
 
     Raises:
-        UserError: its flavour is not known, its artefact can't be had or is damaged.
+        RefusedError: its files are not what may be loaded.
+        UnreachableError: they can't be had now.
+        UserError: its flavour is not known, its artefact is damaged.
     """
     # MLflow takes seconds to import, and a worker that is sent a scorer does without.
-    from sentistream.scoring import registry
+    from sentistream.scoring import artefact
 
     module = FLAVOURS.get(model.flavour)
     if module is None:
         raise UserError(
             f"{model.uri} has the flavour {model.flavour}, this program scores {', '.join(FLAVOURS)}: it was registered by a newer one."
         )
-    scorer: Scorer = import_module(module).load(model, registry.fetch(settings, model))
+    copy = artefact.fetch(settings, model)
+    scorer: Scorer = import_module(module).load(replace(model, digest=copy.digest), copy.folder)
     return scorer
 
 

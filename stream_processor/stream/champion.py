@@ -13,7 +13,8 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.log import configure
 from sentistream.process import retry
-from sentistream.scoring import probe, registry
+from sentistream.scoring import probe, registry, registry_connection
+from sentistream.scoring.errors import UnreachableError
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
@@ -34,7 +35,7 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
         UnreachableError: the registry did not answer in time.
     """
     said: set[str] = set()
-    trouble: registry.UnreachableError | None = None
+    trouble: UnreachableError | None = None
 
     def say(event: str, **what: str) -> None:
         if event not in said and settings.champion_wait_seconds:
@@ -42,7 +43,7 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
             log.info(event, **what)
 
     def say_where() -> None:
-        say("waiting for the registry", mlflow_tracking_uri=registry.shown(settings))
+        say("waiting for the registry", mlflow_tracking_uri=registry_connection.shown(settings))
 
     def look() -> ModelVersion | None:
         nonlocal trouble
@@ -50,9 +51,9 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
         slow.daemon = True
         slow.start()
         try:
-            with registry.impatient():
+            with registry_connection.impatient():
                 model, trouble = registry.resolve(settings), None
-        except registry.UnreachableError as away:
+        except UnreachableError as away:
             trouble = away
             say_where()
             return None
@@ -68,7 +69,7 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
     model = until_there_is_a_champion(look)
     if model is None:
         raise trouble or UserError(
-            f"No model {settings.model_name}@{settings.model_alias} at {registry.shown(settings)} "
+            f"No model {settings.model_name}@{settings.model_alias} at {registry_connection.shown(settings)} "
             f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
         )
     return model

@@ -8,7 +8,8 @@ import structlog
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
+from sentistream.scoring.errors import UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 
@@ -51,9 +52,9 @@ class ChampionWatch:
     def look(self) -> None:
         """Look once; whatever is wrong with the registry or with a version is logged, once each."""
         try:
-            with registry.impatient():
+            with registry_connection.impatient():
                 champion = registry.resolve(self._settings)
-        except registry.UnreachableError as silent:
+        except UnreachableError as silent:
             self._warn(str(silent))
         except Exception as unusable:  # its tags: known by its sentence, since there is no version yet
             self._refuse(str(unusable), unusable)
@@ -75,7 +76,7 @@ class ChampionWatch:
             placement = self._prepare(champion)
         except Exception as wrong:
             # An artefact that could not be had may come yet.
-            self._refuse(champion, wrong, for_good=not isinstance(wrong, registry.UnreachableError))
+            self._refuse(champion, wrong, for_good=not isinstance(wrong, UnreachableError))
             return
         log.debug("model prepared", model=champion.uri, seconds=round(time.monotonic() - started, 2))
         self._serving = champion

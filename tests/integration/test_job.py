@@ -14,7 +14,7 @@ from sentistream.kafka import topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import REJECTED, SCORED
-from sentistream.scoring import registry
+from sentistream.scoring import artefact
 from sentistream.scoring.scorer import load
 from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
@@ -33,7 +33,7 @@ Champion = tuple[ModelVersion, PipelineModel]
 
 def placements(settings: TrainerSettings, model: ModelVersion) -> dict[str, Placement]:
     scorer = load(settings, model)
-    in_plan = InPlan(TransformScorer(model, registry.fetch(settings, model), ""))
+    in_plan = InPlan(TransformScorer(model, artefact.fetch(settings, model).folder, ""))
     return {"driver": OnDriver(scorer), "executors": OnExecutors(scorer), "plan": in_plan}
 
 

@@ -17,7 +17,7 @@ from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.stream.sink import LakeSink
 from tests.support.commands import run_module
@@ -135,7 +135,7 @@ def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_the
 def publish_model(model: ModelVersion, pipeline: PipelineModel, tracking_uri: str, artifacts: str) -> None:
     """Register a champion in a registry of the test's own, as the trainer does it."""
     settings = TrainerSettings.from_options(mlflow_tracking_uri=tracking_uri, mlflow_artifacts=artifacts)
-    client = registry.client(settings)
+    client = registry_connection.client(settings)
     tracking._ensure_experiment(settings, client)
     with mlflow.start_run():
         version = str(tracking.log_model(settings, pipeline))

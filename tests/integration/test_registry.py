@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 from sentistream.contracts.model_version import SPARKML, ModelVersion
-from sentistream.scoring import checksums, registry
+from sentistream.scoring import artefact, checksums, registry, registry_connection
 from sentistream.scoring.scorer import load
 from tests.support.places import ROOT
 from trainer.settings import TrainerSettings
@@ -27,12 +27,12 @@ def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
     champion: tuple[ModelVersion, object], registry_settings: TrainerSettings
 ) -> None:
     """As the program before flavours left it."""
-    client, (model, _) = registry.client(registry_settings), champion
+    client, (model, _) = registry_connection.client(registry_settings), champion
     tags = client.get_model_version(model.name, str(model.version)).tags
     assert tags.pop(registry.FLAVOUR_TAG) == SPARKML
     client.create_registered_model("before flavours")
     before = client.create_model_version(
-        "before flavours", str(registry.fetch(registry_settings, model).parent), tags=tags
+        "before flavours", str(artefact.fetch(registry_settings, model).folder.parent), tags=tags
     )
     version = registry.resolve_uri(registry_settings, f"models:/before flavours/{before.version}")
     assert version.flavour == SPARKML
@@ -51,20 +51,20 @@ def test_a_cut_file_of_the_cache_is_fetched_anew(registry_settings: TrainerSetti
     model = tmp_path / "a model" / SPARKML / "metadata" / "part-00000"
     model.parent.mkdir(parents=True)
     model.write_text("whole")
-    client = registry.client(registry_settings)
+    client = registry_connection.client(registry_settings)
     client.create_registered_model("cut")
     tags = {registry.LABELS_TAG: "negative,positive", registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
     client.create_model_version("cut", str(tmp_path / "a model"), tags=tags)
     version = registry.resolve_uri(registry_settings, "models:/cut/1")
-    copy = registry.fetch(registry_settings, version) / "metadata" / "part-00000"
+    copy = artefact.fetch(registry_settings, version).folder / "metadata" / "part-00000"
     before = copy.stat().st_ino
-    registry.fetch(registry_settings, version)
+    artefact.fetch(registry_settings, version)
     assert copy.stat().st_ino == before
     copy.write_text("who")
-    assert registry.fetch(registry_settings, version) == copy.parents[1]
+    assert artefact.fetch(registry_settings, version).folder == copy.parents[1]
     assert copy.read_text() == "whole"
     # As the program before checksums left it, and cut.
     (copy.parents[2] / checksums.LIST).unlink()
     copy.write_text("")
-    registry.fetch(registry_settings, version)
+    artefact.fetch(registry_settings, version)
     assert copy.read_text() == "whole"

@@ -31,7 +31,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
-from sentistream.scoring import registry, scorer
+from sentistream.scoring import artefact, registry, registry_connection, scorer
 from sentistream.scoring.scorer import Scorer
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.source import starting_offsets
@@ -59,14 +59,14 @@ class Models:
 
     def add(self, folder: Path, labels: str = "negative,positive") -> int:
         tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
-        client = registry.client(self.settings)
+        client = registry_connection.client(self.settings)
         return int(client.create_model_version(self.settings.model_name, str(folder), tags=tags).version)
 
     def copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.trained, self.trained.parent / f"{self.settings.model_name} {name}"))
 
     def promote(self, version: int) -> None:
-        registry.client(self.settings).set_registered_model_alias(
+        registry_connection.client(self.settings).set_registered_model_alias(
             self.settings.model_name, self.settings.model_alias, str(version)
         )
 
@@ -83,8 +83,8 @@ def models(kafka: KafkaSettings, champion: Champion, registry_settings: TrainerS
         model_name=kafka.kafka_topic,
         champion_check_seconds=0.2,
     )
-    registry.client(settings).create_registered_model(settings.model_name)
-    trained = shutil.copytree(registry.fetch(registry_settings, champion[0]).parent, tmp_path / "trained")
+    registry_connection.client(settings).create_registered_model(settings.model_name)
+    trained = shutil.copytree(artefact.fetch(registry_settings, champion[0]).folder.parent, tmp_path / "trained")
     made = Models(settings, trained)
     made.promote(made.add(trained))
     return made

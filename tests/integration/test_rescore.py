@@ -20,7 +20,7 @@ from sentistream.lake.locks import lake_lock
 from sentistream.lake.maintenance import compaction
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
-from sentistream.scoring import registry
+from sentistream.scoring import artefact, registry, registry_connection
 from sentistream.scoring.sparkml import CompiledScorer, TransformScorer
 from stream_processor.__main__ import app
 from stream_processor.history import proven
@@ -212,7 +212,7 @@ def test_spark_scores_what_can_not_be_compiled_and_the_same(
     texts = pa.array(["I love this", "", "what an awful day", "I hate it"])
     compiled = proven.proven_scorer(settings, champion[0])
     assert isinstance(compiled, CompiledScorer)
-    by_spark = TransformScorer(champion[0], registry.fetch(settings, champion[0]), "")
+    by_spark = TransformScorer(champion[0], artefact.fetch(settings, champion[0]).folder, "")
     assert by_spark.score(texts) == pytest.approx(compiled.score(texts), rel=1e-9)
 
 
@@ -243,7 +243,7 @@ def test_the_commands_on_a_registered_version(
     tmp_path: Path,
 ) -> None:
     # The invented rows say version 1, which is the registry's own: one more of the same makes them history.
-    client, model = registry.client(registry_settings), champion[0]
+    client, model = registry_connection.client(registry_settings), champion[0]
     held = client.get_model_version(model.name, str(model.version))
     added = client.create_model_version(model.name, held.source, run_id=held.run_id, tags=held.tags)
     three = {**held.tags, registry.LABELS_TAG: "negative,positive,neutral"}

@@ -37,7 +37,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.files import reading
 from sentistream.files.rows import TweetRow
-from sentistream.scoring import registry
+from sentistream.scoring import artefact
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from sentistream.scoring.mllib.text import CONTEXT, LOWER
 from sentistream.scoring.scorer import load
@@ -80,7 +80,7 @@ def assert_same(spark: SparkSession, pipeline: PipelineModel, compiled: Compiled
 
 @pytest.fixture(scope="session")
 def compiled(champion: Champion, registry_settings: TrainerSettings) -> CompiledPipeline:
-    return CompiledPipeline.from_saved(registry.fetch(registry_settings, champion[0]))
+    return CompiledPipeline.from_saved(artefact.fetch(registry_settings, champion[0]).folder)
 
 
 def test_every_real_tweet_is_scored_as_by_the_pipeline(

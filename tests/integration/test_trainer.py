@@ -9,7 +9,7 @@ from rich.console import Console
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.files.content.inputs import local
-from sentistream.scoring import registry
+from sentistream.scoring import artefact, registry, registry_connection
 from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
 from tests.support.commands import run_module
@@ -36,13 +36,13 @@ def test_the_same_text_gets_the_same_score_with_and_without_spark(
 ) -> None:
     model, _ = champion
     texts = ["it isn't great &amp; not awful", ""]
-    by_spark = TransformScorer(model, registry.fetch(registry_settings, model), "")
+    by_spark = TransformScorer(model, artefact.fetch(registry_settings, model).folder, "")
     assert by_spark.score(texts) == pytest.approx(load_scorer(registry_settings, model).score(texts), rel=1e-9)
 
 
 def test_what_is_registered_says_how_it_came_about(champion: Champion, registry_settings: TrainerSettings) -> None:
     model, _ = champion
-    tags = registry.client(registry_settings).get_model_version(model.name, str(model.version)).tags
+    tags = registry_connection.client(registry_settings).get_model_version(model.name, str(model.version)).tags
     assert tags["label_map"] == "negative,positive"
     assert {
         "data_sha256",
@@ -60,7 +60,9 @@ def test_an_unusable_file_registers_nothing(
 ) -> None:
     file = tmp_path / "one_class.csv"
     file.write_text("label,text\n1,good\n1,fine\n")
-    versions = registry.client(registry_settings).search_model_versions(f"name='{registry_settings.model_name}'")
+    versions = registry_connection.client(registry_settings).search_model_versions(
+        f"name='{registry_settings.model_name}'"
+    )
     run = run_module(
         "trainer",
         "train",
@@ -71,7 +73,7 @@ def test_an_unusable_file_registers_nothing(
     assert run.returncode == 2
     assert "no negative rows" in run.stderr
     assert len(
-        registry.client(registry_settings).search_model_versions(f"name='{registry_settings.model_name}'")
+        registry_connection.client(registry_settings).search_model_versions(f"name='{registry_settings.model_name}'")
     ) == len(versions)
     assert registry.resolve(registry_settings) == champion[0]
 
@@ -139,19 +141,19 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
 ) -> None:
     other = registry_settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db"})
     model = champion[0]
-    held = registry.client(registry_settings).get_model_version(model.name, str(model.version))
+    held = registry_connection.client(registry_settings).get_model_version(model.name, str(model.version))
     try:
-        client = registry.client(other)
+        client = registry_connection.client(other)
         client.create_registered_model(model.name)
         run = client.create_run("0")
         client.create_model_version(model.name, held.source, run_id=run.info.run_id, tags=held.tags)
         found = registry.resolve_uri(other, model.uri)
-        fetched = registry.fetch(other, found)
+        fetched = artefact.fetch(other, found).folder
     finally:
-        registry.client(registry_settings)
+        registry_connection.client(registry_settings)
     assert (found.version, found.run_id) == (model.version, run.info.run_id)
     assert found.identity != model.identity
-    assert fetched != registry.fetch(registry_settings, model)
+    assert fetched != artefact.fetch(registry_settings, model).folder
 
 
 @pytest.mark.parametrize(
@@ -178,7 +180,7 @@ def test_rollback_brings_back_the_version_before_and_once_more_the_other(
     champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
     settings = registry_settings.model_copy(update={"model_name": "rolled"})
-    client = registry.client(settings)
+    client = registry_connection.client(settings)
     client.create_registered_model("rolled")
     for _ in range(2):
         client.create_model_version("rolled", source=f"runs:/{champion[0].run_id}/model", run_id=champion[0].run_id)
@@ -203,7 +205,7 @@ def test_promotion_needs_a_contest_or_force(champion: Champion, registry_setting
         "MODEL_CACHE": registry_settings.model_cache,
     }
     model = champion[0]
-    client = registry.client(registry_settings)
+    client = registry_connection.client(registry_settings)
     twin = client.create_model_version(model.name, source=f"runs:/{model.run_id}/model", run_id=model.run_id)
     for name, value in client.get_model_version(model.name, str(model.version)).tags.items():
         client.set_model_version_tag(model.name, twin.version, name, value)

@@ -13,7 +13,7 @@ from rich.console import Console
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
 from sentistream.errors import UserError
 from sentistream.files.content.inputs import local
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from tests.support.places import FIXTURES
 from trainer.data.dataset import Dataset, load
 from trainer.features.feature_sets import FeatureSet
@@ -57,7 +57,7 @@ def data() -> Dataset:
 
 def runs(settings: TrainerSettings) -> list[str]:
     """The names of MLflow's runs, with how each ended."""
-    client: MlflowClient = registry.client(settings)
+    client: MlflowClient = registry_connection.client(settings)
     experiment = client.get_experiment_by_name("sentistream")
     found = mlflow.search_runs([experiment.experiment_id], output_format="list")
     return sorted(f"{run.info.run_name}: {run.info.status}" for run in found)
@@ -121,7 +121,7 @@ def test_classes_that_are_exchanged_in_the_data_are_registered_and_never_champio
         train(spark, settings, load([local(tmp_path / "exchanged.csv")]), "quick", Console(quiet=True))
     assert registry.resolve(settings) is None
     assert [each["version"] for each in registry.versions(settings)] == [1]
-    tags = registry.client(settings).get_model_version(settings.model_name, "1").tags
+    tags = registry_connection.client(settings).get_model_version(settings.model_name, "1").tags
     assert tags["probe"].startswith("refused: ")
     assert "languages" not in tags
     with pytest.raises(UserError, match="scores plain sentences wrongly"):

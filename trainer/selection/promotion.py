@@ -6,7 +6,7 @@ from mlflow import MlflowClient
 from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from trainer.evaluation import metrics
 from trainer.evaluation.predictions import Predictions
 from trainer.evaluation.registered import predict_registered
@@ -49,7 +49,7 @@ def _decided(predictions: Predictions, band: NeutralBand, shared: LabelMap) -> f
 
 def promote(settings: TrainerSettings, version: int) -> None:
     """Move the alias to a version; the one it named before becomes `previous`."""
-    client, name = registry.client(settings), settings.model_name
+    client, name = registry_connection.client(settings), settings.model_name
     alias = registry.spelt(client, name, settings.model_alias)
     before = _named(client, name, alias)
     if before is not None and before != str(version):
@@ -63,7 +63,7 @@ def rollback(settings: TrainerSettings) -> tuple[int, int]:
     Raises:
         UserError: there is no champion, or none before it.
     """
-    client, name = registry.client(settings), settings.model_name
+    client, name = registry_connection.client(settings), settings.model_name
     alias = registry.spelt(client, name, settings.model_alias)
     now, before = (_named(client, name, each) for each in (alias, registry.PREVIOUS))
     if now is None or before is None:

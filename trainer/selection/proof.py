@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sentistream.errors import UserError
-from sentistream.scoring import probe, registry
+from sentistream.scoring import probe, registry, registry_connection
 from sentistream.scoring.probe_sentences import ENGLISH, PAIRS
 from sentistream.scoring.scorer import Scorer
 from trainer.evaluation.class_order import require_own_order
@@ -50,6 +50,6 @@ def prove(settings: TrainerSettings, scorer: Scorer, languages: Sequence[str], h
 
 
 def _tag(settings: TrainerSettings, scorer: Scorer, tags: dict[str, str]) -> None:
-    client, version = registry.client(settings), scorer.version
+    client, version = registry_connection.client(settings), scorer.version
     for name, value in tags.items():
         client.set_model_version_tag(version.name, str(version.version), name, value)

@@ -7,7 +7,7 @@ from pyspark.ml import PipelineModel
 from sentistream.contracts import split
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.model_version import SPARKML
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from trainer.evaluation import significance
 from trainer.evaluation.calibration import calibration
 from trainer.run import TrainingRun
@@ -23,7 +23,7 @@ def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) 
     mlflow.log_metric("test_brier", calibration(run.test).brier)
     mlflow.log_dict(test.as_dict(), "test.json")
     version = tracking.log_model(settings, model)
-    client = registry.client(settings)
+    client = registry_connection.client(settings)
     for name, value in _tags(settings, run).items():
         client.set_model_version_tag(settings.model_name, str(version), name, value)
     return version

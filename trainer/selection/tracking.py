@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from pyspark.ml import PipelineModel
 
 from sentistream import object_storage
-from sentistream.scoring import registry
+from sentistream.scoring import registry_connection
 from trainer.data.dataset import Dataset
 from trainer.evaluation.metrics import Evaluation
 from trainer.grid.outcomes import Outcome, RunFolder
@@ -25,7 +25,7 @@ RESUMABLE = ("RUNNING", "FAILED", "KILLED")
 @contextlib.contextmanager
 def parent_run(settings: TrainerSettings, folder: RunFolder, grid: str, data: Dataset) -> Iterator[str]:
     """The MLflow run of this work, begun or gone on with; its id."""
-    client = registry.client(settings)
+    client = registry_connection.client(settings)
     _ensure_experiment(settings, client)
     with mlflow.start_run(run_id=_known(client, folder), run_name=f"grid {grid}") as run:
         if folder.run_id != run.info.run_id:

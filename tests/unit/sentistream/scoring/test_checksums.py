@@ -16,9 +16,9 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_a_whole_copy_holds(copy: Path) -> None:
-    assert checksums.hold(copy)
+    assert checksums.digest(copy)
     (copy / "of somebody else").touch()
-    assert checksums.hold(copy)
+    assert checksums.digest(copy)
 
 
 @pytest.mark.parametrize("harm", ["cut", "changed", "deleted", "unlisted", "no list", "no text", "no file"])
@@ -39,8 +39,8 @@ def test_a_harmed_copy_is_known(copy: Path, harm: str) -> None:
             (copy / checksums.LIST).write_bytes(b"\xff\xfe")
         elif harm == "no file":
             (copy / checksums.LIST).mkdir()
-    assert not checksums.hold(copy)
+    assert not checksums.digest(copy)
 
 
 def test_what_was_never_downloaded_does_not_hold(tmp_path: Path) -> None:
-    assert not checksums.hold(tmp_path / "nothing")
+    assert not checksums.digest(tmp_path / "nothing")

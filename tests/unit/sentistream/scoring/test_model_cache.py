@@ -9,7 +9,7 @@ import pytest
 
 from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import SPARKML, ModelVersion
-from sentistream.scoring import checksums, registry
+from sentistream.scoring import artefact, checksums, registry_connection
 from sentistream.settings import RegistrySettings
 
 MODEL = ModelVersion("tweets", 1, LabelMap.parse("negative,positive"), NeutralBand(0.4, 0.6), "a run")
@@ -38,13 +38,13 @@ def settings(folder: Path) -> RegistrySettings:
 def test_who_fetches_together_downloads_once_and_nobodys_copy_is_taken_away(
     tmp_path: Path, downloads: list[str], is_damaged: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "client", lambda _: None)
+    monkeypatch.setattr(registry_connection, "client", lambda _: None)
     if is_damaged:
-        (registry.fetch(settings(tmp_path), MODEL) / "part").write_text("cut")
+        (artefact.fetch(settings(tmp_path), MODEL).folder / "part").write_text("cut")
         downloads.clear()
 
     def fetched(_: int) -> int:
-        return (registry.fetch(settings(tmp_path), MODEL) / "part").stat().st_ino
+        return (artefact.fetch(settings(tmp_path), MODEL).folder / "part").stat().st_ino
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(fetched, range(4)))) == 1
@@ -54,10 +54,10 @@ def test_who_fetches_together_downloads_once_and_nobodys_copy_is_taken_away(
 def test_a_whole_copy_in_a_folder_that_can_not_be_written_is_used(
     tmp_path: Path, downloads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(registry, "client", lambda _: None)
-    copy = registry.fetch(settings(tmp_path), MODEL)
+    monkeypatch.setattr(registry_connection, "client", lambda _: None)
+    copy = artefact.fetch(settings(tmp_path), MODEL).folder
     (lock,) = copy.parents[1].glob("*.lock")
     lock.unlink()
-    assert registry.fetch(settings(tmp_path), MODEL) == copy
-    assert checksums.hold(copy.parent)
+    assert artefact.fetch(settings(tmp_path), MODEL).folder == copy
+    assert checksums.digest(copy.parent)
     assert (len(downloads), lock.exists()) == (1, False)

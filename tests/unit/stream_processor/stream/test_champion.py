@@ -5,7 +5,8 @@ import time
 import pytest
 from structlog.testing import capture_logs
 
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
+from sentistream.scoring.errors import UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream import champion
 
@@ -20,7 +21,7 @@ def test_a_registry_that_is_away_is_waited_for_with_a_word_and_as_long_as_is_set
     listens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(champion, "SLOW_SECONDS", 0.2)
-    monkeypatch.setitem(registry.IMPATIENT, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setitem(registry_connection.IMPATIENT, "MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         if listens:
@@ -29,7 +30,7 @@ def test_a_registry_that_is_away_is_waited_for_with_a_word_and_as_long_as_is_set
         said_after: list[float] = []
         started = time.monotonic()
         monkeypatch.setattr(champion.log, "info", lambda *_, **__: said_after.append(time.monotonic() - started))
-        with pytest.raises(registry.UnreachableError, match=r"at http://127\.0\.0\.1:\d+ .* does not answer") as away:
+        with pytest.raises(UnreachableError, match=r"at http://127\.0\.0\.1:\d+ .* does not answer") as away:
             champion.wait(settings, threading.Event())
     assert len(said_after) == 1
     assert said_after[0] < 1
@@ -38,7 +39,7 @@ def test_a_registry_that_is_away_is_waited_for_with_a_word_and_as_long_as_is_set
 
 
 def test_a_registry_that_comes_back_is_asked_for_its_champion(monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([registry.UnreachableError("It does not answer."), None, "a version"])
+    answers = iter([UnreachableError("It does not answer."), None, "a version"])
 
     def resolve(_: object) -> object:
         if isinstance(answer := next(answers), Exception):
@@ -57,7 +58,7 @@ def test_what_the_user_sets_of_mlflow_stays(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
-    with registry.impatient():
+    with registry_connection.impatient():
         assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "60"
         assert os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] == "0"
     assert os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] == "60"

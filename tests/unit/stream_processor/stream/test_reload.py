@@ -8,7 +8,8 @@ from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
+from sentistream.scoring.errors import UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.reload import ChampionWatch
@@ -26,7 +27,7 @@ def settings(folder: Path, request: pytest.FixtureRequest) -> ProcessorSettings:
     settings = ProcessorSettings.from_options(
         mlflow_tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", model_name=request.node.name
     )
-    registry.client(settings).create_registered_model(settings.model_name)
+    registry_connection.client(settings).create_registered_model(settings.model_name)
     for _ in range(2):
         register(settings)
     promote(settings, 1)
@@ -35,11 +36,15 @@ def settings(folder: Path, request: pytest.FixtureRequest) -> ProcessorSettings:
 
 def register(settings: ProcessorSettings, labels: str = "negative,positive") -> int:
     tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
-    return int(registry.client(settings).create_model_version(settings.model_name, "/nowhere", tags=tags).version)
+    return int(
+        registry_connection.client(settings).create_model_version(settings.model_name, "/nowhere", tags=tags).version
+    )
 
 
 def promote(settings: ProcessorSettings, version: int) -> None:
-    registry.client(settings).set_registered_model_alias(settings.model_name, settings.model_alias, str(version))
+    registry_connection.client(settings).set_registered_model_alias(
+        settings.model_name, settings.model_alias, str(version)
+    )
 
 
 @dataclass
@@ -82,7 +87,7 @@ def test_another_champion_is_offered_once(settings: ProcessorSettings) -> None:
 def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(settings: ProcessorSettings) -> None:
     third = register(settings)
     other = register(settings, "negative,positive,neutral")
-    away = registry.UnreachableError("The store does not answer.")
+    away = UnreachableError("The store does not answer.")
     watched = Watched(settings, {2: UserError("It scores plain sentences wrongly."), third: away})
     with capture_logs() as logs:
         watched.look_at(2)
@@ -108,7 +113,7 @@ def test_what_a_stop_interrupts_refuses_nobody(settings: ProcessorSettings) -> N
 
 def test_a_champion_that_is_gone_or_was_not_ours_leaves_the_old_one(settings: ProcessorSettings) -> None:
     watched = Watched(settings)
-    client = registry.client(settings)
+    client = registry_connection.client(settings)
     foreign = client.create_model_version(settings.model_name, "/nowhere").version
     with capture_logs() as logs:
         watched.look_at(int(foreign))
