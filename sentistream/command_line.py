@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from typer import TyperException
 
 from sentistream.errors import UserError
+from sentistream.process import disk
 
 
 def run(app: Callable[..., object]) -> None:
@@ -18,7 +20,8 @@ def run(app: Callable[..., object]) -> None:
     if os.environ.get("LOG_FORMAT") == "json":
         sys.exit(_run_as_json(app))
     try:
-        app()
+        with disk.explained():
+            _whole(app)
     except UserError as refusal:
         from sentistream.terminal import printable
 
@@ -35,7 +38,8 @@ def _run_as_json(app: Callable[..., object]) -> int:
 
     lines = log.json_on_standard_error()
     try:
-        code: object = app(standalone_mode=False)
+        with disk.explained():
+            code: object = _whole(app, standalone_mode=False)
     except UserError as refusal:
         lines.error(str(refusal))
         return refusal.exit_code
@@ -49,3 +53,18 @@ def _run_as_json(app: Callable[..., object]) -> int:
         return 1
     # What a command returns is no exit code; Exit's is.
     return code if isinstance(code, int) else 0
+
+
+def _whole(app: Callable[..., object], **options: bool) -> object:
+    """Run an application to its end, which is when all that it printed is written."""
+    try:
+        return app(**options)
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError as lost:
+            # The interpreter would say so once more.
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+            # Whoever reads a pipe may have read enough.
+            if not isinstance(lost, BrokenPipeError):
+                raise

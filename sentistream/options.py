@@ -28,11 +28,13 @@ def with_settings(kind: type[S], *fields: str) -> Callable[[Callable[Concatenate
         def run_with_settings(context: typer.Context, **given: Any) -> None:
             # Not for `--help`: it takes longer to import than the rest.
             from sentistream import log
+            from sentistream.process import disk
 
             options = {name: given.pop(name) for name in fields}
             settings = kind.from_options(**{name: each for name, each in options.items() if _is_given(context, name)})
             log.configure(settings)
-            command(settings, **given)  # type: ignore[call-arg]  # Typer gives what the signature below says
+            with disk.explained(settings.places):
+                command(settings, **given)  # type: ignore[call-arg]  # Typer gives what the signature below says
 
         own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
         context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -63,6 +64,16 @@ class ServiceSettings(BaseSettings):
             return cls(_secrets_dir=os.environ.get("SECRETS_FOLDER"), **given)
         except ValidationError as refused:
             raise UserError(refusals.sentence(cls, refused), exit_code=2) from refused
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """Variable → the folder or file of this machine that it names."""
+        written = {
+            name.upper(): value.removeprefix("sqlite:///")
+            for name, value in self
+            if isinstance(value, str) and "/" in value
+        }
+        return {name: Path(value).absolute() for name, value in written.items() if "://" not in value}
 
 
 class KafkaSettings(ServiceSettings):

@@ -1,1 +1,1 @@
-"""Processes: file locks, guarded children, periodic work, retries, the heartbeat."""
+"""Processes: file locks, guarded children, periodic work, retries, the heartbeat, and disks that take nothing more."""
