@@ -1,4 +1,4 @@
-"""Logs on standard error: text for people, or one JSON object a line for machines, whoever writes the line."""
+"""Logs on standard error: text for people, or one JSON object a line for machines, whoever writes the line; foreign text in it can be seen and not obeyed."""
 
 import io
 import logging
@@ -10,8 +10,10 @@ from typing import TextIO
 import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+from typer import TyperException
 
 from sentistream.settings import ServiceSettings
+from sentistream.terminal import shown_lines, shown_within
 
 STAMPED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
@@ -19,6 +21,8 @@ STAMPED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 """What every line carries, whoever writes it."""
+OF_LINES = frozenset({"exception", "stack"})
+"""What has lines of its own also where people read it."""
 
 
 def configure(settings: ServiceSettings) -> None:
@@ -26,9 +30,11 @@ def configure(settings: ServiceSettings) -> None:
     as_json = settings.log_format == "json"
     # A descriptor of our own: while the JVM starts, number 2 is its log file.
     output = os.fdopen(os.dup(2), "w", buffering=1)
-    renderer = _as_json if as_json else structlog.dev.ConsoleRenderer(colors=output.isatty(), pad_event_to=30)
+    rendered: list[Processor] = [_as_json]
+    if not as_json:
+        rendered = [_for_people, structlog.dev.ConsoleRenderer(colors=output.isatty(), pad_event_to=30)]
     structlog.configure(
-        processors=[*STAMPED, structlog.processors.format_exc_info, renderer],
+        processors=[*STAMPED, structlog.processors.format_exc_info, *rendered],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level]),
         # One write a line, so that lines of several threads and libraries don't mix.
         logger_factory=structlog.WriteLoggerFactory(output),
@@ -43,7 +49,9 @@ def configure(settings: ServiceSettings) -> None:
         # It would set up handlers of its own.
         os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
     else:
-        logging.basicConfig(level=logging.ERROR, stream=sys.stderr, format="%(name)s: %(message)s")
+        for_people = logging.StreamHandler(sys.stderr)
+        for_people.setFormatter(_Seen("%(name)s: %(message)s"))
+        logging.basicConfig(level=logging.ERROR, handlers=[for_people])
     # What a batch raises is reported by the job itself; py4j would print its traceback too.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     # Some of it goes to the root logger (`py4j.java_gateway`).
@@ -57,8 +65,20 @@ def _is_not_of_py4j(record: logging.LogRecord) -> bool:
     return "py4j" not in record.pathname
 
 
+def _for_people(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    return {name: shown_lines(each) if name in OF_LINES else shown_within(each) for name, each in event.items()}
+
+
 def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    # An end of a line is none in JSON.
+    return orjson.dumps(shown_within(event, shown_lines)).decode()
+
+
+class _Seen(logging.Formatter):
+    """For what libraries say to people."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return shown_lines(super().format(record))
 
 
 def _json_formatter() -> logging.Formatter:
@@ -111,6 +131,10 @@ class JsonLines(io.TextIOBase):
     def error(self, sentence: str, failure: BaseException | None = None) -> None:
         """Log what ended the program, with the traceback of a failure that is nobody's mistake but ours."""
         self._logger.error(sentence, **({"exc_info": failure} if failure else {}))
+
+    def usage(self, refused: TyperException) -> None:
+        """Log what is wrong with the arguments."""
+        self.error(refused.format_message())
 
 
 def json_on_standard_error() -> JsonLines:

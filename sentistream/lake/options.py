@@ -10,7 +10,7 @@ from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import EVERY
-from sentistream.terminal import printable
+from sentistream.terminal import shown
 
 AsOf = Annotated[
     str | None,
@@ -21,7 +21,7 @@ AsOf = Annotated[
 def warn_of_changes(lake: Lake) -> None:
     """Say on standard error where a table can't be read, a newer version has written one, or another program has changed one."""
     for sentence in _warnings(lake):
-        sys.stderr.write(f"{printable(sentence)}\n")
+        sys.stderr.write(f"{shown(sentence)}\n")
 
 
 def _warnings(lake: Lake) -> Iterator[str]:

@@ -20,7 +20,7 @@ OUT_OF_MEMORY = """
 from sentistream import command_line, spark
 from sentistream.settings import SparkSettings
 
-def work():
+def work(**_):
     with spark.running(SparkSettings.from_options(), "no memory") as session:
         session.sql("SELECT length(repeat('x', 2000000000))").collect()
 

@@ -13,7 +13,7 @@ from sentistream.files.options import FileOptions, Purpose
 from sentistream.files.reading import SKIPPED, read
 from sentistream.files.rows import BrokenRow, PassedOver, TweetRow
 from sentistream.files.written_dates import Dates
-from sentistream.terminal import printable
+from sentistream.terminal import shown
 
 NAMED = 5
 """Broken rows that are named; all are counted."""
@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 def said(sentence: str) -> None:
     """Tell the person at the terminal; nothing that a file's columns or labels hold reaches it but as text."""
-    sys.stderr.write(f"{printable(sentence)}\n")
+    sys.stderr.write(f"{shown(sentence)}\n")
 
 
 def inputs(arguments: Iterable[str]) -> list[Input]:

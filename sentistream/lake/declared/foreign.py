@@ -12,7 +12,7 @@ from deltalake.schema import ArrayType, Field, MapType, PrimitiveType, StructTyp
 
 from sentistream.lake.declared import contract, ddl
 from sentistream.lake.tables import Table, table_sql
-from sentistream.terminal import printable
+from sentistream.terminal import shown
 
 CONSTRAINT = "delta.constraints."
 PHYSICAL_NAME = "delta.columnMapping.physicalName"
@@ -173,9 +173,9 @@ def _type(of: PrimitiveType | ArrayType | MapType | StructType | VariantType) ->
 
 def _named(name: str) -> str:
     """A foreign name as it may be shown."""
-    return name if PLAIN.fullmatch(name) else repr(printable(name))
+    return name if PLAIN.fullmatch(name) else f"'{shown(name)}'"
 
 
 def _quoted(name: str) -> str:
     """A foreign name as a statement has it."""
-    return name if PLAIN.fullmatch(name) else f"`{printable(name).replace('`', '``')}`"
+    return name if PLAIN.fullmatch(name) else f"`{shown(name).replace('`', '``')}`"

@@ -115,7 +115,7 @@ def _inert(text: pa.Array, on_terminal: bool) -> pa.Array:
     guarded = pc.replace_substring_regex(text, FORMULA, r"'\1")
     if not on_terminal:
         return guarded
-    return pa.array([None if cell is None else terminal.printable(cell) for cell in guarded.to_pylist()], pa.string())
+    return pa.array([None if cell is None else terminal.shown(cell) for cell in guarded.to_pylist()], pa.string())
 
 
 def _json(answer: "Answer", output: BinaryIO) -> None:

@@ -70,6 +70,45 @@ def test_as_json_every_line_is_an_object_whoever_writes_it() -> None:
     assert lines[-1]["exception"].endswith("RuntimeError: by\nmistake")
 
 
+NASTY = """
+import logging, sys, warnings
+from pathlib import Path
+import structlog, typer
+from sentistream import command_line
+from sentistream.options import with_settings
+from sentistream.settings import ServiceSettings
+
+nasty = "a\\x1b[2J\\x9b\\u202e\\udc80\\nb"
+app = typer.Typer()
+
+@app.command()
+@with_settings(ServiceSettings)
+def talk(settings: ServiceSettings) -> None:
+    log = structlog.get_logger()
+    log.error(nasty, text=nasty, file=Path(nasty), several=[nasty, {nasty: (nasty,)}], number=1)
+    log.error("failed", exc_info=ValueError(nasty))
+    logging.getLogger(nasty).error("theirs %s", nasty)
+    sys.stderr.write(nasty.replace("\\udc80", "") + chr(10)) if settings.log_format == "json" else None
+    raise ValueError(nasty)
+
+command_line.run(app)
+"""
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_no_line_of_a_log_holds_what_a_terminal_obeys(form: str) -> None:
+    run = subprocess.run([sys.executable, "-c", NASTY], env={"LOG_FORMAT": form}, capture_output=True, check=False)
+    written = run.stderr.decode()
+    assert run.returncode == 1
+    assert all(line.isprintable() for line in written.splitlines())
+    if form == "json":
+        [first, *others] = lines_of(written)
+        seen = r"a\x1b[2J\x9b\u202e\udc80" + "\nb"
+        assert (first["event"], first["text"], first["number"]) == (seen, seen, 1)
+        assert first["several"] == [seen, {r"a\x1b[2J\x9b\u202e\udc80\nb": [seen]}]
+        assert len(others) == 5
+
+
 def test_without_a_broker_two_lines_say_what_is_waited_for_and_that_it_did_not_come(tmp_path: Path) -> None:
     servers = f"127.0.0.1:{free_port()}"
     environment = {
