@@ -1,5 +1,8 @@
 """The one exception that is meant for a person, and what is quoted of the others."""
 
+MOST_CHARACTERS = 500
+"""Of a line that is quoted."""
+
 
 class UserError(Exception):
     """A condition the user can mend, in one sentence that says what was found and what to do.
@@ -12,6 +15,10 @@ class UserError(Exception):
         self.exit_code = exit_code
 
 
-def first_line(failure: BaseException) -> str:
-    """What an error says first; its kind where it says nothing."""
-    return next(iter(str(failure).strip().splitlines()), type(failure).__name__)
+def said(failure: BaseException) -> str:
+    """The one line that says something of what was raised: of Spark's errors, which it wraps many times, the innermost cause; the kind where nothing is said."""
+    lines = [line.strip() for line in str(failure).splitlines() if line.strip()] or [type(failure).__name__]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
+    # Py4J's first line names a variable of its own.
+    is_called = lines[0].startswith("An error occurred while calling") and len(lines) > 1
+    return (causes[-1] if causes else lines[1].removeprefix(": ") if is_called else lines[0])[:MOST_CHARACTERS]

@@ -16,8 +16,6 @@ from sentistream.settings import SparkSettings
 
 ENDING_SECONDS = 1.0
 """How long after a failure the JVM may take to be seen to have ended."""
-MOST_CHARACTERS = 500
-"""Of one line of Spark's."""
 
 
 class JvmEndedError(UserError):
@@ -76,14 +74,6 @@ def how_it_ended() -> str | None:
 
 def _how(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit code {code}"
-
-
-def reason(failure: BaseException) -> str:
-    """The one line that says something of what Spark raises and wraps many times: the innermost cause, or what follows Py4J's first line."""
-    lines = [line.strip() for line in str(failure).splitlines() if line.strip()] or [repr(failure)]
-    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by: ")]
-    called = lines[0].startswith("An error occurred while calling") and len(lines) > 1
-    return (causes[-1] if causes else lines[1].removeprefix(": ") if called else lines[0])[:MOST_CHARACTERS]
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from typing import Self
 
 import structlog
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
+from sentistream.process import disk
 
 log = structlog.get_logger()
 
@@ -85,8 +86,7 @@ class Periodic:
         try:
             self._work()
         except Exception as failure:  # whatever it was, the next call may succeed
-            # Of an error of many lines, an object store's for instance, the first one tells.
-            reason = (str(failure).splitlines() or [repr(failure)])[0]
+            reason = said(disk.refused(failure) or failure)
             if reason != self._reason:
                 (log.error if isinstance(failure, UserError) else log.warning)(self._failing, reason=reason)
             self._reason = reason

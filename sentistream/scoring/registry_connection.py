@@ -3,8 +3,9 @@
 import logging
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import mlflow
@@ -13,13 +14,18 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from sentistream import object_storage
-from sentistream.process import file_lock
+from sentistream.errors import said
+from sentistream.process import disk, file_lock
 from sentistream.scoring.errors import UnreachableError
 from sentistream.settings import RegistrySettings, S3Settings
 
-logging.getLogger("mlflow").setLevel(logging.ERROR)
+for library in ("mlflow", "sqlalchemy"):
+    # What they log is raised as well, and said in one sentence.
+    logging.getLogger(library).setLevel(logging.CRITICAL)
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """MLflow's own settings: by its defaults it says after minutes that a server does not answer."""
+LOCKED_SECONDS = 3.0
+"""How long another program may hold a SQLite file to itself."""
 
 
 def client(settings: RegistrySettings) -> MlflowClient:
@@ -38,9 +44,17 @@ def client(settings: RegistrySettings) -> MlflowClient:
         file = Path(uri.removeprefix("sqlite:///")).absolute()
         # MLflow creates its tables at first use, and not safely if trainer and processor begin together.
         with file_lock.waited_for(file.with_name(f"{file.name}.lock")):
+            _require_unlocked(file)
             registry = MlflowClient()
             registry.search_registered_models(max_results=1)
             return registry
+
+
+def _require_unlocked(file: Path) -> None:
+    """Meet another program's lock before MLflow does, which tries for a minute."""
+    if file.exists():
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=LOCKED_SECONDS)) as registry:
+            registry.execute("SELECT name FROM sqlite_master LIMIT 1").fetchone()
 
 
 @contextmanager
@@ -50,10 +64,15 @@ def answering(settings: RegistrySettings) -> Iterator[None]:
         yield
     except Exception as error:
         # What Amazon's client raises is of no common kind, and it is not part of every installation.
-        if not isinstance(error, (MlflowException, SQLAlchemyError, OSError)) and not _of_s3(error):
+        if not isinstance(error, (MlflowException, SQLAlchemyError, sqlite3.Error, OSError)) and not _of_s3(error):
             raise
-        told = _of_the_system(error) or error
-        why = _without_password((str(told).splitlines() or [repr(told)])[0])[:200]
+        system = _of_the_system(error)
+        told = system or error
+        # Of a server's words nobody knows whose disk is meant.
+        is_ours = system is not None or settings.mlflow_tracking_uri.startswith("sqlite:")
+        if is_ours and (full := disk.refused(told, settings.places)) is not None:
+            raise UnreachableError(str(full)) from error
+        why = _without_password(said(told))[:200]
         raise UnreachableError(
             f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
         ) from error

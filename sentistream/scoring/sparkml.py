@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from sentistream.scoring.scorer import MeasuredScorer
 from sentistream.scoring.sentiment import Probabilities
@@ -99,5 +99,4 @@ def read_pipeline(version: ModelVersion, folder: Path) -> "PipelineModel":
     try:
         return PipelineModel.load(f"file://{folder}")
     except Exception as error:  # Spark raises many kinds for a damaged folder
-        why = (str(error).splitlines() or [repr(error)])[0]
-        raise UserError(f"{version.uri} can't be loaded from {folder}: {why}") from error
+        raise UserError(f"{version.uri} can't be loaded from {folder}: {said(error)}") from error

@@ -25,8 +25,7 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
-from sentistream.errors import UserError
-from sentistream.jvm import reason
+from sentistream.errors import UserError, said
 from sentistream.process.heartbeat import Heartbeat
 from sentistream.process.retry import StoppedError
 from stream_processor.offsets import ledger, slices, source
@@ -134,8 +133,8 @@ class StreamingJob:
 
     def _why(self, failed: Exception) -> UserError:
         """Why Spark stopped: in the words of a start, where that would meet the same."""
-        log.debug("the query failed", reason=reason(failed))
-        return self._identity.explain(self._sink.totals) or UserError(f"The stream stopped: {reason(failed)}")
+        log.debug("the query failed", reason=said(failed))
+        return self._identity.explain(self._sink.totals) or UserError(f"The stream stopped: {said(failed)}")
 
     @property
     def _is_ending(self) -> bool:
@@ -208,7 +207,7 @@ class StreamingJob:
             raise
         except BaseException as failure:  # a panic of delta-rs is no Exception
             log.error("batch failed", batch=batch_id, exc_info=failure)
-            self._failure = UserError(f"A batch failed, nothing of it counts: {reason(failure)}")
+            self._failure = UserError(f"A batch failed, nothing of it counts: {said(failure)}")
             raise
 
     def _append(self, scored: pa.Table, batch_id: int) -> None:
@@ -241,4 +240,4 @@ def _remove(spark: SparkSession, checkpoint: str) -> None:
         place = spark._jvm.org.apache.hadoop.fs.Path(checkpoint)  # type: ignore[union-attr]  # there is a JVM
         place.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(place, True)
     except (Py4JError, PySparkException) as failed:
-        log.warning("the checkpoint is left behind", checkpoint=checkpoint, error=reason(failed))
+        log.warning("the checkpoint is left behind", checkpoint=checkpoint, error=said(failed))

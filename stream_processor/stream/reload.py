@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.errors import UnreachableError
 from stream_processor.settings import ProcessorSettings
@@ -87,7 +87,7 @@ class ChampionWatch:
         if self._ended.is_set():
             return
         if what not in self._refused:
-            reason = (str(wrong).splitlines() or [repr(wrong)])[0]
+            reason = said(wrong)
             which = what.uri if isinstance(what, ModelVersion) else self._settings.model_alias
             log.error("model refused", model=which, reason=reason, serving=self._serving.uri)
         self._refused[what] = for_good

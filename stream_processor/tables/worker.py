@@ -13,7 +13,7 @@ import structlog
 from pyspark.sql import SparkSession
 
 from sentistream import jvm, object_storage, spark
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.kafka.connection import NoBrokerError
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.raw import forget_raw
@@ -79,7 +79,7 @@ class Duty:
     def _fail(self, failure: Exception) -> None:
         self.failing = True
         self.due = time.monotonic() + RETRY_SECONDS
-        log.warning("failed, trying again", duty=self.name, error=jvm.reason(failure))
+        log.warning("failed, trying again", duty=self.name, error=said(failure))
 
 
 class Keeper:

@@ -1,10 +1,13 @@
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.scoring import artefact, checksums, registry, registry_connection
 from sentistream.scoring.scorer import load
+from tests.support.commands import run_module
 from tests.support.places import ROOT
 from trainer.settings import TrainerSettings
 
@@ -21,6 +24,18 @@ def test_processes_that_begin_together_share_a_new_registry(tmp_path: Path) -> N
     ]
     answers = [process.communicate() for process in asking]
     assert [out for out, _ in answers] == ["None\n"] * 3, answers
+
+
+def test_a_registry_that_another_program_locks_is_one_sentence_within_seconds(tmp_path: Path) -> None:
+    file = tmp_path / "mlflow.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE held (name text)")
+        other.execute("BEGIN EXCLUSIVE")
+        asked = run_module("sentistream", "models", env={"MLFLOW_TRACKING_URI": f"sqlite:///{file}"})
+    assert asked.returncode == 1
+    assert asked.stderr == (
+        f"error: The model registry at sqlite:///{file} (MLFLOW_TRACKING_URI) does not answer: database is locked\n"
+    )
 
 
 def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(

@@ -13,7 +13,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
 from sentistream.contracts.split import Part
-from sentistream.jvm import JvmEndedError, reason
+from sentistream.errors import said
+from sentistream.jvm import JvmEndedError
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
 from trainer.evaluation.predictions import predict
@@ -138,7 +139,7 @@ class Training:
 
     def _crashed(self, cell: Cell, failure: Exception) -> Outcome:
         self._require_spark(failure)
-        outcome = Outcome(cell.name, error=reason(failure))
+        outcome = Outcome(cell.name, error=said(failure))
         self._folder.keep(outcome)
         return outcome
 

@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from sentistream.errors import UserError, first_line
+from sentistream.errors import UserError, said
 
 SCHEME = "s3://"
 READ_BYTES = 8 << 20
@@ -34,7 +34,7 @@ class Object:
         try:
             return cast(BinaryIO, _Stream(obstore.open_reader(self.store, self.key, buffer_size=READ_BYTES)))
         except BaseError as refused:
-            raise OSError(first_line(refused)) from refused
+            raise OSError(said(refused)) from refused
 
 
 class _Stream(io.RawIOBase):
@@ -48,7 +48,7 @@ class _Stream(io.RawIOBase):
         try:
             read = bytes(self._reader.read(len(target)))
         except BaseError as refused:
-            raise OSError(first_line(refused)) from refused
+            raise OSError(said(refused)) from refused
         target[: len(read)] = read
         return len(read)
 
@@ -69,7 +69,7 @@ def objects(location: str) -> list[tuple[str, Object]]:
     try:
         listed = [each for batch in obstore.list(store, folder or None) for each in batch]
     except BaseError as refused:
-        raise UserError(f"{location} can't be listed: {first_line(refused)}") from refused
+        raise UserError(f"{location} can't be listed: {said(refused)}") from refused
     named = [
         Object(store, bucket, each["path"], each["size"]) for each in listed if _wanted(each["path"], path, pattern)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import IO, Any, BinaryIO, cast
 
-from sentistream.errors import UserError, first_line
+from sentistream.errors import UserError, said
 from sentistream.files.table.columns import Columns
 
 MAGIC = b"PAR1"
@@ -65,5 +65,5 @@ def _file(raw: BinaryIO, shown: str) -> Any:
         return pyarrow.parquet.ParquetFile(stream)
     except (ArrowException, OSError) as damaged:
         raise UserError(
-            f"{shown}: the Parquet file is cut short or damaged ({first_line(damaged)}); fetch it again."
+            f"{shown}: the Parquet file is cut short or damaged ({said(damaged)}); fetch it again."
         ) from damaged

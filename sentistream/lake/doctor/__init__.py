@@ -6,7 +6,7 @@ from functools import partial
 from deltalake import DeltaTable
 from kafka.errors import KafkaError
 
-from sentistream.errors import UserError, first_line
+from sentistream.errors import UserError, said
 from sentistream.kafka import connection, topic
 from sentistream.lake.doctor.balance import OfBroker, balance
 from sentistream.lake.doctor.constraints import constraints
@@ -73,7 +73,7 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
         for each in examined():
             findings.append(each)
     except Exception as failure:  # a damaged file fails in as many ways as there are readers
-        findings.append(Finding(READABLE, subject, Verdict.BROKEN, first_line(failure)))
+        findings.append(Finding(READABLE, subject, Verdict.BROKEN, said(failure)))
     return findings
 
 

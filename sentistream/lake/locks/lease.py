@@ -21,7 +21,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from sentistream import object_storage
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.process.file_lock import Holder
 from sentistream.process.periodic import Periodic
 
@@ -221,4 +221,4 @@ class _Lease:
 
 
 def _line(error: Exception) -> str:
-    return (str(error).splitlines() or [repr(error)])[0]
+    return said(error)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from pyarrow.dataset import Dataset
 
-from sentistream.errors import UserError, first_line
+from sentistream.errors import UserError, said
 from sentistream.lake import reading
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
@@ -126,4 +126,4 @@ def _missing(lake: Lake, sql: str, there: Mapping[Table, DeltaTable]) -> str | N
 
 
 def _refused(wrong: Exception) -> str:
-    return f"DuckDB refuses the query: {first_line(wrong)}"
+    return f"DuckDB refuses the query: {said(wrong)}"

@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from sentistream import terminal
-from sentistream.errors import UserError, first_line
+from sentistream.errors import UserError, said
 from sentistream.lake.query import cells
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _parquet(answer: "Answer", output: BinaryIO) -> None:
     try:
         writer = pq.ParquetWriter(output, answer.schema, compression="zstd")
     except pa.ArrowException as refused:
-        raise UserError(f"Parquet can't hold a column of the answer: {first_line(refused)}", exit_code=2) from refused
+        raise UserError(f"Parquet can't hold a column of the answer: {said(refused)}", exit_code=2) from refused
     with writer:
         for batch in answer.batches:
             writer.write_batch(batch)

@@ -4,7 +4,6 @@ import sys
 
 import pytest
 
-from sentistream import jvm
 from tests.support.places import ROOT
 
 STARTS = """
@@ -45,23 +44,3 @@ def test_what_a_jvm_writes_goes_where_it_is_to(
         assert "ours" in run.stderr.splitlines()
         lines = [json.loads(line) for line in run.stderr.splitlines() if line != "ours"]
         assert [(line["event"], line["logger"]) for line in lines] == [("of the child", "jvm"), ("and more", "jvm")]
-
-
-@pytest.mark.parametrize(
-    ("raised", "told"),
-    [
-        (
-            "An error occurred while calling o63.sql.\n: org.apache.spark.SparkException: Job aborted.\n\tat org.apache…\n"
-            "Caused by: java.io.IOException: No space left on device\n\tat java.base/…\n",
-            "java.io.IOException: No space left on device",
-        ),
-        (
-            "An error occurred while calling o63.sql.\n: java.lang.IllegalStateException: stopped\n\tat org.apache…\n",
-            "java.lang.IllegalStateException: stopped",
-        ),
-        ("[DELTA_TABLE_NOT_FOUND] There is none.\nJVM stacktrace:\n…", "[DELTA_TABLE_NOT_FOUND] There is none."),
-        ("", "RuntimeError('')"),
-    ],
-)
-def test_of_what_spark_raises_one_line_is_told(raised: str, told: str) -> None:
-    assert jvm.reason(RuntimeError(raised)) == told

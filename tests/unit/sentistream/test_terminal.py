@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sentistream import command_line
-from sentistream.errors import UserError, first_line
+from sentistream.errors import UserError, said
 from sentistream.terminal import STACKED, console, json_line, plain, shown, shown_lines
 from trainer.data import labelled
 
@@ -95,8 +95,8 @@ def test_an_error_can_neither_colour_nor_move_the_terminal(written: str, capsys:
 
 
 def test_an_error_without_words_is_called_by_its_kind() -> None:
-    assert first_line(OSError()) == "OSError"
-    assert first_line(ValueError("\n one\ntwo")) == "one"
+    assert said(OSError()) == "OSError"
+    assert said(ValueError("\n one\ntwo")) == "one"
 
 
 def test_a_file_gets_a_table_whole() -> None:

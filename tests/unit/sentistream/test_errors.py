@@ -1,0 +1,25 @@
+"""What is told of an error that is not meant for a person."""
+
+import pytest
+
+from sentistream.errors import said
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (
+            "An error occurred while calling o63.sql.\n: org.apache.spark.SparkException: Job aborted.\n\tat org.apache…\n"
+            "Caused by: java.io.IOException: No space left on device\n\tat java.base/…\n",
+            "java.io.IOException: No space left on device",
+        ),
+        (
+            "An error occurred while calling o63.sql.\n: java.lang.IllegalStateException: stopped\n\tat org.apache…\n",
+            "java.lang.IllegalStateException: stopped",
+        ),
+        ("[DELTA_TABLE_NOT_FOUND] There is none.\nJVM stacktrace:\n…", "[DELTA_TABLE_NOT_FOUND] There is none."),
+        ("", "RuntimeError"),
+    ],
+)
+def test_of_what_is_raised_one_line_is_told(raised: str, told: str) -> None:
+    assert said(RuntimeError(raised)) == told
