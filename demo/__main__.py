@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from demo import summary, vader
 from demo.run import Demo
-from sentistream import command_line
+from sentistream import command_line, terminal
 from sentistream.errors import UserError
 from sentistream.process import file_lock
 
@@ -32,7 +31,7 @@ def main(
 ) -> None:
     """Show the whole system on real tweets; the exit code says whether every record was accounted for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    console = Console()
+    console = terminal.console()
     file = data or vader.prepare(FOLDER.parent / "data")
     if not file.is_file():
         raise UserError(f"DATA: {file} is not a file.", exit_code=2)

@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FrameType
 
-import orjson
 import structlog
 import typer
-from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TimeElapsedColumn
 from rich.text import Text
 
@@ -21,6 +19,7 @@ from producer.publisher import Publisher
 from producer.pulse import EVERY_SECONDS, Pulse
 from producer.record import Record
 from producer.settings import ProducerSettings
+from sentistream import terminal
 from sentistream.process.periodic import Periodic
 
 log = structlog.get_logger()
@@ -85,7 +84,7 @@ def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, j
         }
         log.info(f"{feed.source} ended", **counts)
         if json:
-            sys.stdout.write(orjson.dumps(counts).decode() + "\n")
+            sys.stdout.write(terminal.json_line(counts) + "\n")
         if stopping.is_set() or publisher.failed:
             raise typer.Exit(130 if stopping.is_set() else 1)
         if stay:
@@ -95,7 +94,11 @@ def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, j
 def _shown(publisher: Publisher, feed: Feed) -> Progress:
     """A line on a terminal, drawn from the counters by a thread of its own."""
     bar = Progress(
-        SpinnerColumn(), _Published(publisher, feed), TimeElapsedColumn(), console=Console(stderr=True), transient=True
+        SpinnerColumn(),
+        _Published(publisher, feed),
+        TimeElapsedColumn(),
+        console=terminal.console(sys.stderr),
+        transient=True,
     )
     bar.add_task("publishing", total=None)
     return bar

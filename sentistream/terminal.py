@@ -85,6 +85,11 @@ def json_line(value: Any, default: Any = str, option: int = 0) -> str:
     return UNSEEN.sub(_in_json, line)
 
 
+def on_page(value: object) -> object:
+    """Jinja's `finalize`: text that goes into a page as `shown_lines` has it, before it is escaped; what is a part of the page already stays."""
+    return shown_lines(value, None) if isinstance(value, str) and not hasattr(value, "__html__") else value
+
+
 def plain(written: object, width: int | None = None) -> "Text":
     """Text for a table that is shown as it is: no markup is read from it, and `shown` has gone over it."""
     from rich.text import Text

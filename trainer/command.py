@@ -107,8 +107,6 @@ def evaluate(
     options: FileOptions,
 ) -> None:
     """Measure a registered model on labelled rows that it was not trained on: accuracy, macro-F1, confusion matrix, per class."""
-    import orjson
-
     from sentistream import terminal
     from sentistream.scoring import named_version
     from trainer.data import rows as rows_module
@@ -122,7 +120,7 @@ def evaluate(
     rows = rows_module.read_all(read, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
     found = answer(version, partial(predicted, scorer_of(settings, version)), rows, files, said_unseen=unseen)
     if json:
-        sys.stdout.write(orjson.dumps(found.as_dict()).decode() + "\n")
+        sys.stdout.write(terminal.json_line(found.as_dict()) + "\n")
     else:
         terminal.console().print(found.shown())
 
@@ -130,7 +128,6 @@ def evaluate(
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
 def models(settings: TrainerSettings, json: Json = False) -> None:
     """List the registered versions, the newest first, with their aliases and test figures."""
-    import orjson
     from rich.table import Table
 
     from sentistream import terminal
@@ -139,7 +136,7 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
     registry_connection.require_answer(settings)
     versions = registry.versions(settings)
     if json:
-        sys.stdout.write(orjson.dumps(versions).decode() + "\n")
+        sys.stdout.write(terminal.json_line(versions) + "\n")
         return
     table = Table("version", "alias", "registered", "cell", "classes", "test accuracy", "macro-F1", "rows")
     for each in versions:
@@ -186,13 +183,12 @@ def promote(
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias")
 def rollback(settings: TrainerSettings) -> None:
     """Go back to the champion before; a second rollback undoes the first."""
-    from rich.console import Console
-
+    from sentistream import terminal
     from sentistream.scoring import registry_connection
     from trainer.selection import promotion
 
     registry_connection.require_answer(settings)
     now, before = promotion.rollback(settings)
-    Console(stderr=True).print(
+    terminal.console(sys.stderr).print(
         f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"
     )

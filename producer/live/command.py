@@ -78,7 +78,6 @@ def live(
 
 
 def _show(plan: "Plan", json: bool) -> None:
-    import orjson
     from rich.table import Table
 
     from producer.live.rules import OWN
@@ -90,7 +89,7 @@ def _show(plan: "Plan", json: bool) -> None:
             fate: [{"value": each.value, "tag": each.tag, "id": each.rule_id} for each in group]
             for fate, group in fates.items()
         }
-        sys.stdout.write(orjson.dumps(shown).decode() + "\n")
+        sys.stdout.write(terminal.json_line(shown) + "\n")
         return
     table = Table("what", "rule", "tag", "id", title="X's rules")
     for fate, group in fates.items():

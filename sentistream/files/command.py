@@ -22,17 +22,16 @@ def inspect(
     options: FileOptions,
 ) -> None:
     """Show what `replay` or `train` would read of a file, or why it would be refused; publishes nothing."""
-    import orjson
-
     from sentistream.files.content.inputs import expand
     from sentistream.files.inspection import inspect as inspected
+    from sentistream.terminal import json_line
 
     refused = False
     for each in expand(files):
         report = inspected(each, options, purpose)
         refused = refused or report["refused"] is not None
         if json:
-            sys.stdout.write(orjson.dumps(report).decode() + "\n")
+            sys.stdout.write(json_line(report) + "\n")
         else:
             _show(report)
     raise typer.Exit(1 if refused else 0)

@@ -4,7 +4,6 @@ import sys
 from dataclasses import asdict
 from typing import Annotated, Any
 
-import orjson
 import typer
 from rich.table import Column, Table
 from rich.text import Text
@@ -125,7 +124,7 @@ def doctor(
     broken = surgery.any_broken(findings)
     if json:
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
-        sys.stdout.write(orjson.dumps(report).decode() + "\n")
+        sys.stdout.write(terminal.json_line(report) + "\n")
     else:
         terminal.console().print(_sizes(tables, where=False))
         shown = Table("promise", "of", "", Column("found", overflow="fold"))

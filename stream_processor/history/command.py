@@ -1,11 +1,11 @@
 """The commands about tweets that are already in the lake: `rescore` and `compare`; what `--help` does not need is imported by themselves."""
 
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, track
 from rich.table import Table
 
@@ -57,7 +57,7 @@ def rescore(
         looked_at = scan.count(table, period.expressions())
         due = scan.count(table, [scan.scored_by_another(version), *period.expressions()])
         started = time.monotonic()
-        with Progress(console=Console(stderr=True)) as shown:
+        with Progress(console=terminal.console(sys.stderr)) as shown:
             task = shown.add_task("scoring", total=due)
             done = rescoring.rescore(
                 lake,
@@ -111,7 +111,7 @@ def compare(
     pair = Pair(first, second)
     comparison = Comparison.empty(pair)
     rows = scan.count(table, period.expressions())
-    days = track(scan.days(table), description=f"scoring {rows:,} tweets twice", console=Console(stderr=True))
+    days = track(scan.days(table), description=f"scoring {rows:,} tweets twice", console=terminal.console(sys.stderr))
     for day in days:
         for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
             comparison = comparison + compared(tweets, scorers)

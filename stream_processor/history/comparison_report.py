@@ -8,14 +8,13 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import RenderableType
 from rich.table import Table
-from rich.text import Text
 
 from sentistream import palette
 from sentistream.contracts.labels import SENTIMENTS
 from sentistream.contracts.split import HOLDOUT
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.errors import UserError
-from sentistream.terminal import plain
+from sentistream.terminal import on_page, plain
 from stream_processor.history.comparison import STEPS, Comparison
 from stream_processor.history.held_out import Counts
 
@@ -63,7 +62,7 @@ def shown(found: Comparison) -> list[RenderableType]:
         languages.add_row(plain(each.name, 20), f"{each.rows:,}", f"{each.agreed:.1%}", *shares)
     differences = Table(*("mean", *(f"{share:.0%}" for share in QUANTILES)), title="P(positive), 2nd − 1st: quantiles")
     differences.add_row(f"{found.mean_difference:+.4f}", *(f"{found.quantile(share):+.4f}" for share in QUANTILES))
-    parts: list[RenderableType] = [matrix, languages, differences, Text(measured_on(found))]
+    parts: list[RenderableType] = [matrix, languages, differences, plain(measured_on(found))]
     if (measured := found.held_out.quality) is not None:
         quality = Table("", "rows", "accuracy", "macro-F1", "decided", "accuracy of these", "only it is right")
         alone = measured.mcnemar.only_first, measured.mcnemar.only_second
@@ -117,6 +116,7 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
     environment = Environment(
         loader=PackageLoader("stream_processor.history", ""),
         autoescape=True,
+        finalize=on_page,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

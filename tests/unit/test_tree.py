@@ -1,6 +1,7 @@
 """What a reader of the tree can rely on; import-linter holds the layers."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,3 +41,14 @@ def test_no_test_imports_from_another_or_from_a_conftest() -> None:
         if (node.module, name.name) != ("tests", "support")
     ]
     assert borrowed == []
+
+
+def test_one_module_makes_the_consoles_that_foreign_text_is_shown_on() -> None:
+    makers = [str(file.relative_to(ROOT)) for file in MODULES if re.search(r"\bConsole\(", file.read_text())]
+    assert makers == []
+
+
+def test_every_page_makes_foreign_text_visible() -> None:
+    pages = [file for file in MODULES if "Environment(" in file.read_text()]
+    assert pages
+    assert [file for file in pages if "finalize=on_page" not in file.read_text()] == []

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
-from rich.text import Text
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, NAME
+from sentistream.terminal import plain
 from trainer.evaluation import metrics
 from trainer.evaluation.calibration import calibration
 from trainer.evaluation.metrics import Evaluation
@@ -118,7 +118,7 @@ class Answer:
         main = self.unseen or self.unknown
         if main is not None:
             parts.append(_confusion(main.evaluation, self.measured_on if self.unseen else groups[1][0]))
-        parts += [Text(sentence) for sentence in self.notes()]
+        parts += [plain(sentence) for sentence in self.notes()]
         return Group(*parts)
 
     def notes(self) -> list[str]:

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sentistream import palette
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.split import Part
+from sentistream.terminal import on_page
 from trainer.report import sections, words
 from trainer.report.formats import FILTERS
 from trainer.run import TrainingRun
@@ -26,6 +27,7 @@ def write(
     environment = Environment(
         loader=PackageLoader("trainer.report", ""),
         autoescape=True,
+        finalize=on_page,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

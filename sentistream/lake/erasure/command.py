@@ -56,7 +56,9 @@ def forget(
     def empty_raw(forgotten: "Forgotten") -> int:
         return _empty_raw(lake, settings, forgotten)
 
-    erasure = Erasure(lake, settings, empty_raw, wait=not no_wait, say=lambda told: sys.stderr.write(f"{told}\n"))
+    erasure = Erasure(
+        lake, settings, empty_raw, wait=not no_wait, say=lambda told: sys.stderr.write(f"{terminal.shown(told)}\n")
+    )
     done = erasure.forget(subjects)
     shown = Table("table", "rows", "")
     shown.add_row("silver/scored_tweets", f"{done.scored:,}", "deleted")

@@ -1,7 +1,6 @@
 """An answer as a table for people, CSV for spreadsheets, JSON and Parquet for programs; foreign text is inert in each."""
 
 import io
-import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, BinaryIO
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 FORMULA = r"\A([=+\-@\t\r])"
 """How text begins that a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection)."""
-UNSEEN = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""What a terminal may obey, beside the control characters that JSON escapes anyhow."""
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 SMALL = 0.001
 NARROW = 10
@@ -52,8 +49,9 @@ def write(answer: "Answer", form: Format, output: BinaryIO) -> None:
 def _shown(answer: "Answer", output: BinaryIO) -> None:
     on_terminal = output.isatty()
     names = [terminal.plain(name) for name in answer.schema.names]
+    width = terminal.SENTENCE if on_terminal else None
     rows = [
-        [terminal.plain("" if cell is None else cell) for cell in row]
+        [terminal.plain("" if cell is None else cell, width) for cell in row]
         for batch in answer.batches
         for row in zip(*(_cells(column, on_terminal) for column in batch.columns), strict=True)
     ]
@@ -96,7 +94,8 @@ def _short(number: float) -> str:
 def _csv(answer: "Answer", output: BinaryIO) -> None:
     on_terminal = output.isatty()
     first = [_for_spreadsheets(column, on_terminal) for column in answer.schema.empty_table().columns]
-    names = _inert(pa.array(answer.schema.names, pa.string()), on_terminal).to_pylist()
+    # A name can be somebody's text, too (PIVOT), and no program needs it back.
+    names = _inert(pa.array(answer.schema.names, pa.string()), on_terminal=True).to_pylist()
     schema = pa.schema([(name, column.type) for name, column in zip(names, first, strict=True)])
     with pyarrow.csv.CSVWriter(output, schema) as writer:
         for batch in answer.batches:
@@ -124,14 +123,10 @@ def _json(answer: "Answer", output: BinaryIO) -> None:
     for batch in answer.batches:
         columns = [cells.as_json(column) for column in batch.columns]
         for row in zip(*columns, strict=True):
-            line = orjson.dumps(dict(zip(names, row, strict=True)), default=cells.other, option=JSON_OPTIONS).decode()
-            output.write(f"{begin}{UNSEEN.sub(_escaped, line)}".encode())
+            line = terminal.json_line(dict(zip(names, row, strict=True)), cells.other, JSON_OPTIONS)
+            output.write(f"{begin}{line}".encode())
             begin = ",\n"
     output.write(b"[]\n" if begin == "[" else b"]\n")
-
-
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
 
 
 def _parquet(answer: "Answer", output: BinaryIO) -> None:

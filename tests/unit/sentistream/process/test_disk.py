@@ -107,7 +107,7 @@ def test_what_would_not_fit_is_refused_before_it_is_begun(small: SmallDisk) -> N
 
 def test_an_answer_that_goes_to_a_full_disk_is_no_success(small: SmallDisk) -> None:
     small.fill()
-    program = "import sys; from sentistream import command_line; command_line.run(lambda: sys.stdout.write('rows'))"
+    program = "import sys; from sentistream import command_line; command_line.run(lambda **_: sys.stdout.write('rows'))"
     with (small.folder / "answer").open("wb") as answer:
         asked = subprocess.run([sys.executable, "-c", program], stdout=answer, stderr=subprocess.PIPE, text=True)
     assert asked.returncode == 1
