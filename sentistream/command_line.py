@@ -47,7 +47,7 @@ def _run(app: Callable[..., object], told: Refusals) -> int:
         return refusal.exit_code
     except KeyboardInterrupt:
         return 130
-    except typer.Abort:
+    except (typer.Abort, BrokenPipeError):
         return 1
     except Exception as failure:  # a mistake of ours
         told.error("failed", failure)

@@ -24,6 +24,7 @@ from sentistream.settings import KafkaSettings
 from tests.support import lanes
 from tests.support.places import ROOT, SHARED
 from tests.support.registries import registry_in
+from tests.support.small_disk import SmallDisk, mounted
 from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
 
@@ -61,6 +62,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> lanes.B
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of 256 KiB; skips where this user may mount none."""
+    with mounted(tmp_path / "small disk", "256k") as disk:
+        yield disk
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sentistream.errors import UserError
-from sentistream.process import file_lock
+from sentistream.process import disk, file_lock
 
 ASSUMES = (
     "X bills a post when it is delivered; the same id again on the same UTC day is free, by this machine's clock.",
@@ -198,6 +198,5 @@ class Budget:
             finally:
                 os.close(folder)
         except OSError as refused:
-            raise UserError(
-                f"{self._file} (BUDGET_FILE) can't be written, so nothing more is read: {refused.strerror}."
-            ) from refused
+            why = disk.refused(refused, {"BUDGET_FILE": self._file}) or refused.strerror
+            raise UserError(f"{self._file} (BUDGET_FILE) can't be written, so nothing more is read: {why}") from refused

@@ -8,8 +8,6 @@ from typing import Annotated
 
 import typer
 
-from sentistream.errors import UserError
-
 
 def broker(
     folder: Annotated[Path, typer.Option(envvar="BROKER_FOLDER", help="Where its data lie.")] = Path(".local/broker"),
@@ -30,4 +28,4 @@ def broker(
         sys.stderr.write(f"Kafka serves at {running.bootstrap_servers}; data in {running.folder}; Ctrl-C stops it.\n")
         while not stopping.wait(1):
             if not running.is_running:
-                raise UserError(f"Kafka ended by itself; {running.log_file} says why.")
+                raise running.why_it_ended()

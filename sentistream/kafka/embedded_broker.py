@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from sentistream.errors import UserError
-from sentistream.process import file_lock, guard, retry
+from sentistream.process import disk, file_lock, guard, retry
 from sentistream.setup import jars, preflight, shared_classes
 
 START_SECONDS = 60.0
@@ -149,8 +149,9 @@ class EmbeddedBroker:
         command = [*self._java(), "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", str(config)]
         run = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own jars
         if run.returncode != 0:
-            raise UserError(
-                f"Kafka could not format {self.folder}: {(run.stdout + run.stderr).strip().splitlines()[-1]}"
+            printed = (run.stdout + run.stderr).strip()
+            raise self._disk_refused(printed) or UserError(
+                f"Kafka could not format {self.folder}: {printed.splitlines()[-1]}"
             )
 
     def _wait_until_serving(self) -> None:
@@ -161,11 +162,21 @@ class EmbeddedBroker:
         text = self.log_file.read_text(errors="replace")
         if "Failed to acquire lock" in text:
             raise UserError(f"Another broker is using {self.folder}: stop it, or choose another folder.")
+        if (full := self._disk_refused(text)) is not None:
+            raise full
         last = next(
             (line for line in reversed(text.splitlines()) if " ERROR " in line or " FATAL " in line),
             "it printed no error",
         )
         raise UserError(f"Kafka did not start within {START_SECONDS:.0f} s: {last} (all of it: {self.log_file})")
+
+    def why_it_ended(self) -> UserError:
+        """Why Kafka has ended by itself, as far as its log says."""
+        ended = UserError(f"Kafka ended by itself; {self.log_file} says why.")
+        return self._disk_refused(self.log_file.read_text(errors="replace")) or ended
+
+    def _disk_refused(self, printed: str) -> UserError | None:
+        return disk.recognised(printed, {"the broker's data": self.folder})
 
     def _serves(self) -> bool | None:
         """True once it serves, False where it ended before; None while it starts."""

@@ -1,5 +1,8 @@
 """A disk that takes nothing more: full, read-only, or another user's. Whatever library met it, it is said in one sentence with the folder, the bytes free and the remedy."""
 
+# Set-up imports this with whatever Python there is, to say in a sentence that it is too old.
+from __future__ import annotations
+
 import errno
 import os
 import re
@@ -9,7 +12,7 @@ from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 
 
 class DiskError(UserError):
@@ -43,7 +46,8 @@ LIBRARIES = {
     "_internal", "alembic", "deltalake", "duckdb", "mlflow", "py4j", "pyarrow", "pyo3_runtime", "pyspark", "sqlalchemy", "sqlite3"
 }  # fmt: skip
 """Whose words are taken for the system's; delta-rs calls itself `_internal`. Others may quote somebody's text."""
-PATH = re.compile(r"(?:file:)?(/[^\s\"'(),:;]+)")
+PATH = re.compile(r"/[^\"'(),:;\n]+")
+"""With the words that may follow it: nobody knows where a path with blanks ends."""
 LEAST_BYTES = 64 * 1024
 """What a commit of a table takes beside its rows: its log entry, and the rounding to blocks."""
 
@@ -85,6 +89,11 @@ def refused(failure: BaseException, places: Mapping[str, Path] | None = None) ->
         if NO_FOLDER.search(words) and (found := _unusable(words, places or {})) is not None:
             return DiskError(_sentence(*found))
     return None
+
+
+def told(failure: BaseException, places: Mapping[str, Path] | None = None) -> str:
+    """What an error says in one line: of a disk all that `refused` says, else its own words."""
+    return said(refused(failure, places) or failure)
 
 
 def recognised(words: str, places: Mapping[str, Path]) -> DiskError | None:
@@ -138,7 +147,7 @@ def _place(trouble: Trouble, words: str, places: Mapping[str, Path]) -> tuple[Pa
         if _standing(path) != Path("/"):
             inside = {setting: place for setting, place in places.items() if path.is_relative_to(place)}
             setting = max(inside, key=lambda each: len(inside[each].parts), default="")
-            return places.get(setting, path), setting
+            return places.get(setting, _standing(path)), setting
     setting = min(places, key=lambda each: _badness(trouble, places[each]), default="")
     unnamed = (Path.cwd(), Path(tempfile.gettempdir()))
     return places.get(setting) or min(unnamed, key=lambda each: _badness(trouble, each)), setting

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentistream.errors import UserError
+from sentistream.process import disk
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def held(file: Path, taken: str, note: str = "") -> Iterator[None]:
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = file.open("a+")
     except OSError as refused:
-        raise UserError(f"{file.parent} can't be written ({refused.strerror}): choose another folder.") from refused
+        raise disk.refused(refused) or UserError(
+            f"{file.parent} can't be written ({refused.strerror}): choose another folder."
+        ) from refused
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,13 +16,28 @@ class Heartbeat:
     def __init__(self, file: str | None) -> None:
         self._file = Path(file) if file else None
         self._due = 0.0
+        self._is_told = False
 
     def beat(self) -> None:
         """Say that work was done, or that there is none to do."""
         now = time.monotonic()
         if self._file is not None and now >= self._due:
             self._due = now + EVERY_SECONDS
-            self._file.touch()
+            try:
+                self._file.touch()
+            except OSError as refused:
+                self._tell(refused)
+
+    def _tell(self, refused: OSError) -> None:
+        """Say once that there is no sign of life; the work goes on, and the health check fails by itself."""
+        if not self._is_told:
+            # Not for the health check, which has the standard library only.
+            import structlog
+
+            from sentistream.process import disk
+
+            self._is_told = True
+            structlog.get_logger().warning("no heartbeat (HEARTBEAT_FILE)", reason=disk.told(refused))
 
 
 def check(file: Path, fresh_seconds: float) -> str | None:

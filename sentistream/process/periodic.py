@@ -7,7 +7,7 @@ from typing import Self
 
 import structlog
 
-from sentistream.errors import UserError, said
+from sentistream.errors import UserError
 from sentistream.process import disk
 
 log = structlog.get_logger()
@@ -86,7 +86,7 @@ class Periodic:
         try:
             self._work()
         except Exception as failure:  # whatever it was, the next call may succeed
-            reason = said(disk.refused(failure) or failure)
+            reason = disk.told(failure)
             if reason != self._reason:
                 (log.error if isinstance(failure, UserError) else log.warning)(self._failing, reason=reason)
             self._reason = reason

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sentistream.errors import UserError
+from sentistream.process import disk
 from sentistream.setup import preflight
 
 UV = "uv==0.13.9"
@@ -103,14 +105,15 @@ def main() -> int:
     """Set everything up; 0, or 1 after one sentence that says what to mend."""
     say("Setting up sentistream (once, a few minutes with the downloads):")
     try:
-        step("checking this machine", lambda: ", ".join(preflight.run(ROOT)))
-        LOG.parent.mkdir(exist_ok=True)
-        LOG.write_text("")
-        step("creating the environment", create_environment)
-        step("installing Python packages", install_packages)
-        step("compiling the scorer", compile_scorer)
-        step("downloading Spark's and Kafka's jars", download_jars)
-    except preflight.PreflightError as failure:
+        with disk.explained():
+            step("checking this machine", lambda: ", ".join(preflight.run(ROOT)))
+            LOG.parent.mkdir(exist_ok=True)
+            LOG.write_text("")
+            step("creating the environment", create_environment)
+            step("installing Python packages", install_packages)
+            step("compiling the scorer", compile_scorer)
+            step("downloading Spark's and Kafka's jars", download_jars)
+    except UserError as failure:
         say("\n" + "\n".join(f"error: {line}" for line in str(failure).splitlines()))
         return 1
     (VENV / ".ready").touch()

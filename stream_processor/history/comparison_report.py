@@ -14,6 +14,7 @@ from sentistream.contracts.labels import SENTIMENTS
 from sentistream.contracts.split import HOLDOUT
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.errors import UserError
+from sentistream.process import disk
 from sentistream.terminal import on_page, plain
 from stream_processor.history.comparison import STEPS, Comparison
 from stream_processor.history.held_out import Counts
@@ -137,7 +138,7 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(page, encoding="utf-8")
     except OSError as refused:
-        raise UserError(f"{file} can't be written ({refused.strerror}).") from refused
+        raise disk.refused(refused) or UserError(f"{file} can't be written ({refused.strerror}).") from refused
 
 
 def histogram(found: Comparison) -> list[tuple[float, float, int]]:

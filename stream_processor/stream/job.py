@@ -26,6 +26,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 
 from sentistream.errors import UserError, said
+from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 from sentistream.process.retry import StoppedError
 from stream_processor.offsets import ledger, slices, source
@@ -134,7 +135,9 @@ class StreamingJob:
     def _why(self, failed: Exception) -> UserError:
         """Why Spark stopped: in the words of a start, where that would meet the same."""
         log.debug("the query failed", reason=said(failed))
-        return self._identity.explain(self._sink.totals) or UserError(f"The stream stopped: {said(failed)}")
+        return self._identity.explain(self._sink.totals) or UserError(
+            f"The stream stopped: {disk.told(failed, self._settings.places)}"
+        )
 
     @property
     def _is_ending(self) -> bool:
@@ -206,8 +209,10 @@ class StreamingJob:
             self._failure = failure
             raise
         except BaseException as failure:  # a panic of delta-rs is no Exception
-            log.error("batch failed", batch=batch_id, exc_info=failure)
-            self._failure = UserError(f"A batch failed, nothing of it counts: {said(failure)}")
+            full = disk.refused(failure, self._settings.places)
+            if full is None:
+                log.error("batch failed", batch=batch_id, exc_info=failure)
+            self._failure = UserError(f"A batch failed, nothing of it counts: {full or said(failure)}")
             raise
 
     def _append(self, scored: pa.Table, batch_id: int) -> None:

@@ -14,6 +14,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, log_retention, retention
 from sentistream.lake.tables import REJECTED, SCORED, Table
 from sentistream.log import configure
+from sentistream.process import disk
 from sentistream.settings import LOG_KEPT_COMMITS, RetentionSettings
 
 log = structlog.get_logger()
@@ -63,7 +64,9 @@ class Upkeep:
                 self._checkpoints[table] = log_retention.checkpoint(self._handles[table], self._checkpoints[table])
             except Exception as failure:  # maintenance must never end the stream
                 self._handles.pop(table, None)
-                log.warning("maintenance failed, the next round tries again", table=table.name, error=str(failure))
+                log.warning(
+                    "maintenance failed, the next round tries again", table=table.name, error=disk.told(failure)
+                )
         if due:
             self._cleaned = time.monotonic()
         self._retire()
@@ -113,4 +116,6 @@ def _retire_apart(lake: Lake, kept: RetentionSettings) -> None:
             if each.days or each.conflicts:
                 log.info("retired", table=each.table, days=each.days, rows=each.rows, conflicts=each.conflicts)
     except Exception as failure:  # the next look tries again
-        log.warning("days past their retention could not be dropped, the next look tries again", error=str(failure))
+        log.warning(
+            "days past their retention could not be dropped, the next look tries again", error=disk.told(failure)
+        )

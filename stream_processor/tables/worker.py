@@ -13,7 +13,7 @@ import structlog
 from pyspark.sql import SparkSession
 
 from sentistream import jvm, object_storage, spark
-from sentistream.errors import UserError, said
+from sentistream.errors import UserError
 from sentistream.kafka.connection import NoBrokerError
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.raw import forget_raw
@@ -23,6 +23,7 @@ from sentistream.lake.maintenance import retention
 from sentistream.lake.maintenance.compaction import FULL_FILE
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import FILES_KEPT_HOURS, PER_MINUTE, RAW, Table
+from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.settings import TablesSettings
@@ -79,7 +80,7 @@ class Duty:
     def _fail(self, failure: Exception) -> None:
         self.failing = True
         self.due = time.monotonic() + RETRY_SECONDS
-        log.warning("failed, trying again", duty=self.name, error=said(failure))
+        log.warning("failed, trying again", duty=self.name, error=disk.told(failure))
 
 
 class Keeper:

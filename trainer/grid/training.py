@@ -15,6 +15,7 @@ from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from sentistream.contracts.split import Part
 from sentistream.errors import said
 from sentistream.jvm import JvmEndedError
+from sentistream.process import disk
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
 from trainer.evaluation.predictions import predict
@@ -138,6 +139,9 @@ class Training:
         return len(texts) / min(seconds), True
 
     def _crashed(self, cell: Cell, failure: Exception) -> Outcome:
+        if (full := disk.refused(failure)) is not None:
+            # Of every other cell the same would be said.
+            raise full from failure
         self._require_spark(failure)
         outcome = Outcome(cell.name, error=said(failure))
         self._folder.keep(outcome)

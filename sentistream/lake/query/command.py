@@ -17,6 +17,7 @@ from sentistream.lake.options import AsOf, warn_of_changes
 from sentistream.lake.query import formats
 from sentistream.lake.query.formats import Format
 from sentistream.options import with_settings
+from sentistream.process import disk
 from sentistream.settings import LakeSettings
 
 STANDARD_OUTPUT = Path("-")
@@ -98,7 +99,9 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
         if part is not target:
             part.replace(target)
     except OSError as refused:
-        raise UserError(f"--out {out} can't be written: {refused.strerror}.") from refused
+        raise disk.refused(refused, {"--out": target.parent}) or UserError(
+            f"--out {out} can't be written: {refused.strerror or refused}."
+        ) from refused
     finally:
         if part is not target:
             with suppress(OSError):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from producer.live.budget import Admission, Budget
 from sentistream.errors import UserError
+from tests.support.small_disk import SmallDisk
 
 PRICE = Decimal("0.005")
 
@@ -203,3 +204,17 @@ def test_a_file_that_cannot_be_written_ends_the_reading(budget: Open, file: Path
                 counted.admit(1)
         blocked.rmdir()
         assert counted.admit(1) is Admission.NEW
+
+
+def test_a_full_disk_ends_the_reading_and_room_lets_it_go_on(small_disk: SmallDisk) -> None:
+    def opened() -> Budget:
+        return Budget(small_disk.folder / "budget.json", PRICE, 100, None)
+
+    with opened() as counted:
+        assert counted.admit(1) is Admission.NEW
+    with opened() as counted:
+        small_disk.fill()
+        with pytest.raises(UserError, match=r"nothing more is read: The disk of .* is full \([\d,]+ bytes free\)"):
+            counted.admit(2)
+        small_disk.make_room()
+        assert counted.admit(2) is Admission.NEW

@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -14,20 +14,13 @@ from deltalake import write_deltalake
 
 from sentistream.process import disk
 from sentistream.process.disk import DiskError
-from tests.support import small_disk
 from tests.support.small_disk import SmallDisk
 
 ROWS = pa.table({"text": [f"{number:0100}" for number in range(2000)]})
 
 
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[SmallDisk]:
-    with small_disk.mounted(tmp_path / "small", "256k") as mounted:
-        yield mounted
-
-
-def lake_explained(small: SmallDisk) -> AbstractContextManager[None]:
-    return disk.explained({"LAKE_URI": small.folder})
+def lake_explained(small_disk: SmallDisk) -> AbstractContextManager[None]:
+    return disk.explained({"LAKE_URI": small_disk.folder})
 
 
 def by_sqlite(folder: Path) -> None:
@@ -48,29 +41,29 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_full_disk_is_one_sentence_whoever_writes(small: SmallDisk, writer: str) -> None:
-    small.fill()
+def test_a_full_disk_is_one_sentence_whoever_writes(small_disk: SmallDisk, writer: str) -> None:
+    small_disk.fill()
     with (
         pytest.raises(DiskError, match=r"is full \([\d,]+ bytes free\): make room there") as told,
-        lake_explained(small),
+        lake_explained(small_disk),
     ):
-        WRITERS[writer](small.folder)
-    assert f"{small.folder} (LAKE_URI)" in str(told.value)
+        WRITERS[writer](small_disk.folder)
+    assert f"{small_disk.folder} (LAKE_URI)" in str(told.value)
     assert len(str(told.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("writer", WRITERS)
-def test_a_read_only_disk_is_one_sentence_whoever_writes(small: SmallDisk, writer: str) -> None:
-    with small.read_only(), pytest.raises(DiskError, match="is read-only") as told, lake_explained(small):
-        WRITERS[writer](small.folder)
-    assert f"{small.folder} (LAKE_URI)" in str(told.value)
+def test_a_read_only_disk_is_one_sentence_whoever_writes(small_disk: SmallDisk, writer: str) -> None:
+    with small_disk.read_only(), pytest.raises(DiskError, match="is read-only") as told, lake_explained(small_disk):
+        WRITERS[writer](small_disk.folder)
+    assert f"{small_disk.folder} (LAKE_URI)" in str(told.value)
 
 
-def test_of_several_places_the_one_that_is_full_is_named(small: SmallDisk, tmp_path: Path) -> None:
-    small.fill()
-    places = {"CHECKPOINT_URI": tmp_path, "LAKE_URI": small.folder / "lake"}
-    with pytest.raises(DiskError, match=r"small/lake \(LAKE_URI\) is full"), disk.explained(places):
-        (small.folder / "file").write_bytes(b"x" * 10_000)
+def test_of_several_places_the_one_that_is_full_is_named(small_disk: SmallDisk, tmp_path: Path) -> None:
+    small_disk.fill()
+    places = {"CHECKPOINT_URI": tmp_path, "LAKE_URI": small_disk.folder / "lake"}
+    with pytest.raises(DiskError, match=r"small disk/lake \(LAKE_URI\) is full"), disk.explained(places):
+        (small_disk.folder / "file").write_bytes(b"x" * 10_000)
 
 
 def test_a_file_of_another_user_is_named() -> None:
@@ -89,27 +82,41 @@ def test_what_is_about_no_disk_stays_what_it_is(failure: BaseException) -> None:
     assert raised.value is failure
 
 
-def test_a_cause_below_other_words_is_found(small: SmallDisk) -> None:
+def test_a_cause_below_other_words_is_found(small_disk: SmallDisk) -> None:
     try:
-        raise OSError(28, "No space left on device", str(small.folder / "file"))
+        raise OSError(28, "No space left on device", str(small_disk.folder / "file"))
     except OSError as full:
         wrapped = RuntimeError("could not save the model")
         wrapped.__cause__ = full
     assert "is full" in str(disk.refused(wrapped))
 
 
-def test_what_would_not_fit_is_refused_before_it_is_begun(small: SmallDisk) -> None:
-    disk.require_room(small.folder / "not there yet", 1000)
+def test_what_would_not_fit_is_refused_before_it_is_begun(small_disk: SmallDisk) -> None:
+    disk.require_room(small_disk.folder / "not there yet", 1000)
     with pytest.raises(DiskError, match="LAKE_URI"):
-        disk.require_room(small.folder, 1_000_000, "LAKE_URI")
+        disk.require_room(small_disk.folder, 1_000_000, "LAKE_URI")
     disk.require_room(None, sys.maxsize)
 
 
-def test_an_answer_that_goes_to_a_full_disk_is_no_success(small: SmallDisk) -> None:
-    small.fill()
+def test_an_answer_that_goes_to_a_full_disk_is_no_success(small_disk: SmallDisk) -> None:
+    small_disk.fill()
     program = "import sys; from sentistream import command_line; command_line.run(lambda **_: sys.stdout.write('rows'))"
-    with (small.folder / "answer").open("wb") as answer:
+    with (small_disk.folder / "answer").open("wb") as answer:
         asked = subprocess.run([sys.executable, "-c", program], stdout=answer, stderr=subprocess.PIPE, text=True)
     assert asked.returncode == 1
     assert asked.stderr.startswith("error: The disk of ")
     assert len(asked.stderr.splitlines()) == 1
+
+
+def test_who_reads_the_beginning_of_an_answer_alone_gets_no_traceback() -> None:
+    program = (
+        "import sys; from sentistream import command_line; command_line.run(lambda **_: print('row\\n' * 100_000))"
+    )
+    asked = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert asked.stdout is not None
+    assert asked.stdout.readline() == "row\n"
+    asked.stdout.close()
+    assert asked.stderr is not None
+    assert asked.stderr.read() == ""
+    asked.stderr.close()
+    asked.wait()

@@ -5,8 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sentistream.process.heartbeat import Heartbeat, check
+from tests.support.small_disk import SmallDisk
 
 
 def test_a_file_that_was_touched_lately_is_a_sign_of_work(tmp_path: Path) -> None:
@@ -25,6 +27,17 @@ def test_it_touches_the_file_once_a_second_at_most(tmp_path: Path) -> None:
     file.unlink()
     heartbeat.beat()
     assert not file.exists()
+
+
+def test_a_disk_that_takes_none_is_said_once_and_ends_nothing(small_disk: SmallDisk) -> None:
+    file = small_disk.folder / "heartbeat"
+    with small_disk.read_only(), capture_logs() as logs:
+        for heartbeat in [Heartbeat(str(file))] * 2:
+            heartbeat._due = 0.0
+            heartbeat.beat()
+    assert [each["log_level"] for each in logs] == ["warning"]
+    assert "is read-only" in logs[0]["reason"]
+    assert check(file, 30) is not None
 
 
 def test_without_a_file_nothing_happens() -> None:

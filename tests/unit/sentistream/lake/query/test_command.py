@@ -6,6 +6,7 @@ import pytest
 from sentistream.lake.lake import Lake
 from tests.support.commands import run_module
 from tests.support.foreign_lake import FOREIGN, foreign_lake
+from tests.support.small_disk import SmallDisk
 
 
 @pytest.fixture(scope="module")
@@ -34,3 +35,15 @@ def test_a_file_is_replaced_by_a_whole_answer_only_and_keeps_its_link_and_mode(l
     assert unknown.returncode == 2
     assert "give --format" in unknown.stderr
     assert "can't be written: No such file" in asked(lake, "--out", str(tmp_path / "no" / "a.csv"), "SELECT 1").stderr
+
+
+def test_an_answer_that_a_disk_has_no_room_for_leaves_the_file_as_it_was(lake: Lake, small_disk: SmallDisk) -> None:
+    out = small_disk.folder / "answer.csv"
+    out.write_text("before")
+    small_disk.fill()
+    failed = asked(lake, "--out", str(out), "SELECT range AS n FROM range(100_000)")
+    assert (failed.returncode, out.read_text()) == (1, "before")
+    last = failed.stderr.splitlines()[-1]
+    assert last.startswith(f"error: The disk of {small_disk.folder} (--out) is full (")
+    small_disk.make_room()
+    assert [file.name for file in small_disk.folder.iterdir()] == ["answer.csv"]
