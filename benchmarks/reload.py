@@ -48,9 +48,14 @@ def main(
     tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
     client = registry_connection.client(settings)
     client.create_registered_model(settings.model_name)
-    versions = [
-        client.create_model_version(settings.model_name, str(model.absolute()), tags=tags).version for _ in "ab"
-    ]
+    experiment = client.create_experiment("reload", (FOLDER / "mlartifacts").as_uri())
+    versions = []
+    for _ in "ab":
+        run = client.create_run(experiment).info
+        client.log_artifacts(run.run_id, str(model), "model")
+        source = f"{run.artifact_uri}/model"
+        made = client.create_model_version(settings.model_name, source, run_id=run.run_id, tags=tags)
+        versions.append(made.version)
     client.set_registered_model_alias(settings.model_name, settings.model_alias, versions[0])
     seconds = QUIET_SECONDS + reloads * every
     with EmbeddedBroker(FOLDER / "broker", fresh=True) as broker:

@@ -108,6 +108,8 @@ class RegistrySettings(ServiceSettings):
     """The alias that names the version to use: which one scores, and what a winner gets."""
     model_cache: LocalPath = ".local/models"
     """A local folder that keeps downloaded versions."""
+    model_signing_key_file: Annotated[LocalPath | None, BeforeValidator(lambda file: file or None)] = None
+    """A file with at least 32 bytes by which the trainer signs versions; where it is set, a version without a right signature is refused. It is never printed."""
     champion_probe: bool = True
     """Whether a version must score plain sentences rightly, in the languages that it was trained on, before it becomes champion and again before it serves."""
 

@@ -126,7 +126,18 @@ def evaluate(
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
-def models(settings: TrainerSettings, json: Json = False) -> None:
+def models(
+    settings: TrainerSettings,
+    adopt: Annotated[
+        int | None,
+        typer.Option(
+            "--adopt",
+            envvar="MODELS_ADOPT",
+            help="Probe this version, which was registered before digests or elsewhere, and write the digest of its files; sign it where MODEL_SIGNING_KEY_FILE is set.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
     """List the registered versions, the newest first, with their aliases and test figures."""
     from rich.table import Table
 
@@ -134,6 +145,12 @@ def models(settings: TrainerSettings, json: Json = False) -> None:
     from sentistream.scoring import registry, registry_connection
 
     registry_connection.require_answer(settings)
+    if adopt is not None:
+        from trainer.selection import sealing
+
+        for sentence in sealing.adopt(settings, adopt):
+            terminal.console(sys.stderr).print(terminal.plain(sentence), soft_wrap=True)
+        return
     versions = registry.versions(settings)
     if json:
         sys.stdout.write(terminal.json_line(versions) + "\n")

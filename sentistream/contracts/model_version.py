@@ -36,6 +36,9 @@ class ModelVersion:
     digest: str = ""
     """SHA-256 (hex) of the list of its files: its tag `digest`, and of a loaded version what was computed from the files that were loaded. Empty before that where it was registered by a version before digests."""
 
+    signature: str = ""
+    """HMAC-SHA256 (hex) over its name, number and digest, its tag `signature`; empty where nobody signed it."""
+
     @property
     def uri(self) -> str:
         """MLflow's address of exactly this version."""

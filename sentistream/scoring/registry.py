@@ -17,6 +17,7 @@ from sentistream.settings import RegistrySettings
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
 SPLIT_TAG, DATA_TAG = "split", "data_sha256"
 LANGUAGES_TAG, PROBE_TAG = "languages", "probe"
+DIGEST_TAG, SIGNATURE_TAG = "digest", "signature"
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"
@@ -127,6 +128,8 @@ def _version(registered: MlflowVersion) -> ModelVersion:
         split=tags.get(SPLIT_TAG, ""),
         data_sha256=_hashes(tags.get(DATA_TAG, "")),
         languages=_languages(tags.get(LANGUAGES_TAG, "")),
+        digest=tags.get(DIGEST_TAG, ""),
+        signature=tags.get(SIGNATURE_TAG, ""),
     )
 
 

@@ -25,7 +25,7 @@ from tests.support.lake_rows import rows, tweet
 from tests.support.places import ROOT
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
-from trainer.selection import tracking
+from trainer.selection import sealing, tracking
 from trainer.settings import TrainerSettings
 
 
@@ -142,6 +142,7 @@ def publish_model(model: ModelVersion, pipeline: PipelineModel, tracking_uri: st
     tags = {registry.LABELS_TAG: model.labels, registry.BAND_LOW_TAG: 0.4, registry.BAND_HIGH_TAG: 0.6}
     for name, value in tags.items():
         client.set_model_version_tag(model.name, version, name, str(value))
+    sealing.seal(settings, int(version))
     client.set_registered_model_alias(model.name, settings.model_alias, version)
 
 

@@ -1,3 +1,4 @@
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -5,10 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 from sentistream.contracts.model_version import SPARKML, ModelVersion
-from sentistream.scoring import artefact, checksums, registry, registry_connection
+from sentistream.scoring import artefact, registry, registry_connection
 from sentistream.scoring.scorer import load
 from tests.support.commands import run_module
 from tests.support.places import ROOT
+from tests.support.registered import register
 from trainer.settings import TrainerSettings
 
 ASK = (
@@ -39,17 +41,18 @@ def test_a_registry_that_another_program_locks_is_one_sentence_within_seconds(tm
 
 
 def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
-    champion: tuple[ModelVersion, object], registry_settings: TrainerSettings
+    champion: tuple[ModelVersion, object], registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
     """As the program before flavours left it."""
     client, (model, _) = registry_connection.client(registry_settings), champion
     tags = client.get_model_version(model.name, str(model.version)).tags
     assert tags.pop(registry.FLAVOUR_TAG) == SPARKML
-    client.create_registered_model("before flavours")
-    before = client.create_model_version(
-        "before flavours", str(artefact.fetch(registry_settings, model).folder.parent), tags=tags
-    )
-    version = registry.resolve_uri(registry_settings, f"models:/before flavours/{before.version}")
+    settings = registry_settings.model_copy(update={"model_name": "before flavours"})
+    files = shutil.copytree(artefact.fetch(registry_settings, model).folder.parent, tmp_path / "files")
+    (files / "manifest.json").unlink()
+    number = register(settings, files, **{name: tags[name] for name in tags if name not in ("digest", "signature")})
+    uri = f"models:/before flavours/{number}"
+    version = registry.resolve_uri(registry_settings, uri)
     assert version.flavour == SPARKML
     texts = ["good", "bad"]
     scores = [load(registry_settings, each).score(texts).tolist() for each in (version, model)]
@@ -57,29 +60,6 @@ def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
     assert (model.languages, model.kept_the_holdout, len(model.data_sha256)) == (("en",), True, 1)
     # As the program before the probe left it, and as another tool does.
     for later in (registry.LANGUAGES_TAG, registry.PROBE_TAG, registry.SPLIT_TAG, registry.DATA_TAG):
-        client.delete_model_version_tag("before flavours", before.version, later)
-    bare = registry.resolve_uri(registry_settings, f"models:/before flavours/{before.version}")
+        client.delete_model_version_tag("before flavours", str(number), later)
+    bare = registry.resolve_uri(registry_settings, uri)
     assert (bare.languages, bare.kept_the_holdout, bare.data_sha256) == (None, False, ())
-
-
-def test_a_cut_file_of_the_cache_is_fetched_anew(registry_settings: TrainerSettings, tmp_path: Path) -> None:
-    model = tmp_path / "a model" / SPARKML / "metadata" / "part-00000"
-    model.parent.mkdir(parents=True)
-    model.write_text("whole")
-    client = registry_connection.client(registry_settings)
-    client.create_registered_model("cut")
-    tags = {registry.LABELS_TAG: "negative,positive", registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
-    client.create_model_version("cut", str(tmp_path / "a model"), tags=tags)
-    version = registry.resolve_uri(registry_settings, "models:/cut/1")
-    copy = artefact.fetch(registry_settings, version).folder / "metadata" / "part-00000"
-    before = copy.stat().st_ino
-    artefact.fetch(registry_settings, version)
-    assert copy.stat().st_ino == before
-    copy.write_text("who")
-    assert artefact.fetch(registry_settings, version).folder == copy.parents[1]
-    assert copy.read_text() == "whole"
-    # As the program before checksums left it, and cut.
-    (copy.parents[2] / checksums.LIST).unlink()
-    copy.write_text("")
-    artefact.fetch(registry_settings, version)
-    assert copy.read_text() == "whole"

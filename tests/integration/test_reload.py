@@ -42,6 +42,7 @@ from stream_processor.stream.reload import ChampionWatch
 from stream_processor.stream.sink import LakeSink
 from tests.support.lake_rows import tweet
 from tests.support.places import FIXTURES, ROOT
+from tests.support.registered import register
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from trainer.settings import TrainerSettings
 
@@ -58,9 +59,7 @@ class Models:
     trained: Path
 
     def add(self, folder: Path, labels: str = "negative,positive") -> int:
-        tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
-        client = registry_connection.client(self.settings)
-        return int(client.create_model_version(self.settings.model_name, str(folder), tags=tags).version)
+        return register(self.settings, folder, label_map=labels)
 
     def copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.trained, self.trained.parent / f"{self.settings.model_name} {name}"))
@@ -83,7 +82,6 @@ def models(kafka: KafkaSettings, champion: Champion, registry_settings: TrainerS
         model_name=kafka.kafka_topic,
         champion_check_seconds=0.2,
     )
-    registry_connection.client(settings).create_registered_model(settings.model_name)
     trained = shutil.copytree(artefact.fetch(registry_settings, champion[0]).folder.parent, tmp_path / "trained")
     made = Models(settings, trained)
     made.promote(made.add(trained))
@@ -224,7 +222,7 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
         models.add(models.trained, "negative,positive,neutral"): "has the label map negative,positive,neutral",
         models.add(models.trained, "positive,negative"): "The label map {0: 'positive', 1: 'negative'} is refused",
         models.add(damaged(models.copy("damaged"))): "can't be loaded",
-        models.add(models.trained.with_name("absent")): "has no sparkml model where",
+        models.add(models.trained.with_name("absent")): "has no files where",
     }
     with capture_logs() as logs, Stream(spark, models.settings).running() as stream:
         stream.wait_for(1)

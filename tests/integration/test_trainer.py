@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
 from tests.support.commands import run_module
 from tests.support.places import FIXTURES
+from tests.support.registered import register
 from trainer.data.dataset import load
 from trainer.features.feature_sets import FeatureSet
 from trainer.grid.cells import GRIDS, Cell
@@ -53,6 +55,8 @@ def test_what_is_registered_says_how_it_came_about(champion: Champion, registry_
         "neutral_band_low",
         "neutral_band_high",
     } <= set(tags)
+    # By what the files are known again, from the moment at which an alias may name it.
+    assert tags["digest"] == model.digest == load_scorer(registry_settings, model).version.digest
 
 
 def test_an_unusable_file_registers_nothing(
@@ -141,19 +145,21 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
 ) -> None:
     other = registry_settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db"})
     model = champion[0]
-    held = registry_connection.client(registry_settings).get_model_version(model.name, str(model.version))
+    copied = shutil.copytree(artefact.fetch(registry_settings, model).folder.parent, tmp_path / "model")
+    (copied / "manifest.json").unlink()
     try:
-        client = registry_connection.client(other)
-        client.create_registered_model(model.name)
-        run = client.create_run("0")
-        client.create_model_version(model.name, held.source, run_id=run.info.run_id, tags=held.tags)
+        register(other, copied)
         found = registry.resolve_uri(other, model.uri)
-        fetched = artefact.fetch(other, found).folder
+        fetched = artefact.fetch(other, found)
+        again = artefact.fetch(other, found)
     finally:
         registry_connection.client(registry_settings)
-    assert (found.version, found.run_id) == (model.version, run.info.run_id)
+    assert found.version == model.version
     assert found.identity != model.identity
-    assert fetched != artefact.fetch(registry_settings, model).folder
+    assert fetched.folder != artefact.fetch(registry_settings, model).folder
+    # The same files have the same digest, whoever registered them.
+    assert fetched == again
+    assert fetched.digest == model.digest
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sentistream.scoring import registry, registry_connection
 from trainer.evaluation import significance
 from trainer.evaluation.calibration import calibration
 from trainer.run import TrainingRun
-from trainer.selection import tracking
+from trainer.selection import sealing, tracking
 from trainer.settings import TrainerSettings
 
 
@@ -26,6 +26,7 @@ def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) 
     client = registry_connection.client(settings)
     for name, value in _tags(settings, run).items():
         client.set_model_version_tag(settings.model_name, str(version), name, value)
+    sealing.seal(settings, version)
     return version
 
 

@@ -1,0 +1,170 @@
+"""Bringing a version's files into the local cache, once, and knowing them again at each start."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.process import disk, file_lock
+from sentistream.scoring import registry_connection
+from sentistream.scoring.artefact import manifest, signature, source, store
+from sentistream.scoring.artefact.store import Store
+from sentistream.scoring.errors import RefusedError, UnreachableError
+from sentistream.settings import RegistrySettings
+from sentistream.terminal import shown
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """The local copy of a version's files."""
+
+    folder: Path
+    """What the version's flavour loads."""
+    digest: str
+    """SHA-256 (hex) of their manifest, computed from what is there now."""
+
+
+def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
+    """A version's files, which are what its digest and its signature say; copied once, and anew where the copy was cut or changed.
+
+    Raises:
+        RefusedError: they are not what was registered, or nothing that may be loaded.
+        UnreachableError: they can't be had now.
+        UserError: the signing key can't be used.
+    """
+    target = place(settings, model)
+    digest = _held(target, model)
+    if digest is None:
+        # A copy that another process loads from is never taken away: whoever waited here finds it whole.
+        with file_lock.waited_for(target.with_name(f"{target.name}.lock")):
+            digest = _held(target, model)
+            if digest is None:
+                with _copied(settings, model, target.parent) as part:
+                    digest = _checked(model, part)
+                    shutil.rmtree(target, ignore_errors=True)
+                    part.rename(target)
+    signature.require(settings, replace(model, digest=digest))
+    if not model.digest:
+        log.warning(
+            "the version has no digest: that its files are those that were registered is unknown",
+            model=model.uri,
+            remedy=f"sentistream models --adopt {model.version}",
+        )
+    return Artefact(target / model.flavour, digest)
+
+
+def place(settings: RegistrySettings, model: ModelVersion) -> Path:
+    """Where the copy of a version lies: by its number and its digest, and of one without any by a hash of its run. No foreign text is in the path."""
+    if model.digest and not manifest.DIGEST.fullmatch(model.digest):
+        raise RefusedError(f"{model.uri} has the tag digest {shown(model.digest, 80)}, which is no SHA-256.")
+    of_run = hashlib.sha256("\0".join((model.name, model.run_id)).encode()).hexdigest()
+    return Path(settings.model_cache) / f"{model.version}-{model.digest or f'of-run-{of_run}'}"
+
+
+def taken(settings: RegistrySettings, model: ModelVersion) -> ModelVersion:
+    """Bring the files of a version here as they are now, to be what its number means from now on; the version with their digest.
+
+    Raises:
+        RefusedError: they are nothing that may be loaded.
+        UnreachableError: they can't be had now.
+    """
+    cache = Path(settings.model_cache)
+    cache.mkdir(parents=True, exist_ok=True)
+    with _copied(settings, model, cache) as part:
+        (part / manifest.NAME).unlink(missing_ok=True)
+        registered = replace(model, digest=_checked(replace(model, digest=""), part))
+        target = place(settings, registered)
+        with file_lock.waited_for(target.with_name(f"{target.name}.lock")):
+            if manifest.held(target) is None:
+                shutil.rmtree(target, ignore_errors=True)
+                part.rename(target)
+    return registered
+
+
+def store_manifest(settings: RegistrySettings, model: ModelVersion) -> None:
+    """Put the manifest of a version that was `taken` beside its files in the store.
+
+    Raises:
+        RefusedError: its source is none that models are read from.
+        UnreachableError: the store does not answer.
+    """
+    with registry_connection.answering(settings):
+        _store(settings, model).put(place(settings, model) / manifest.NAME)
+
+
+def _held(target: Path, model: ModelVersion) -> str | None:
+    digest = manifest.held(target)
+    return digest if not model.digest or digest == model.digest else None
+
+
+def _store(settings: RegistrySettings, model: ModelVersion) -> Store:
+    registry = registry_connection.client(settings)
+    return store.at(source.locate(settings, registry, model))
+
+
+@contextmanager
+def _copied(settings: RegistrySettings, model: ModelVersion, beside: Path) -> Iterator[Path]:
+    """A new folder with all files of a version, gone afterwards unless it was renamed."""
+    part = Path(tempfile.mkdtemp(dir=beside))
+    try:
+        with registry_connection.answering(settings), disk.explained({"MODEL_CACHE": Path(settings.model_cache)}):
+            if not _fill(_store(settings, model), model, part):
+                raise UnreachableError(f"{model.uri} has no files where the registry says that it lies.")
+        yield part
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _fill(held: Store, model: ModelVersion, part: Path) -> int:
+    """Copy the files of a version; how many there are."""
+    try:
+        sizes = store.listed(held)
+        held.fill(part, sizes)
+        if (part / manifest.NAME).is_dir():
+            raise RefusedError(f"its {manifest.NAME} is a folder.")
+    except RefusedError as odd:
+        raise RefusedError(f"{model.uri} can't be read: {odd}") from odd
+    return len(sizes)
+
+
+def _checked(model: ModelVersion, part: Path) -> str:
+    """The digest of the files in a new copy, which gets a manifest where it has none.
+
+    Raises:
+        RefusedError: they are not what was registered, or none of the version's flavour.
+    """
+    there = manifest.of(part)
+    if model.digest:
+        _require_registered(model, part, there)
+    elif (part / manifest.NAME).exists():
+        raise RefusedError(
+            f"{model.uri} has a {manifest.NAME} and no tag digest: its registration was cut, or the tag was taken away. "
+            f"`sentistream models --adopt {model.version}` proves it and writes one."
+        )
+    if not (part / model.flavour).is_dir():
+        raise RefusedError(f"{model.uri} has no {model.flavour} model among its files.")
+    (part / manifest.NAME).write_bytes(there.encoded)
+    return there.digest
+
+
+def _require_registered(model: ModelVersion, part: Path, there: manifest.Manifest) -> None:
+    file = part / manifest.NAME
+    written = file.read_bytes() if file.is_file() and file.stat().st_size <= manifest.MOST_BYTES else b""
+    if hashlib.sha256(written).hexdigest() != model.digest:
+        raise RefusedError(
+            f"{model.uri}'s file {manifest.NAME} isn't what was registered: its SHA-256 is not that of the tag digest."
+        )
+    try:
+        different = manifest.parse(written).difference(there)
+    except ValueError as odd:
+        raise RefusedError(f"{model.uri}'s file {manifest.NAME} is none: {odd}.") from odd
+    if different is not None:
+        raise RefusedError(f"{model.uri}'s {different}.")

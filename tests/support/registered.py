@@ -1,0 +1,36 @@
+"""Versions as another tool registers them: from a folder, with a run of their own and no digest."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from sentistream.scoring import registry, registry_connection
+from sentistream.settings import RegistrySettings
+
+BARE: Mapping[str, str] = {
+    registry.LABELS_TAG: "negative,positive",
+    registry.BAND_LOW_TAG: "0.4",
+    registry.BAND_HIGH_TAG: "0.6",
+}
+"""The tags that a version can't be loaded without."""
+
+
+def register(settings: RegistrySettings, files: Path, **tags: str) -> int:
+    """Register a copy of a folder, which may be missing, as a new version of MODEL_NAME; its number."""
+    return register_at(settings, files, **tags)[0]
+
+
+def register_at(settings: RegistrySettings, files: Path, **tags: str) -> tuple[int, Path]:
+    """As `register`; the number, and where the version's files lie."""
+    client, place = registry_connection.client(settings), files.parent / "registered"
+    if not client.search_registered_models(f"name='{settings.model_name}'"):
+        client.create_registered_model(settings.model_name)
+    experiment = client.get_experiment_by_name(str(place))
+    number = experiment.experiment_id if experiment else client.create_experiment(str(place), place.as_uri())
+    run = client.create_run(number).info
+    stored = place / run.run_id / "artifacts" / "model"
+    if files.exists():
+        shutil.copytree(files, stored, symlinks=True)
+    source, given = f"{run.artifact_uri}/model", {**BARE, **tags}
+    version = client.create_model_version(settings.model_name, source, run_id=run.run_id, tags=given)
+    return int(version.version), stored
