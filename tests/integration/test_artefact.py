@@ -6,6 +6,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import boto3
 import pytest
 from structlog.testing import capture_logs
 
@@ -75,14 +76,14 @@ def test_a_registered_version_is_known_by_the_digest_of_its_files(settings: Trai
         ("linked folder", "its sparkml is a link or a device"),
         ("pipe", f"its {WEIGHTS} is a link or a device"),
         ("name", r"\\x1b\[2J is no path of a file"),
-        ("manifest edited", "file manifest.json isn't what was registered"),
-        ("manifest gone", "file manifest.json isn't what was registered"),
-        ("manifest a folder", "its manifest.json is a folder"),
+        ("manifest edited", "file sentistream-manifest.json isn't what was registered"),
+        ("manifest gone", "file sentistream-manifest.json isn't what was registered"),
+        ("manifest a folder", "its sentistream-manifest.json is a folder"),
         ("many", "it has more than 2,000 files and folders"),
         ("large", "it has more than 2,048 MiB"),
-        ("tag edited", "file manifest.json isn't what was registered"),
+        ("tag edited", "file sentistream-manifest.json isn't what was registered"),
         ("tag no hash", r"has the tag digest \.\./\.\./x\\x07, which is no SHA-256"),
-        ("tag gone", "has a manifest.json and no tag digest"),
+        ("tag gone", "has a sentistream-manifest.json and no tag digest"),
     ],
 )
 def test_a_version_that_is_not_what_was_registered_is_refused_by_name(
@@ -276,6 +277,25 @@ def test_a_signed_version_is_loaded_where_the_key_is_set_and_no_other(
     assert fetch(settings, version(settings, 2)).digest != signed.digest
     with pytest.raises(RefusedError, match="2 is not signed with the key"):
         fetch(keyed, version(settings, 2))
+
+
+def test_a_version_on_an_object_store_is_sealed_fetched_and_refused_as_on_a_disk(
+    settings: TrainerSettings, files: Path, bucket: str
+) -> None:
+    client, name = registry_connection.client(settings), settings.model_name
+    run = client.create_run(client.create_experiment(name, f"{bucket}/models")).info
+    client.log_artifacts(run.run_id, str(files), "model")
+    client.create_registered_model(name)
+    client.create_model_version(name, f"{run.artifact_uri}/model", run_id=run.run_id, tags=dict(BARE))
+    sealing.seal(settings, 1)
+    shutil.rmtree(settings.model_cache)
+    model = version(settings)
+    assert fetch(settings, model).digest == model.digest == manifest.of(files).digest
+    shutil.rmtree(settings.model_cache)
+    key = f"{run.artifact_uri}/model/{WEIGHTS}".removeprefix(f"{bucket}/")
+    boto3.client("s3").put_object(Bucket=bucket.removeprefix("s3://"), Key=key, Body=WEIGHTS[::-1].encode())
+    with pytest.raises(RefusedError, match=f"file {WEIGHTS} isn't what was registered"):
+        fetch(settings, model)
 
 
 def test_no_foreign_text_is_in_a_cache_path(settings: TrainerSettings, files: Path) -> None:

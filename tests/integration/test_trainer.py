@@ -146,7 +146,7 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
     other = registry_settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db"})
     model = champion[0]
     copied = shutil.copytree(artefact.fetch(registry_settings, model).folder.parent, tmp_path / "model")
-    (copied / "manifest.json").unlink()
+    (copied / "sentistream-manifest.json").unlink()
     try:
         register(other, copied)
         found = registry.resolve_uri(other, model.uri)

@@ -13,7 +13,7 @@ import orjson
 from sentistream.scoring.errors import RefusedError
 from sentistream.terminal import shown
 
-NAME = "manifest.json"
+NAME = "sentistream-manifest.json"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST_BYTES = 4 << 20
 """Of a manifest; each file takes some 200."""

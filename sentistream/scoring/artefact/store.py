@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from sentistream.scoring.artefact.manifest import require_path
@@ -76,7 +77,7 @@ def listed(store: Store) -> dict[str, int]:
 
 def at(place: Place) -> Store:
     """The store at a place."""
-    return Folder(place.path) if place.scheme == "file" else Remote(place)
+    return Folder(place.path) if place.scheme == "file" else Remote(get_artifact_repository(place.uri))
 
 
 class Folder:
@@ -131,8 +132,8 @@ class Folder:
 class Remote:
     """An artefact that MLflow's own client reads: on an object store, or by the registry's server."""
 
-    def __init__(self, place: Place) -> None:
-        self._repository = get_artifact_repository(place.uri)
+    def __init__(self, repository: ArtifactRepository) -> None:
+        self._repository = repository
 
     def within(self, folder: str) -> Iterator[Found]:
         """What lies in a folder."""

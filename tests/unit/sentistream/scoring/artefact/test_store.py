@@ -1,11 +1,14 @@
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import cast
 
 import pytest
+from mlflow.store.artifact.artifact_repo import ArtifactRepository
 
 from sentistream.scoring.artefact import store
-from sentistream.scoring.artefact.store import Folder, Found
+from sentistream.scoring.artefact.store import Folder, Found, Remote
 from sentistream.scoring.errors import RefusedError
 
 
@@ -96,8 +99,36 @@ def test_files_and_folders_are_bounded_before_any_is_copied(is_folder: bool) -> 
         store.listed(Endless(is_folder))
 
 
+class Growing:
+    """What MLflow's client of a store does where the store sends more than it listed; ended by the test."""
+
+    def __init__(self, extra: str, ended: threading.Event) -> None:
+        self._extra, self._ended = extra, ended
+
+    def download_artifacts(self, path: str, target: str) -> None:
+        (Path(target) / "MLmodel").write_bytes(b"x" * 10)
+        if self._extra:
+            (Path(target) / self._extra).write_bytes(b"x" * 11)
+            self._ended.wait()
+
+
+@pytest.mark.parametrize("extra", ["MLmodel", "another"])
+def test_a_store_that_sends_more_than_it_listed_is_not_waited_for(tmp_path: Path, extra: str) -> None:
+    ended = threading.Event()
+    try:
+        with pytest.raises(RefusedError, match="it grew while it was read"):
+            Remote(cast(ArtifactRepository, Growing(extra, ended))).fill(tmp_path, {"MLmodel": 10})
+    finally:
+        ended.set()
+
+
+def test_what_a_store_sends_as_listed_is_taken(tmp_path: Path) -> None:
+    Remote(cast(ArtifactRepository, Growing("", threading.Event()))).fill(tmp_path, {"MLmodel": 10})
+    assert (tmp_path / "MLmodel").stat().st_size == 10
+
+
 def test_a_file_is_added_whole(files: Path, tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text("{}")
-    Folder(files).put(tmp_path / "manifest.json")
-    assert (files / "manifest.json").read_text() == "{}"
+    (tmp_path / "sentistream-manifest.json").write_text("{}")
+    Folder(files).put(tmp_path / "sentistream-manifest.json")
+    assert (files / "sentistream-manifest.json").read_text() == "{}"
     assert len([*files.iterdir()]) == 3
