@@ -13,17 +13,17 @@ from sentistream.errors import UserError
 from sentistream.lake import time_travel
 from sentistream.lake.erasure.command import forget
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import compaction, late_duplicates, retention
+from sentistream.lake.maintenance.command import maintain
 from sentistream.lake.options import AsOf, warn_of_changes
 from sentistream.lake.query.command import query
-from sentistream.lake.schema import migrate
-from sentistream.lake.tables import EVERY, SCORED, TABLES
+from sentistream.lake.tables import EVERY
 from sentistream.options import Json, with_settings
-from sentistream.settings import DoctorSettings, LakeSettings, RetentionSettings
+from sentistream.settings import DoctorSettings, LakeSettings
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the tables, query and keep them.")
 app.command()(forget)
 app.command()(query)
+app.command()(maintain)
 
 
 @app.command()
@@ -70,44 +70,6 @@ def history(
             terminal.plain(str(commit.get("userMetadata", ""))),
         )
     terminal.console().print(rows)
-
-
-@app.command()
-@with_settings(RetentionSettings, "lake_uri")
-def maintain(
-    settings: RetentionSettings,
-    remove_late: Annotated[
-        bool,
-        typer.Option(
-            "--late-duplicates",
-            envvar="LATE_DUPLICATES",
-            help="Also remove later rows of a tweet, over the whole table.",
-        ),
-    ] = False,
-) -> None:
-    """Merge small files, delete and drop what is past its retention; safe beside a running processor."""
-    lake = Lake.at(settings.lake_uri)
-    migrate.require_not_newer(lake)
-    dropped = {each.table: each for each in retention.retire(lake, settings)}
-    shown = Table(
-        Column("table", no_wrap=True), "days", "merged", "into", "deleted", "log", "late", "reused", "conflicts"
-    )
-    for each in TABLES:
-        table = lake.require(each)
-        late = late_duplicates.remove(table) if remove_late and each is SCORED else None
-        merged, cleaned = compaction.compact(table), compaction.clean(table, settings.log_kept_commits)
-        counts = (
-            dropped[table.table_uri].days,
-            merged.files_merged,
-            merged.files_written,
-            cleaned.files_deleted,
-            cleaned.log_entries_deleted,
-            late.rows if late else 0,
-            late.reused if late else 0,
-            merged.conflicts + dropped[table.table_uri].conflicts,
-        )
-        shown.add_row(each.name, *map(str, counts))
-    terminal.console().print(shown)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from sentistream import object_storage
 from sentistream.errors import UserError
 from sentistream.lake.declared import foreign
 from sentistream.lake.tables import EVERY, Table
+from sentistream.process import disk
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,19 @@ class Lake:
     def folder(self) -> Path | None:
         """The folder on this machine; None on an object store."""
         return None if object_storage.is_remote(self.uri) else Path(self.uri)
+
+    @property
+    def places(self) -> dict[str, Path]:
+        """The folder by its setting, as `disk` takes it; none on an object store."""
+        return {} if self.folder is None else {"LAKE_URI": self.folder}
+
+    def require_room(self, least_bytes: int = 0) -> None:
+        """Check that the folder's disk has room for a commit, before delta-rs begins what it can't end in order.
+
+        Raises:
+            DiskError: it has less.
+        """
+        disk.require_room(self.folder, least_bytes, "LAKE_URI")
 
     def location(self, table: Table) -> str:
         """Where a table lies, or would."""
@@ -73,7 +87,7 @@ class Lake:
         except TableNotFoundError:
             return None
         except (DeltaError, OSError) as refused:
-            raise UserError(
+            raise disk.refused(refused, self.places) or UserError(
                 f"LAKE_URI: {self.location(table)} can't be read: {object_storage.cause(refused)}"
             ) from refused
 

@@ -48,6 +48,8 @@ LIBRARIES = {
 """Whose words are taken for the system's; delta-rs calls itself `_internal`. Others may quote somebody's text."""
 PATH = re.compile(r"/[^\"'(),:;\n]+")
 """With the words that may follow it: nobody knows where a path with blanks ends."""
+REMEDIES = {"LAKE_URI": " (`sentistream lake maintain` deletes what no table needs)"}
+"""Setting → how room is made there."""
 LEAST_BYTES = 64 * 1024
 """What a commit of a table takes beside its rows: its log entry, and the rounding to blocks."""
 
@@ -185,7 +187,7 @@ def _sentence(trouble: Trouble, place: Path, setting: str) -> str:
     if trouble is Trouble.FULL and found.f_files and not found.f_favail:
         free += " but no further file possible"
     return {
-        Trouble.FULL: f"The disk of {shown} is full ({free}): make room there, or choose another folder, and start again; it goes on.",
+        Trouble.FULL: f"The disk of {shown} is full ({free}): make room there{REMEDIES.get(setting, '')}, or choose another folder, and start again; it goes on.",
         Trouble.QUOTA: f"The quota of this user on the disk of {shown} is used up ({free} on it): delete something or have it raised, and start again; it goes on.",
         Trouble.READ_ONLY: f"The disk of {shown} is read-only ({free}): mount it writable, or choose another folder.",
         Trouble.DENIED: f"{shown} can't be written or read by this user, {os.geteuid()} ({free}): change its owner or its mode, or choose another folder.",

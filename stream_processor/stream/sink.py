@@ -25,7 +25,6 @@ from sentistream.lake.declared import contract
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED, Table
-from sentistream.process import disk
 from sentistream.tweet_form import fingerprint
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import Tally
@@ -214,7 +213,7 @@ class LakeSink:
         def commit() -> None:
             shaped = _shaped(rows, table, {field.name for field in contract.columns(name, contract.kept(table))})
             # delta-rs can't end a file in order that does not fit.
-            disk.require_room(self._lake.folder, shaped.nbytes, "LAKE_URI")
+            self._lake.require_room(shaped.nbytes)
             write_deltalake(
                 table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS
             )

@@ -46,6 +46,7 @@ class Upkeep:
         self._looked = -math.inf
         self._cleaned = time.monotonic()
         self._handles: dict[Table, DeltaTable] = {}
+        self._troubles: dict[Table, str] = {}
         self._checkpoints = {SCORED: 0, REJECTED: 0}
 
     @property
@@ -54,7 +55,7 @@ class Upkeep:
         return self._seconds or LOG_SECONDS
 
     def round(self) -> None:
-        """Look after both tables once; what fails is logged, and the next round tries it again with a handle of its own."""
+        """Look after both tables once; what fails is logged once, and the next round tries it again with a handle of its own."""
         due = time.monotonic() - self._cleaned >= CLEAN_SECONDS
         for table in (SCORED, REJECTED):
             try:
@@ -64,12 +65,18 @@ class Upkeep:
                 self._checkpoints[table] = log_retention.checkpoint(self._handles[table], self._checkpoints[table])
             except Exception as failure:  # maintenance must never end the stream
                 self._handles.pop(table, None)
-                log.warning(
-                    "maintenance failed, the next round tries again", table=table.name, error=disk.told(failure)
-                )
+                self._tell(table, disk.told(failure))
+            else:
+                self._troubles.pop(table, None)
         if due:
             self._cleaned = time.monotonic()
         self._retire()
+
+    def _tell(self, table: Table, trouble: str) -> None:
+        """Say once what fails; a disk with too little room for a merge has it in every round."""
+        if self._troubles.get(table) != trouble:
+            log.warning("maintenance failed, the next round tries again", table=table.name, error=trouble)
+        self._troubles[table] = trouble
 
     def close(self) -> None:
         """Leave the days that are being dropped to the next start; after the last round."""
@@ -102,8 +109,8 @@ class Upkeep:
                 )
         log_retention.shorten(table, self._kept_commits)
         if clean:
-            report = compaction.clean(table, self._kept_commits)
-            log.debug("cleaned", table=table.table_uri, deleted=report.files_deleted)
+            made = compaction.clean(table, self._kept_commits)
+            log.debug("cleaned", table=table.table_uri, deleted=made.files, freed=made.bytes)
 
 
 def _retire_apart(lake: Lake, kept: RetentionSettings) -> None:
@@ -112,9 +119,11 @@ def _retire_apart(lake: Lake, kept: RetentionSettings) -> None:
     os.nice(NICENESS)
     configure(kept)
     try:
-        for each in retention.retire(lake, kept):
+        for table, each in retention.retire(lake, kept):
             if each.days or each.conflicts:
-                log.info("retired", table=each.table, days=each.days, rows=each.rows, conflicts=each.conflicts)
+                log.info(
+                    "retired", table=lake.location(table), days=each.days, rows=each.rows, conflicts=each.conflicts
+                )
     except Exception as failure:  # the next look tries again
         log.warning(
             "days past their retention could not be dropped, the next look tries again", error=disk.told(failure)

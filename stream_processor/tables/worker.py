@@ -204,5 +204,6 @@ def merge_small_files(session: SparkSession, lake: Lake, table: Table) -> None:
     session.conf.set("spark.databricks.delta.optimize.minFileSize", str(FULL_FILE * 3 // 4))
     # VACUUM cuts its work into so many tasks however little it is: 10,000 by default, minutes for two folders.
     session.conf.set("spark.sql.sources.parallelPartitionDiscovery.parallelism", "4")
-    session.sql(f"OPTIMIZE {called}").collect()
+    # What makes room comes first.
     session.sql(f"VACUUM {called} RETAIN {FILES_KEPT_HOURS} HOURS").collect()
+    session.sql(f"OPTIMIZE {called}").collect()

@@ -7,8 +7,8 @@ only then is anything removed.
 import math
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -19,7 +19,8 @@ from sentistream.lake.erasure.requests import WHERE, Requests, Subjects
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.schema import migrate
-from sentistream.lake.tables import RAW, REJECTED, SCORED
+from sentistream.lake.tables import RAW, REJECTED, SCORED, Table
+from sentistream.process import disk
 from sentistream.process.retry import until_it_is_there
 from sentistream.settings import AuditSettings
 
@@ -63,23 +64,42 @@ class Erasure:
 
         Raises:
             UserError: there is no lake, the key is missing or another, here or in a running process, or a processor does not see the request.
+            DiskError: the disk takes nothing more; says what was removed and what not, and the same call again goes on.
         """
         migrate.require_not_newer(self.lake)
         for table in (SCORED, REJECTED):
             self.lake.require(table)
         self.lake.open(RAW)
-        with lake_lock.only_forgetter(self.lake):
-            now = datetime.now(UTC)
-            request = f"{now:%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:8]}"
-            requests = Requests(self.lake, self.settings)
-            requests.require_key()
-            requests.read()
-            self._require_key_of_others()
-            forgotten = requests.record(subjects, request, now)
+        with ExitStack() as stack:
+            with self._cut_short("Nothing was recorded or removed."):
+                stack.enter_context(lake_lock.only_forgetter(self.lake))
+                now = datetime.now(UTC)
+                request = f"{now:%Y-%m-%dT%H:%M:%SZ}-{uuid.uuid4().hex[:8]}"
+                requests = Requests(self.lake, self.settings)
+                requests.require_key()
+                requests.read()
+                self._require_key_of_others()
+                forgotten = requests.record(subjects, request, now)
             self._wait_for_processors(requests, forgotten.number)
-            removed = removals.write_down(self.lake, request, SCORED, rows.forget_scored(self.lake, subjects, now))
-            emptied = removals.write_down(self.lake, request, REJECTED, rows.forget_rejected(self.lake, subjects))
-            return Outcome(request, removed, emptied, self._forget_raw(forgotten))
+            with self._cut_short(_so_far()):
+                total = rows.forget_scored(self.lake, subjects, now)
+            with self._cut_short(_so_far(SCORED)):
+                removed = removals.write_down(self.lake, request, SCORED, total)
+                total = rows.forget_rejected(self.lake, subjects)
+            with self._cut_short(_so_far(SCORED, REJECTED)):
+                emptied = removals.write_down(self.lake, request, REJECTED, total)
+                return Outcome(request, removed, emptied, self._forget_raw(forgotten))
+
+    @contextmanager
+    def _cut_short(self, so_far: str) -> Iterator[None]:
+        """Say how far it came where the disk takes nothing more."""
+        try:
+            yield
+        except Exception as failure:
+            full = disk.refused(failure, self.lake.places)
+            if full is None:
+                raise
+            raise disk.DiskError(f"{full} {so_far}") from failure
 
     def _require_key_of_others(self) -> None:
         """Refuse before anything is recorded: a process without the key could not keep out what is forgotten, and would not start again."""
@@ -144,6 +164,13 @@ class Erasure:
             except UserError:
                 return None
             return self.empty_raw(forgotten)
+
+
+def _so_far(*done: Table) -> str:
+    """How far a request came that was cut short."""
+    left = ", ".join(str(table) for table in (SCORED, REJECTED, RAW) if table not in done)
+    removed = ", ".join(map(str, done)) or "no table yet"
+    return f"The request is recorded, and nothing of it comes again. Removed from: {removed}. Not, or not all, from: {left}. Say this again."
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,7 @@ class Requests:
             UserError: the key is missing or another.
         """
         key = self.require_key()
+        self._lake.require_room()
         self._table = create.create(self._lake, FORGOTTEN, [Transaction(CHECK, key.check)])
         self._require_key(self._table)
         before = self.read()

@@ -15,7 +15,7 @@ from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
 from sentistream.lake.erasure.requests import Subjects
 from sentistream.lake.lake import Lake
 from sentistream.lake.rows import IDENTITY, coordinates, delete, removal
-from sentistream.lake.tables import REJECTED, SCORED
+from sentistream.lake.tables import REJECTED, SCORED, Table
 
 ROWS_PER_COMMIT = 2_000
 """A commit names each of its rows."""
@@ -31,7 +31,7 @@ def forget_scored(lake: Lake, subjects: Subjects, until: datetime) -> int:
     # Where a tweet has no time of its own, its Kafka time stands in.
     written = (ds.field("created_at") <= pa.scalar(until)) | (ds.field("created_at") == ds.field("kafka_timestamp"))
     chosen = _is_in("tweet_id", subjects.tweets) | (by_author & written)
-    _until_none(partial(lake.refresh, SCORED, table), table, chosen, list(IDENTITY), delete)
+    _until_none(lake, SCORED, table, chosen, list(IDENTITY), delete)
     return _total(table)
 
 
@@ -42,7 +42,7 @@ def forget_rejected(lake: Lake, subjects: Subjects) -> int:
     chosen = _is_in("tweet_id", subjects.tweets) | _is_in("author_id", subjects.authors)
     chosen |= ds.field("key").isin(pa.array(keys, pa.binary()))
     kept = [field.name for field in table.schema().fields if field.name not in EMPTIED]
-    _until_none(partial(lake.refresh, REJECTED, table), table, chosen, kept, _empty)
+    _until_none(lake, REJECTED, table, chosen, kept, _empty)
     return _total(table)
 
 
@@ -55,7 +55,8 @@ def _is_in(column: str, ids: Iterable[int]) -> ds.Expression:
 
 
 def _until_none(
-    refresh: Callable[[], None],
+    lake: Lake,
+    name: Table,
     table: DeltaTable,
     chosen: ds.Expression,
     columns: list[str],
@@ -65,9 +66,11 @@ def _until_none(
         """One commit of the next rows; whether there were any."""
         rows = table.to_pyarrow_dataset().scanner(columns=columns, filter=chosen).head(ROWS_PER_COMMIT)
         if rows.num_rows:
+            lake.require_room()
             commit(table, rows, removal(table, "forgotten", "forgotten", Counter(rows["topic"].to_pylist())))
         return bool(rows.num_rows)
 
+    refresh = partial(lake.refresh, name, table)
     again = commit_again(ATTEMPTS, refresh, PAUSE_SECONDS)
     there_may_be_more = True
     while there_may_be_more:

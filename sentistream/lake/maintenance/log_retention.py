@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
+from sentistream.process import disk
 from sentistream.settings import LOG_CHECKPOINT_COMMITS, LOG_KEPT_COMMITS
 
 if TYPE_CHECKING:
@@ -24,21 +25,38 @@ def checkpoint(table: "DeltaTable", last: int) -> int:
     return int(table.version())
 
 
+def renew(table: "DeltaTable", kept: int = LOG_KEPT_COMMITS) -> int:
+    """Write a checkpoint of the log, and delete the entries that it makes dispensable; how many of a local table's.
+
+    Raises:
+        DiskError: the disk has no room for a checkpoint.
+    """
+    disk.require_room(folder_of(table), 0)
+    table.create_checkpoint()
+    table.cleanup_metadata()
+    return shorten(table, kept)
+
+
 def shorten(table: "DeltaTable", kept: int = LOG_KEPT_COMMITS) -> int:
     """Delete the entries of a local table's log that the last `kept` versions don't need; how many."""
-    folder = _log_folder(table)
-    if folder is None:
-        return 0
-    versions = {file.name: int(entry[1]) for file in folder.iterdir() if (entry := ENTRY.match(file.name))}
-    checkpoints = [number for name, number in versions.items() if name.endswith(".checkpoint.parquet")]
-    oldest = max((number for number in checkpoints if number <= table.version() - kept), default=0)
-    doomed = [name for name, number in versions.items() if number < oldest]
-    for name in doomed:
-        (folder / name).unlink(missing_ok=True)
+    doomed = unneeded(table, kept)
+    for file in doomed:
+        file.unlink(missing_ok=True)
     return len(doomed)
 
 
-def _log_folder(table: "DeltaTable") -> Path | None:
-    """The log of a table on this machine's disk; delta-rs gives its place as a URI with escapes."""
+def unneeded(table: "DeltaTable", kept: int = LOG_KEPT_COMMITS) -> list[Path]:
+    """The entries of a local table's log that the last `kept` versions don't need; none on an object store."""
+    folder = folder_of(table)
+    if folder is None:
+        return []
+    versions = {file: int(entry[1]) for file in (folder / "_delta_log").iterdir() if (entry := ENTRY.match(file.name))}
+    checkpoints = [number for file, number in versions.items() if file.name.endswith(".checkpoint.parquet")]
+    oldest = max((number for number in checkpoints if number <= table.version() - kept), default=0)
+    return [file for file, number in versions.items() if number < oldest]
+
+
+def folder_of(table: "DeltaTable") -> Path | None:
+    """Where a table of this machine's disk lies; delta-rs gives its place as a URI with escapes."""
     place = urlparse(table.table_uri)
-    return Path(unquote(place.path)) / "_delta_log" if place.scheme in ("", "file") else None
+    return Path(unquote(place.path)) if place.scheme in ("", "file") else None

@@ -19,7 +19,7 @@ from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, rollup
 from sentistream.lake.rows import removal
-from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED
+from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, Table
 from sentistream.settings import RetentionSettings
 
 ATTEMPTS = 5
@@ -35,7 +35,6 @@ AHEAD_SECONDS = 0.2
 class Retired:
     """What one look dropped from one table."""
 
-    table: str
     days: int = 0
     rows: int = 0
     conflicts: int = 0
@@ -61,10 +60,10 @@ def due(table: DeltaTable, before: date | None, column: str = "ingest_date") -> 
     return sorted({day for day in adds[f"partition.{column}"].to_pylist() if day < before})
 
 
-def retire(lake: Lake, kept: RetentionSettings) -> Iterator[Retired]:
+def retire(lake: Lake, kept: RetentionSettings) -> Iterator[tuple[Table, Retired]]:
     """Drop what is past its retention from both tables of the stream."""
-    yield retire_rejected(lake, first_kept(kept.rejected_kept_days))
-    yield retire_scored(lake, first_kept(kept.silver_kept_days))
+    yield REJECTED, retire_rejected(lake, first_kept(kept.rejected_kept_days))
+    yield SCORED, retire_scored(lake, first_kept(kept.silver_kept_days))
 
 
 def retire_scored(lake: Lake, before: date | None) -> Retired:
@@ -82,7 +81,7 @@ def retire_scored(lake: Lake, before: date | None) -> Retired:
         if begins is not None:
             rollup.trim(retired, scored, begins)
         compaction.clean(retired)
-    return Retired(scored.table_uri, dropped, rows, len(days) - dropped)
+    return Retired(dropped, rows, len(days) - dropped)
 
 
 def _retire_day(lake: Lake, scored: DeltaTable, retired: DeltaTable, day: date) -> int | None:
@@ -114,18 +113,18 @@ def retire_rejected(lake: Lake, before: date | None) -> Retired:
     def attempt() -> Retired:
         days = due(rejected, before)
         if before is None or not days:
-            return Retired(rejected.table_uri)
+            return Retired()
         # What the scored table has not counted yet must stay until it has.
         if not _is_counted(rejected, lake.require(SCORED)):
             raise OvertakenError("the rejected table is ahead of the scored one")
         counts = _rows_by_topic(rejected, days[0], before)
         _drop(rejected, f"ingest_date < '{before}'", counts)
-        return Retired(rejected.table_uri, len(days), counts.total())
+        return Retired(len(days), counts.total())
 
     try:
         return commit_again(ATTEMPTS, partial(lake.refresh, REJECTED, rejected), AHEAD_SECONDS)(attempt)
     except OvertakenError:
-        return Retired(rejected.table_uri, conflicts=len(due(rejected, before)))
+        return Retired(conflicts=len(due(rejected, before)))
 
 
 def _is_counted(rejected: DeltaTable, scored: DeltaTable) -> bool:

@@ -63,6 +63,6 @@ def test_a_lake_of_any_name_that_is_taken_is_one_folder_for_all_who_open_it(tmp_
         assert list(lake_lock.writers(lake)) == ["tweets"]
     assert column(lake, SCORED, "tweet_id") == [1, 2]
     assert engine.ask(lake, "SELECT count(*) AS n FROM scored_tweets").to_pydict() == {"n": [2]}
-    assert compaction.clean(lake.require(SCORED)).files_deleted == 0
+    assert compaction.clean(lake.require(SCORED)).files == 0
     assert [each.name for each in tmp_path.iterdir()] == [name]
     assert sorted(each.name for each in (tmp_path / name).iterdir()) == ["_locks", "bronze", "silver"]

@@ -44,7 +44,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
 def test_a_full_disk_is_one_sentence_whoever_writes(small_disk: SmallDisk, writer: str) -> None:
     small_disk.fill()
     with (
-        pytest.raises(DiskError, match=r"is full \([\d,]+ bytes free\): make room there") as told,
+        pytest.raises(DiskError, match=r"is full \([\d,]+ bytes free\): make room there ") as told,
         lake_explained(small_disk),
     ):
         WRITERS[writer](small_disk.folder)

@@ -19,13 +19,18 @@ from sentistream.settings import ForgetSettings
 from stream_processor.stream.sink import LakeSink
 from tests.support.foreign_hands import commit, metadata, named
 from tests.support.lake_rows import TOPIC, batch, column, tweet
+from tests.support.small_disk import SmallDisk
 
 KEY, OTHER = "a key of the test's own", "a key that is another"
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    lake = Lake(str(tmp_path))
+    return made_in(tmp_path)
+
+
+def made_in(folder: Path) -> Lake:
+    lake = Lake(str(folder))
     for table in TABLES:
         create.create(lake, table)
     LakeSink(lake, TOPIC).append(batch([tweet(1), tweet(2)]))
@@ -82,4 +87,27 @@ def test_a_wrong_key_is_blamed_on_whoever_gave_it(lake: Lake) -> None:
         pytest.raises(UserError, match="FORGET_KEY is not the one that"),
     ):
         forget(lake, 2, OTHER)
+    assert column(lake, SCORED, "tweet_id") == [2]
+
+
+def test_a_full_disk_says_what_was_removed_and_the_same_call_goes_on(small_disk: SmallDisk) -> None:
+    lake = made_in(small_disk.folder / "lake")
+    small_disk.fill()
+    with pytest.raises(UserError, match=r"\(LAKE_URI\) is full .* Nothing was recorded or removed\."):
+        forget(lake, 1)
+    small_disk.make_room()
+    processor = Requests(lake, settings(KEY))
+
+    def seen_just_before_the_disk_is_full(_: str) -> None:
+        processor.read()
+        processor.acknowledge("tweets")
+        small_disk.fill()
+
+    erasure = Erasure(lake, settings(KEY), no_bronze, wait=True, say=seen_just_before_the_disk_is_full)
+    cut_short = r"Removed from: no table yet\. Not, or not all, from: silver/scored_tweets, bronze/rejected_tweets"
+    with only_writer(lake, "tweets", mark(settings(KEY))), pytest.raises(UserError, match=cut_short):
+        erasure.forget(Subjects(frozenset([1])))
+    assert column(lake, SCORED, "tweet_id") == [1, 2]
+    small_disk.make_room()
+    forget(lake, 1)
     assert column(lake, SCORED, "tweet_id") == [2]

@@ -42,7 +42,7 @@ def test_a_file_of_a_killed_commit_goes_after_the_safe_age_and_one_being_written
     old = left_behind(scored, "part-of-a-killed-commit.parquet", ORPHANS_KEPT_HOURS + 1)
     younger = left_behind(scored, "part-of-a-suspended-writer.parquet", ORPHANS_KEPT_HOURS - 1)
     being_written = left_behind(scored, "part-being-written.parquet", 0)
-    assert compaction.clean(scored).files_deleted == 1
+    assert compaction.clean(scored).files == 1
     assert not old.exists()
     assert younger.exists()
     assert being_written.exists()
@@ -55,5 +55,5 @@ def test_a_replaced_file_stays_for_readers_of_older_versions_however_old_it_is(s
     scored.delete("tweet_id = 1")
     before = scored.version() - 1
     assert FILES_KEPT_HOURS > 0
-    assert compaction.clean(scored).files_deleted == 0
+    assert compaction.clean(scored).files == 0
     assert DeltaTable(scored.table_uri, version=before).to_pyarrow_table().num_rows == 2
