@@ -20,7 +20,8 @@ from benchmarks.followers import CommitFollower, Latencies
 from benchmarks.stage import ROOT, Stage, running, wait_for
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.scoring import registry, registry_connection
-from sentistream.settings import RegistrySettings
+from trainer.selection import sealing
+from trainer.settings import TrainerSettings
 
 FOLDER = ROOT / ".local" / "bench" / "reload"
 QUIET_SECONDS = 20.0
@@ -44,7 +45,7 @@ def main(
     """Measure and print."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    settings = RegistrySettings.from_options(mlflow_tracking_uri=f"sqlite:///{FOLDER / 'mlflow.db'}")
+    settings = TrainerSettings.from_options(mlflow_tracking_uri=f"sqlite:///{FOLDER / 'mlflow.db'}")
     tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
     client = registry_connection.client(settings)
     client.create_registered_model(settings.model_name)
@@ -55,6 +56,7 @@ def main(
         client.log_artifacts(run.run_id, str(model), "model")
         source = f"{run.artifact_uri}/model"
         made = client.create_model_version(settings.model_name, source, run_id=run.run_id, tags=tags)
+        sealing.seal(settings, int(made.version))
         versions.append(made.version)
     client.set_registered_model_alias(settings.model_name, settings.model_alias, versions[0])
     seconds = QUIET_SECONDS + reloads * every

@@ -21,8 +21,6 @@ DIGEST_TAG, SIGNATURE_TAG = "digest", "signature"
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"
-NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
-"""How MLflow says that it has no such model or alias."""
 
 
 def resolve(settings: RegistrySettings) -> ModelVersion | None:
@@ -53,7 +51,7 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
         try:
             registered = by_alias(registry, name, rest) if separator == "@" else registry.get_model_version(name, rest)
         except MlflowException as error:
-            if error.error_code not in NOT_THERE:
+            if error.error_code not in registry_connection.NOT_THERE:
                 raise
             registered = None
     if registered is None:
@@ -68,7 +66,7 @@ def by_alias(registry: MlflowClient, name: str, alias: str) -> MlflowVersion | N
     try:
         return registry.get_model_version_by_alias(name, alias)
     except MlflowException as error:
-        if error.error_code not in NOT_THERE:
+        if error.error_code not in registry_connection.NOT_THERE:
             raise
     known = spelt(registry, name, alias)
     return None if known == alias else registry.get_model_version_by_alias(name, known)
@@ -79,7 +77,7 @@ def spelt(registry: MlflowClient, name: str, alias: str) -> str:
     try:
         held = registry.get_registered_model(name).aliases
     except MlflowException as error:
-        if error.error_code not in NOT_THERE:
+        if error.error_code not in registry_connection.NOT_THERE:
             raise
         return alias
     return alias if alias in held else next((each for each in sorted(held) if each.lower() == alias.lower()), alias)

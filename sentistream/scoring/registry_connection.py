@@ -22,6 +22,8 @@ from sentistream.settings import RegistrySettings, S3Settings
 for library in ("mlflow", "sqlalchemy"):
     # What they log is raised as well, and said in one sentence.
     logging.getLogger(library).setLevel(logging.CRITICAL)
+NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
+"""How MLflow says that it has no such model, alias or run."""
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """MLflow's own settings: by its defaults it says after minutes that a server does not answer."""
 LOCKED_SECONDS = 3.0

@@ -49,7 +49,6 @@ def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(
     assert tags.pop(registry.FLAVOUR_TAG) == SPARKML
     settings = registry_settings.model_copy(update={"model_name": "before flavours"})
     files = shutil.copytree(artefact.fetch(registry_settings, model).folder.parent, tmp_path / "files")
-    (files / "sentistream-manifest.json").unlink()
     number = register(settings, files, **{name: tags[name] for name in tags if name not in ("digest", "signature")})
     uri = f"models:/before flavours/{number}"
     version = registry.resolve_uri(registry_settings, uri)

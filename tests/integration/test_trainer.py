@@ -2,10 +2,12 @@ import json
 import shutil
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from rich.console import Console
+from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
@@ -20,7 +22,7 @@ from trainer.data.dataset import load
 from trainer.features.feature_sets import FeatureSet
 from trainer.grid.cells import GRIDS, Cell
 from trainer.grid.classifiers import Classifier
-from trainer.selection import promotion
+from trainer.selection import promotion, sealing
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
@@ -146,7 +148,6 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
     other = registry_settings.model_copy(update={"mlflow_tracking_uri": f"sqlite:///{tmp_path}/other.db"})
     model = champion[0]
     copied = shutil.copytree(artefact.fetch(registry_settings, model).folder.parent, tmp_path / "model")
-    (copied / "sentistream-manifest.json").unlink()
     try:
         register(other, copied)
         found = registry.resolve_uri(other, model.uri)
@@ -160,6 +161,37 @@ def test_another_registrys_version_of_the_same_number_is_another_model(
     # The same files have the same digest, whoever registered them.
     assert fetched == again
     assert fetched.digest == model.digest
+
+
+def test_a_version_from_before_digests_is_adopted_once_and_after_the_probe(
+    champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    settings = registry_settings.model_copy(update={"model_name": "adopted"})
+    copied = shutil.copytree(artefact.fetch(registry_settings, champion[0]).folder.parent, tmp_path / "model")
+    register(settings, copied)
+    [weights] = (copied / "sparkml" / "stages").glob("*LogisticRegression*/data/*.parquet")
+    table = pq.read_table(weights)
+    [row] = table.to_pylist()
+    row["coefficientMatrix"]["values"] = [-value for value in row["coefficientMatrix"]["values"]]
+    pq.write_table(type(table).from_pylist([row], schema=table.schema), weights)
+    inverted = register(settings, copied)
+    environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_CACHE": settings.model_cache}
+    done = run_module("trainer", "models", "--adopt", "1", env={**environment, "MODEL_NAME": "adopted"})
+    assert f"adopted 1 is these files from now on: digest {champion[0].digest}" in done.stderr
+    adopted = registry.resolve_uri(settings, "models:/adopted/1")
+    with capture_logs() as logs:
+        assert load_scorer(settings, adopted).version == adopted
+    assert logs == []
+    with pytest.raises(UserError, match="adopted 1 has a digest already: there is nothing to adopt"):
+        list(sealing.adopt(settings, 1))
+    with pytest.raises(UserError, match="scores plain sentences wrongly"):
+        list(sealing.adopt(settings, inverted))
+    assert registry.resolve_uri(settings, f"models:/adopted/{inverted}").digest == ""
+    # A key that was made later signs what has a digest, too.
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    keyed = settings.model_copy(update={"model_signing_key_file": str(tmp_path / "key")})
+    assert "signed" in list(sealing.adopt(keyed, 1))[-1]
+    assert load_scorer(keyed, registry.resolve_uri(keyed, "models:/adopted/1")).version.digest == adopted.digest
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sentistream.scoring import registry, registry_connection
+from sentistream.scoring.artefact import manifest
 from sentistream.settings import RegistrySettings
 
 BARE: Mapping[str, str] = {
@@ -30,7 +31,7 @@ def register_at(settings: RegistrySettings, files: Path, **tags: str) -> tuple[i
     run = client.create_run(number).info
     stored = place / run.run_id / "artifacts" / "model"
     if files.exists():
-        shutil.copytree(files, stored, symlinks=True)
+        shutil.copytree(files, stored, symlinks=True, ignore=shutil.ignore_patterns(manifest.NAME))
     source, given = f"{run.artifact_uri}/model", {**BARE, **tags}
     version = client.create_model_version(settings.model_name, source, run_id=run.run_id, tags=given)
     return int(version.version), stored

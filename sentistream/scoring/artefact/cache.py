@@ -41,6 +41,7 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
         UserError: the signing key can't be used.
     """
     target = place(settings, model)
+    signature.require(settings, model)
     digest = _held(target, model)
     if digest is None:
         # A copy that another process loads from is never taken away: whoever waited here finds it whole.
@@ -51,7 +52,6 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
                     digest = _checked(model, part)
                     shutil.rmtree(target, ignore_errors=True)
                     part.rename(target)
-    signature.require(settings, replace(model, digest=digest))
     if not model.digest:
         log.warning(
             "the version has no digest: that its files are those that were registered is unknown",

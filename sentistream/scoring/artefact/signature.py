@@ -32,7 +32,7 @@ def signed(settings: RegistrySettings, model: ModelVersion) -> ModelVersion:
 
 
 def require(settings: RegistrySettings, model: ModelVersion) -> None:
-    """Hold a version with the digest of its files against its signature, where a key is set.
+    """Hold a version, with its tag `digest`, against its signature, where a key is set.
 
     Raises:
         RefusedError: it is not signed, or not by this key.

@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring.errors import RefusedError
+from sentistream.scoring.registry_connection import NOT_THERE
 from sentistream.settings import RegistrySettings
 from sentistream.terminal import shown
 
@@ -18,7 +19,6 @@ LOGGED_MODEL = re.compile(r"m-[0-9a-f]{32}")
 """The id of a model that MLflow 3 logs beside its run and not below it."""
 OF_A_SERVER = ("mlflow-artifacts", "http", "https")
 """What goes to the registry's own server, with the credentials for it."""
-NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @dataclass(frozen=True)
