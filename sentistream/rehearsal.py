@@ -17,7 +17,7 @@ from sentistream import spark
 from sentistream.kafka import connection, topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.settings import KafkaSettings, SparkSettings
-from sentistream.setup import shared_classes
+from sentistream.setup import jars, shared_classes
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -30,14 +30,15 @@ ENDING_SECONDS = 120.0
 
 def main() -> int:
     """Make both archives anew; 0."""
-    with tempfile.TemporaryDirectory() as scratch:
+    # Beside where the archives go: they are renamed into their place.
+    with tempfile.TemporaryDirectory(prefix=".rehearsal-", dir=jars.jars_folder()) as scratch:
         folder = Path(scratch)
         with _written("broker", folder) as options:
-            os.environ[JAVA_OPTIONS] = " ".join(options)
+            os.environ[JAVA_OPTIONS] = shared_classes.joined(options)
             with EmbeddedBroker(folder / "broker", fresh=True) as broker:
                 del os.environ[JAVA_OPTIONS]
                 with _written("spark", folder) as options:
-                    _run_spark(broker.bootstrap_servers, folder, " ".join(options))
+                    _run_spark(broker.bootstrap_servers, folder, shared_classes.joined(options))
     return 0
 
 

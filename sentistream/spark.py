@@ -59,7 +59,7 @@ def session(
     scratch.mkdir(parents=True, exist_ok=True)
     java_options = f"-Dlog4j2.configurationFile={LOG4J.as_uri()} {ENDING} -XX:+UseSerialGC {jvm_options}".rstrip()
     if settings.is_local:
-        java_options = " ".join([java_options, *shared_classes.use("spark")])
+        java_options = f"{java_options} {shared_classes.joined(shared_classes.use('spark'))}".rstrip()
     java_executable()
     builder = (
         SparkSession.builder.appName(name)

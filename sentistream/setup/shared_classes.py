@@ -4,6 +4,7 @@ Half of a start's processor time is saved so (docs/performance.md; Java's JEP 35
 or a jar is another one, is passed over by the JVM itself.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from sentistream.setup import jars
@@ -26,3 +27,8 @@ def use(configuration: str) -> tuple[str, ...]:
 def make(file: Path) -> tuple[str, ...]:
     """The JVM's options that write an archive of all that it has loaded, when it ends."""
     return (f"-XX:ArchiveClassesAtExit={file}", *QUIET)
+
+
+def joined(options: Iterable[str]) -> str:
+    """Options as one string, which both Spark and Java's launcher cut at blanks outside quotes."""
+    return " ".join(f'"{each}"' if " " in each else each for each in options)
