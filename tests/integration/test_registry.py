@@ -19,6 +19,12 @@ ASK = (
 )
 
 
+def test_the_registry_is_reached_where_spark_is_not_installed() -> None:
+    # MLflow imports Spark where it finds it.
+    code = "import sys; sys.modules['pyspark'] = None; import sentistream.scoring.registry"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_processes_that_begin_together_share_a_new_registry(tmp_path: Path) -> None:
     command = [sys.executable, "-c", ASK, f"sqlite:///{tmp_path}/new/mlflow.db"]
     asking = [

@@ -1,10 +1,14 @@
 """Our command lines, as a user starts them."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
 
+from sentistream.__main__ import start
 from tests.support.places import ROOT
 
 
@@ -20,3 +24,24 @@ def run_module(
         cwd=cwd or ROOT,
         env={**os.environ, **(env or {})},
     )
+
+
+def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`sentistream` with these arguments in this process, for commands that start nothing and log nothing: 0.5 s less each."""
+    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
+    code: object = 0
+    with (
+        mock.patch.object(sys, "argv", ["sentistream", *arguments]),
+        redirect_stdout(output),
+        redirect_stderr(errors),
+    ):
+        try:
+            start()
+        except SystemExit as ended:
+            code = ended.code
+    written = []
+    for stream in (output, errors):
+        stream.flush()
+        written.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]  # of a BytesIO
+    assert isinstance(code, int)
+    return subprocess.CompletedProcess(arguments, code, *written)

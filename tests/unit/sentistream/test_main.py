@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from sentistream.__main__ import COMMANDS, Place
-from tests.support.commands import run_module
+from tests.support.commands import run_here, run_module
 from tests.support.places import ROOT
 
 HEAVY = {
@@ -60,9 +60,10 @@ def test_every_sub_command_is_there(place: Place) -> None:
     assert hasattr(import_module(module), name)
 
 
-def test_a_sub_command_has_its_own_options_and_exit_codes() -> None:
-    assert "--forward-bad" in run_module("sentistream", "produce", "replay", "--help").stdout
-    refused = run_module("sentistream", "lake", "show", env={"LOG_LEVEL": "LOUD"})
+def test_a_sub_command_has_its_own_options_and_exit_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--forward-bad" in run_here("produce", "replay", "--help").stdout
+    monkeypatch.setenv("LOG_LEVEL", "LOUD")
+    refused = run_here("lake", "show")
     assert (refused.returncode, "LOG_LEVEL" in refused.stderr) == (2, True)
     unknown = run_module("sentistream", "lak")
     assert unknown.returncode == 2

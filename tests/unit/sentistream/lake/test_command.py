@@ -5,7 +5,7 @@ import orjson
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import SCORED
-from tests.support.commands import run_module
+from tests.support.commands import run_here
 from tests.support.foreign_hands import commit, metadata, named
 
 
@@ -18,8 +18,8 @@ def test_history_says_where_another_program_changed_a_table_and_shows_its_words_
     entry = Path(lake.location(SCORED)) / "_delta_log" / f"{version:020d}.json"
     _, *others = entry.read_text().splitlines()
     entry.write_text("\n".join([orjson.dumps({"commitInfo": info}).decode(), *others]))
-    run = run_module("sentistream", "lake", "history", "--lake-uri", lake.uri)
+    run = run_here("lake", "history", "--lake-uri", lake.uri)
     assert run.returncode == 0, run.stderr
     assert "Another program changed" in run.stderr
     assert "[/red]" in run.stdout
-    assert "[bold]mine[/] [2J" in run.stdout
+    assert r"[bold]mine[/]\x1b[2J" in run.stdout

@@ -13,7 +13,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import log_retention
 from sentistream.lake.query import engine
 from sentistream.lake.tables import REJECTED, SCORED, Table
-from tests.support.commands import run_module
+from tests.support.commands import run_here
 
 
 def commit(lake: Lake, table: Table, *ids: int) -> str:
@@ -97,11 +97,11 @@ def test_the_commands_take_the_time(lake: Lake) -> None:
     then = commit(lake, SCORED, 1)
     commit(lake, SCORED, 2)
     where = ("--as-of", then, "--lake-uri", lake.uri)
-    asked = run_module("sentistream", "lake", "query", "SELECT 10 * count(*) AS n FROM scored_tweets", *where)
+    asked = run_here("lake", "query", "SELECT 10 * count(*) AS n FROM scored_tweets", *where)
     assert asked.returncode == 0, asked.stderr
     assert "10" in asked.stdout
-    listed = run_module("sentistream", "lake", "history", "--lake-uri", lake.uri).stdout
+    listed = run_here("lake", "history", "--lake-uri", lake.uri).stdout
     assert re.search(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", listed), listed
-    wrong = run_module("sentistream", "lake", "show", "--as-of", "then", "--lake-uri", lake.uri)
+    wrong = run_here("lake", "show", "--as-of", "then", "--lake-uri", lake.uri)
     assert (wrong.returncode, wrong.stdout) == (2, "")
     assert "then: give a version of scored_tweets" in wrong.stderr

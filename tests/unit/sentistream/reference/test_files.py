@@ -5,7 +5,7 @@ import pytest
 
 from sentistream.reference import files
 from sentistream.reference.variables import arguments, settings
-from tests.support.commands import run_module
+from tests.support.commands import run_here
 from tests.support.places import ROOT
 
 
@@ -33,7 +33,7 @@ def test_defaults_that_differ_name_who_has_them() -> None:
 
 
 def test_the_entry_point_prints_the_tables() -> None:
-    assert run_module("sentistream", "settings").stdout == files.tables()
+    assert run_here("settings").stdout == files.tables()
 
 
 OF_AN_ENVIRONMENT_FILE = {"FORCE", "GRID", "LOOP", "SPEED", "SPLIT"}

@@ -158,7 +158,7 @@ def test_a_foreign_name_is_inert_in_the_sentence(lake: Lake) -> None:
         named(fields, "author_id")["name"] = "a`; DROP TABLE x; --\x1b[2J"
 
     commit(lake, SCORED, metadata(lake, SCORED, hostile, **MAPPED))
-    with pytest.raises(UserError, match=r"RENAME COLUMN `a``; DROP TABLE x; -- \[2J` TO author_id") as refusal:
+    with pytest.raises(UserError, match=r"RENAME COLUMN `a``; DROP TABLE x; --\\x1b\[2J` TO author_id") as refusal:
         lake.require(SCORED)
     assert "\x1b" not in str(refusal.value)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sentistream.lake.lake import Lake
-from tests.support.commands import run_module
+from tests.support.commands import run_here
 from tests.support.foreign_lake import FOREIGN, foreign_lake
 from tests.support.small_disk import SmallDisk
 
@@ -15,7 +15,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def asked(lake: Lake, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_module("sentistream", "lake", "query", "--lake-uri", lake.uri, *arguments)
+    return run_here("lake", "query", "--lake-uri", lake.uri, *arguments)
 
 
 def test_a_file_is_replaced_by_a_whole_answer_only_and_keeps_its_link_and_mode(lake: Lake, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ assert engine.ask(Lake(sys.argv[1]), "SELECT tweet_id, text FROM scored_tweets L
 """
 
 
-@pytest.mark.parametrize("runs", [5, pytest.param(1000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("runs", [2, pytest.param(1000, marks=pytest.mark.long)])
 def test_a_query_that_needs_no_more_rows_ends_in_order(of_many_files: Lake, runs: int) -> None:
     command = [sys.executable, "-c", ENDING, of_many_files.uri]
     ends = Counter(subprocess.run(command, cwd=ROOT, timeout=60).returncode for _ in range(runs))
