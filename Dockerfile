@@ -8,7 +8,7 @@ RUN apt-get update -qq \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3 tini >/dev/null \
  && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /usr/share/doc/* /usr/share/man/* \
  && useradd --uid 10001 --no-create-home --home-dir /scratch --shell /usr/sbin/nologin sentistream \
- && install -d -o sentistream -g sentistream /scratch
+ && install -d -m 0700 -o sentistream -g sentistream /scratch
 ENV PATH=/opt/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 # Spark writes into the folder that it is started in.
 WORKDIR /scratch
@@ -112,12 +112,12 @@ FROM base AS python
 COPY --from=python-packages /opt/venv /opt/venv
 COPY --from=sample /scratch/.local/data /sample
 COPY --from=producer-code /app /app
-RUN install -d -o sentistream -g sentistream /state
+RUN install -d -m 0700 -o sentistream -g sentistream /state
 USER sentistream
 CMD ["python", "-m", "producer", "--help"]
 
 FROM base AS lake
-RUN install -d -o sentistream -g sentistream /lake
+RUN install -d -m 0700 -o sentistream -g sentistream /lake
 COPY --from=lake-packages /opt/venv /opt/venv
 COPY --from=lake-code /app /app
 USER sentistream
@@ -125,7 +125,7 @@ CMD ["python", "-m", "sentistream", "lake", "--help"]
 
 FROM java AS spark
 ENV SENTISTREAM_JARS=/opt/jars NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel
-RUN install -d -o sentistream -g sentistream /lake
+RUN install -d -m 0700 -o sentistream -g sentistream /lake
 COPY deploy/with-kernel.sh /usr/local/bin/with-kernel
 COPY --from=spark-packages-slim /opt/venv /opt/venv
 COPY --from=jars /opt/jars /opt/jars
@@ -137,7 +137,7 @@ ENTRYPOINT ["tini", "--", "with-kernel"]
 CMD ["python", "-m", "stream_processor", "--help"]
 
 FROM base AS mlflow
-RUN install -d -o sentistream -g sentistream /registry
+RUN install -d -m 0700 -o sentistream -g sentistream /registry
 COPY --from=mlflow-packages /opt/venv /opt/venv
 USER sentistream
 CMD ["mlflow", "server", "--help"]

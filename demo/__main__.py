@@ -12,7 +12,7 @@ from demo import summary, vader
 from demo.run import Demo
 from sentistream import command_line, terminal
 from sentistream.errors import UserError
-from sentistream.process import file_lock
+from sentistream.process import file_lock, private_files
 
 FOLDER = Path(".local/demo").absolute()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -30,6 +30,7 @@ def main(
     seconds: Annotated[float, typer.Option(envvar="DEMO_SECONDS", min=1, help="How long to replay.")] = 12,
 ) -> None:
     """Show the whole system on real tweets; the exit code says whether every record was accounted for."""
+    private_files.keep()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = terminal.console()
     file = data or vader.prepare(FOLDER.parent / "data")

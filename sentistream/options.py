@@ -17,10 +17,17 @@ S = TypeVar("S", bound=ServiceSettings)
 P = ParamSpec("P")
 
 
-def with_settings(kind: type[S], *fields: str) -> Callable[[Callable[Concatenate[S, P], None]], Callable[..., None]]:
+def with_settings(
+    kind: type[S], *fields: str, private: bool = True
+) -> Callable[[Callable[Concatenate[S, P], None]], Callable[..., None]]:
     """Give a command its settings as the first argument, read once, and an option for each of the named fields.
 
     An option's name, type, default, help and variable are the field's; whoever runs the command has its logs set up, too.
+
+    Args:
+        kind: of the settings.
+        fields: that get an option.
+        private: whether what the command writes is its user's alone; else his umask says.
     """
 
     def decorate(command: Callable[Concatenate[S, P], None]) -> Callable[..., None]:
@@ -28,8 +35,10 @@ def with_settings(kind: type[S], *fields: str) -> Callable[[Callable[Concatenate
         def run_with_settings(context: typer.Context, **given: Any) -> None:
             # Not for `--help`: it takes longer to import than the rest.
             from sentistream import log
-            from sentistream.process import disk
+            from sentistream.process import disk, private_files
 
+            if private:
+                private_files.keep()
             options = {name: given.pop(name) for name in fields}
             settings = kind.from_options(**{name: each for name, each in options.items() if _is_given(context, name)})
             log.configure(settings)

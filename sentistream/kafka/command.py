@@ -20,7 +20,9 @@ def broker(
 ) -> None:
     """Run a Kafka node for local use until Ctrl-C."""
     from sentistream.kafka.embedded_broker import EmbeddedBroker
+    from sentistream.process import private_files
 
+    private_files.keep()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, lambda *_: stopping.set())

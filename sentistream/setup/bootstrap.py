@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sentistream.errors import UserError
-from sentistream.process import disk
+from sentistream.process import disk, private_files
 from sentistream.setup import preflight
 
 UV = "uv==0.13.9"
@@ -108,6 +108,7 @@ def main() -> int:
         with disk.explained():
             step("checking this machine", lambda: ", ".join(preflight.run(ROOT)))
             LOG.parent.mkdir(exist_ok=True)
+            private_files.close(LOG.parent)
             LOG.write_text("")
             step("creating the environment", create_environment)
             step("installing Python packages", install_packages)

@@ -23,7 +23,7 @@ from sentistream.settings import LakeSettings
 STANDARD_OUTPUT = Path("-")
 
 
-@with_settings(LakeSettings, "lake_uri")
+@with_settings(LakeSettings, "lake_uri", private=False)
 def query(
     settings: LakeSettings,
     sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
@@ -77,7 +77,7 @@ def _by_ending(out: Path) -> Format:
 
 @contextmanager
 def _opened(out: Path) -> Iterator[BinaryIO]:
-    """Where the answer goes: a file appears whole or not at all, and stays as private as it was.
+    """Where the answer goes: a file appears whole or not at all, and stays as private as it was; a new one is for whom the umask says.
 
     Raises:
         UserError: it can't be written.
