@@ -7,14 +7,14 @@ from pathlib import Path
 from sklearn.pipeline import Pipeline
 
 from benchmarks import sklearn_pipeline
-from sentistream.scoring.mllib import saved
+from sentistream.scoring.mllib import saved, vectors
 from trainer.features import cleaning
 
 
 def from_saved(folder: Path) -> Pipeline:
     """Read vocabulary, IDF and coefficients of a pipeline trained by `trainer` (two classes)."""
     stages = {stage.kind: stage for stage in saved.stages(folder)}
-    classifier = stages["LogisticRegressionModel"].data()
+    classifier = stages["LogisticRegressionModel"].data
     cleaner = sklearn_pipeline.Cleaner(
         tuple((entity, character.replace("\\", "")) for entity, character in cleaning.ENTITIES),
         str.maketrans(cleaning.UPPER, cleaning.LOWER.replace("\\", "")),
@@ -24,10 +24,10 @@ def from_saved(folder: Path) -> Pipeline:
     return sklearn_pipeline.pipeline(
         cleaner,
         sklearn_pipeline.Tokens(re.compile(token)),
-        stages["CountVectorizerModel"].strings("vocabulary"),
-        saved.vector(stages["IDFModel"].data()["idf"]),
-        saved.matrix(classifier["coefficientMatrix"])[0],
-        float(saved.vector(classifier["interceptVector"])[0]),
+        stages["CountVectorizerModel"].vocabulary,
+        vectors.vector(stages["IDFModel"].data["idf"]),
+        vectors.matrix(classifier["coefficientMatrix"])[0],
+        float(vectors.vector(classifier["interceptVector"])[0]),
     )
 
 

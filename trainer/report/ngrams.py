@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from sentistream.contracts.labels import POLAR, LabelMap
-from sentistream.scoring.mllib import plan
+from sentistream.scoring.mllib import plan, saved
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.linear import Affine
 from sentistream.scoring.mllib.plan import Vectoriser
-from sentistream.scoring.mllib.saved import Floats
+from sentistream.scoring.mllib.vectors import Floats
 
 SHOWN = 25
 """For each class."""
@@ -45,7 +45,7 @@ class Strongest:
 def strongest(model: Path, labels: LabelMap) -> list[Strongest] | str:
     """The heaviest n-grams of a saved pipeline, or the reason why it has none to show."""
     try:
-        read = plan.read(model)
+        read = plan.of(saved.stages(model))
     except CannotCompileError as reason:
         return f"Its weights are not those of n-grams ({reason})."
     return heaviest(read.vectorisers, read.margins, labels)

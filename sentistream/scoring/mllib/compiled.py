@@ -1,5 +1,6 @@
 """A compiled pipeline: built from a saved one at load time, usable from plain Python and from Spark's workers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sentistream.scoring.mllib import kernel, ngrams, plan, text
+from sentistream.scoring.mllib import kernel, ngrams, plan, saved, text
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.kernel import Tables
+from sentistream.scoring.mllib.saved import Stage
 
 Floats = npt.NDArray[np.float64]
 NO_BYTES = np.frombuffer(b"\0", np.uint8)
@@ -44,15 +46,24 @@ class CompiledPipeline:
 
     @classmethod
     def from_saved(cls, pipeline: Path) -> "CompiledPipeline":
-        """Compile a saved `PipelineModel`.
+        """Compile a saved `PipelineModel` that is our own; a foreign one is understood first.
 
         Raises:
             CannotCompileError: a stage would not be repeated exactly; names it.
         """
+        return cls.from_stages(saved.stages(pipeline))
+
+    @classmethod
+    def from_stages(cls, stages: Iterable[Stage]) -> "CompiledPipeline":
+        """Compile the stages of a saved pipeline.
+
+        Raises:
+            CannotCompileError: one would not be repeated exactly; names it.
+        """
         try:
-            return cls.from_plan(plan.read(pipeline))
+            return cls.from_plan(plan.of(stages))
         except (pa.ArrowException, OSError, ValueError, TypeError, KeyError) as odd:
-            raise CannotCompileError(f"{pipeline} is not laid out as expected: {odd!r}") from odd
+            raise CannotCompileError(f"it is not laid out as expected: {odd!r}") from odd
 
     @classmethod
     def from_plan(cls, made: plan.Plan) -> "CompiledPipeline":

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sentistream.scoring.mllib.errors import CannotCompileError
-from sentistream.scoring.mllib.saved import Floats, Stage, matrix, vector
+from sentistream.scoring.mllib.saved import Stage
+from sentistream.scoring.mllib.vectors import Floats, matrix, vector
 
 Link = Literal["logistic", "softmax"]
+LINEAR = ("LogisticRegressionModel", "LinearSVCModel", "NaiveBayesModel")
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,9 @@ def classify(stage: Stage, features: Features | Affine) -> Classified:
     Raises:
         CannotCompileError: it is of another kind.
     """
-    data = stage.data()
+    if stage.kind not in LINEAR:
+        raise CannotCompileError(f"{stage.kind} is not a linear classifier that is taken")
+    data = stage.data
     if stage.kind == "LogisticRegressionModel":
         margins = features.times(matrix(data["coefficientMatrix"]), vector(data["interceptVector"]))
         if data["isMultinomial"]:
@@ -94,10 +98,10 @@ def classify(stage: Stage, features: Features | Affine) -> Classified:
     if stage.kind == "LinearSVCModel":
         margins = features.times(vector(data["coefficients"])[None, :], np.array([data["intercept"]]))
         return Classified(_both(margins), margins, None)
-    if stage.kind == "NaiveBayesModel" and stage.parameters["modelType"] == "multinomial":
-        margins = features.times(matrix(data["theta"]), vector(data["pi"]))
-        return Classified(margins, margins, "softmax")
-    raise CannotCompileError(f"{stage.kind} is not a linear classifier that is taken")
+    if stage.parameters["modelType"] != "multinomial":
+        raise CannotCompileError(f"naive Bayes of the type {stage.parameters['modelType']} is not linear")
+    margins = features.times(matrix(data["theta"]), vector(data["pi"]))
+    return Classified(margins, margins, "softmax")
 
 
 def _both(margin: Affine) -> Affine:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from sentistream.scoring.mllib import kernel
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.plan import Plan, Vectoriser
-from sentistream.scoring.mllib.saved import Floats
+from sentistream.scoring.mllib.vectors import Floats
 
 
 def arrays(plan: Plan, tokens: str) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Walks the stages of a saved pipeline once, from the column `text` to the column `probability`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from sentistream.scoring.mllib import expression, saved, text
+from sentistream.scoring.mllib import expression, text
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.expression import Call, Column
 from sentistream.scoring.mllib.linear import Affine, Classified, Features, Link, classify
-from sentistream.scoring.mllib.saved import Stage, vector
+from sentistream.scoring.mllib.saved import Stage
+from sentistream.scoring.mllib.vectors import vector
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,14 @@ class _Columns:
     vectorisers: list[Vectoriser] = field(default_factory=list)
 
 
-def read(pipeline: Path) -> Plan:
-    """Walk a saved pipeline.
+def of(stages: Iterable[Stage]) -> Plan:
+    """Walk the stages of a saved pipeline.
 
     Raises:
         CannotCompileError: names the first stage that the scorer would not repeat exactly.
     """
     columns = _Columns()
-    for stage in saved.stages(pipeline):
+    for stage in stages:
         try:
             _add(stage, columns)
         except KeyError as missing:
@@ -88,13 +89,11 @@ def _add(stage: Stage, columns: _Columns) -> None:
         case "CountVectorizerModel" | "HashingTF":
             columns.vectors[output] = _vectorised(stage, columns)
         case "IDFModel":
-            columns.vectors[output] = _features(given["inputCol"], columns).scaled(vector(stage.data()["idf"]))
+            columns.vectors[output] = _features(given["inputCol"], columns).scaled(vector(stage.data["idf"]))
         case "ElementwiseProduct":
             columns.vectors[output] = _features(given["inputCol"], columns).scaled(vector(given["scalingVec"]))
         case "ChiSqSelectorModel" | "UnivariateFeatureSelectorModel":
-            columns.vectors[output] = _features(given["featuresCol"], columns).selected(
-                stage.data()["selectedFeatures"]
-            )
+            columns.vectors[output] = _features(given["featuresCol"], columns).selected(stage.data["selectedFeatures"])
         case "VectorAssembler":
             columns.vectors[output] = Features.joined([_features(name, columns) for name in given["inputCols"]])
         case _:
@@ -127,7 +126,7 @@ def _vectorised(stage: Stage, columns: _Columns) -> Features:
     else:
         if given["minTF"] != 1.0:
             raise CannotCompileError("CountVectorizer's minTF is not taken")
-        terms = tuple(stage.strings("vocabulary"))
+        terms = stage.vocabulary
         made = Vectoriser(grams, len(terms), given["binary"], terms)
     columns.vectorisers.append(made)
     return Features.counts(number, made.size)

@@ -29,6 +29,10 @@ CONTEXT = "İΣ"
 At the end of a word a capital sigma becomes another letter; beside `_`, `-`, a digit or an apostrophe Java and Python differ in what a word is."""
 
 
+FUNCTIONS = ("replace", "regexp_replace", "translate")
+"""What is taken of a text and literals."""
+
+
 @dataclass(frozen=True)
 class Replace:
     """Replaces every match."""
@@ -65,8 +69,13 @@ def operations(written: Expression, known: dict[str, tuple[Operation, ...]]) -> 
     """
     if isinstance(written, Column) and written.name in known:
         return known[written.name]
-    if not isinstance(written, Call) or not all(isinstance(argument, str) for argument in written.arguments[1:]):
-        raise CannotCompileError(f"the expression {written} is not taken")
+    if isinstance(written, Column):
+        raise CannotCompileError(f"the column {written.name} is no text that a stage before it makes")
+    if not isinstance(written, Call) or written.function not in FUNCTIONS:
+        what = f"the function {written.function}" if isinstance(written, Call) else "a literal"
+        raise CannotCompileError(f"{what} is not taken as a text")
+    if not written.arguments or not all(isinstance(argument, str) for argument in written.arguments[1:]):
+        raise CannotCompileError(f"{written.function} is taken of one text and literals")
     before = operations(written.arguments[0], known)
     match (written.function, written.arguments[1:]):
         case ("replace", (str(search), str(by))):
@@ -83,7 +92,7 @@ def operations(written: Expression, known: dict[str, tuple[Operation, ...]]) -> 
                 raise CannotCompileError("a translation to NUL is not taken")
             table = {ord(a): ord(kept[i]) if i < len(kept) else None for i, a in reversed(list(enumerate(these)))}
             return (*before, Translate(tuple(table.items())))
-    raise CannotCompileError(f"the function {written.function} is not taken")
+    raise CannotCompileError(f"{written.function} of {len(written.arguments)} arguments is not taken")
 
 
 def tokeniser(stage: Stage, before: tuple[Operation, ...]) -> Tokeniser:
@@ -127,13 +136,15 @@ def _quoted(search: str) -> str:
 
 
 def _lower() -> Translate:
-    def changed(point: int) -> bool:
-        letter = chr(point)
-        unknown = any(low <= point <= high for low, high in CHANGED_SINCE_UNICODE_13)
-        return len(letter.lower()) == 1 and letter.lower() != letter and not unknown
-
     points = (*range(0xD800), *range(0xE000, 0x1E944))
-    return Translate(tuple((point, ord(chr(point).lower())) for point in points if changed(point)))
+    changed = (
+        (point, low) for point, low in zip(points, map(str.lower, map(chr, points)), strict=True) if low != chr(point)
+    )
+    return Translate(tuple((point, ord(low)) for point, low in changed if len(low) == 1 and not _is_newer(point)))
+
+
+def _is_newer(point: int) -> bool:
+    return any(low <= point <= high for low, high in CHANGED_SINCE_UNICODE_13)
 
 
 LOWER = _lower()
