@@ -2,10 +2,10 @@
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,10 +14,14 @@ from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring.sentiment import Probabilities
 from sentistream.scoring.throughput import Throughput
-from sentistream.settings import RegistrySettings
+
+if TYPE_CHECKING:
+    from sentistream.scoring.artefact import Artefact
+    from sentistream.settings import RegistrySettings
 
 FLAVOURS = {SPARKML: "sentistream.scoring.sparkml"}
-"""Flavour → the module whose `load(version, folder)` makes its scorer. One more flavour is one more line."""
+"""Flavour → its module: `warm_up()` and `prepare(folder, …)` run in the process apart, `scorer(version, folder, prepared)` makes the scorer of what
+was prepared. One more flavour is one more line."""
 Texts: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str]
 
 
@@ -91,24 +95,45 @@ class MeasuredScorer(ABC):
         """Texts without nulls → float64[texts, classes]."""
 
 
-def load(settings: RegistrySettings, model: ModelVersion) -> Scorer:
+def load(
+    settings: "RegistrySettings",
+    model: ModelVersion,
+    *,
+    fetch: "Callable[[RegistrySettings, ModelVersion], Artefact] | None" = None,
+    niceness: int = 0,
+) -> Scorer:
     """Fetch a version and make its scorer; Spark is not needed for it. The scorer's version has the digest of the files that were loaded.
+
+    What is foreign is read in a process apart (`sentistream.scoring.apart`).
+
+    Args:
+        settings: name the registry and the cache, and whether unchecked models are allowed.
+        model: the version.
+        fetch: brings its files, in another way than `artefact.fetch`.
+        niceness: how far that process gives way to others.
 
     Raises:
         RefusedError: its files are not what may be loaded.
-        UnreachableError: they can't be had now.
-        UserError: its flavour is not known, its artefact is damaged.
+        UnreachableError: they can't be had or loaded now.
+        UserError: its flavour is not known.
     """
-    # MLflow takes seconds to import, and a worker that is sent a scorer does without.
-    from sentistream.scoring import artefact
+    # MLflow takes seconds to import, and a worker that is sent a scorer does without; so does the process apart.
+    import structlog
+
+    from sentistream.scoring import apart, artefact
 
     module = FLAVOURS.get(model.flavour)
     if module is None:
         raise UserError(
             f"{model.uri} has the flavour {model.flavour}, this program scores {', '.join(FLAVOURS)}: it was registered by a newer one."
         )
-    copy = artefact.fetch(settings, model)
-    scorer: Scorer = import_module(module).load(replace(model, digest=copy.digest), copy.folder)
+    copy = (fetch or artefact.fetch)(settings, model)
+    said = apart.prepared(model, copy.folder, module, unchecked=settings.allow_unchecked_models, niceness=niceness)
+    if said.unchecked:
+        structlog.get_logger().warning(
+            "an unchecked model is run (ALLOW_UNCHECKED_MODELS)", model=model.uri, reason=said.unchecked
+        )
+    scorer: Scorer = import_module(module).scorer(replace(model, digest=copy.digest), copy.folder, said.prepared)
     return scorer
 
 

@@ -14,9 +14,11 @@ from sentistream.errors import UserError
 from sentistream.log import configure
 from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
+from sentistream.scoring.artefact import Artefact, fetch
 from sentistream.scoring.errors import UnreachableError
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
+from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 
@@ -25,6 +27,8 @@ CHAMPION_PAUSE_SECONDS = 1.0
 """Between two looks for a champion that is waited for."""
 SLOW_SECONDS = 2.0
 """After which it is said that the registry is waited for."""
+NICENESS = 10
+"""Of what prepares the next champion beside the stream."""
 
 
 def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersion:
@@ -76,40 +80,45 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
 
 
 def load_apart(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
-    """`scorer.load` in another process, of low priority.
+    """`scorer.load` beside the stream: all that it costs is other processes', of low priority.
 
     In this one, compiling a large model holds the interpreter's lock against the batches (docs/performance.md), and a download that hangs
     would hold up the exit.
 
     Raises:
-        UserError: its artefact can't be had, or the other process died.
+        RefusedError: its files are not what may be loaded.
+        UnreachableError: they can't be had or loaded now.
     """
+    return load(settings, model, fetch=_fetch_apart, niceness=NICENESS)
+
+
+def _fetch_apart(settings: RegistrySettings, model: ModelVersion) -> Artefact:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     with receiver:
         # A daemon: it is ended when this process ends.
-        context.Process(target=_send_loaded, args=(sender, settings, model), daemon=True).start()
+        context.Process(target=_send_fetched, args=(sender, settings, model), daemon=True).start()
         sender.close()
         try:
-            answer: Scorer | Exception = receiver.recv()
+            answer: Artefact | Exception = receiver.recv()
         except EOFError as died:
-            raise UserError(f"The process that loaded {model.uri} died; is there enough memory?") from died
+            raise UnreachableError(f"The process that fetched {model.uri} died; is there enough memory?") from died
     if isinstance(answer, Exception):
         raise answer
     return answer
 
 
-def _send_loaded(sender: Connection, settings: ProcessorSettings, model: ModelVersion) -> None:
+def _send_fetched(sender: Connection, settings: RegistrySettings, model: ModelVersion) -> None:
     # Ctrl-C reaches the whole group; only the processor answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(10)
+    os.nice(NICENESS)
     configure(settings)
     try:
-        answer: Scorer | Exception = load(settings, model)
+        answer: Artefact | Exception = fetch(settings, model)
     except UserError as refusal:
         answer = refusal
     except Exception as failure:  # it may not travel
-        answer = UserError(f"{model.uri} can't be loaded: {failure!r}")
+        answer = UserError(f"{model.uri} can't be fetched: {failure!r}")
     sender.send(answer)
 
 

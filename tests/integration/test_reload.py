@@ -18,7 +18,7 @@ import pytest
 from kafka import KafkaProducer
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.classification import LogisticRegression
-from pyspark.ml.feature import HashingTF, StopWordsRemover, Tokenizer
+from pyspark.ml.feature import HashingTF, RegexTokenizer
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
@@ -112,8 +112,7 @@ def not_compiled(spark: SparkSession, home: Path) -> Path:
     found = reading.labelled(FIXTURES / "tweets.csv")
     rows = [row for row in found if isinstance(row, TweetRow) and row.label != "neutral"]
     stages: list[Any] = [
-        Tokenizer(inputCol="text", outputCol="all"),
-        StopWordsRemover(inputCol="all", outputCol="words", stopWords=["the"]),
+        RegexTokenizer(inputCol="text", outputCol="words", pattern=r"\W+", minTokenLength=2),
         HashingTF(inputCol="words", outputCol="features", numFeatures=1024),
         LogisticRegression(maxIter=10),
     ]

@@ -1,0 +1,69 @@
+"""The process apart: takes one request from its standard input, bounds itself, and answers on its standard output."""
+
+import math
+import os
+import resource
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import orjson
+
+from sentistream.scoring.apart import answer
+from sentistream.scoring.apart.answer import Answer
+
+MOST_FILES = 64
+LARGEST_WRITTEN = 64 << 20
+"""Bytes of a file that it may write: numba's cache."""
+SHOWN = 300
+
+
+def main() -> None:
+    """Answer one request."""
+    output = _only_output()
+    request = orjson.loads(sys.stdin.buffer.readline())
+    os.nice(request["niceness"])
+    flavour = import_module(request["module"])
+    flavour.warm_up()
+    spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    _bound(request["limits"], spent)
+    answer.say_ready(output, spent)
+    answer.write(output, _answer(flavour, request))
+
+
+def _only_output() -> BinaryIO:
+    """Standard output for the answer alone: what a library prints goes elsewhere."""
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return output
+
+
+def _bound(limits: dict[str, Any], spent: float) -> None:
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, MOST_FILES)
+    _limit(resource.RLIMIT_FSIZE, LARGEST_WRITTEN)
+    _limit(resource.RLIMIT_CPU, math.ceil(spent + limits["processor_seconds"]))
+    _limit(resource.RLIMIT_DATA, limits["memory_bytes"])
+
+
+def _limit(what: int, most: int) -> None:
+    _, hard = resource.getrlimit(what)
+    bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(what, (bound, bound))
+
+
+def _answer(flavour: ModuleType, request: dict[str, Any]) -> Answer:
+    try:
+        answered: Answer = flavour.prepare(Path(request["folder"]), request["classes"], unchecked=request["unchecked"])
+    except MemoryError:
+        return Answer(refused=f"to load it takes more than {request['limits']['memory_bytes'] >> 20} MiB")
+    except Exception as failure:  # whatever a library raises of foreign bytes
+        first = (str(failure).splitlines() or [""])[0][:SHOWN]
+        return Answer(refused=f"it can't be loaded: {type(failure).__name__} {first}".rstrip(" ."))
+    return answered
+
+
+if __name__ == "__main__":
+    main()

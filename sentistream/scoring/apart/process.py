@@ -1,0 +1,184 @@
+"""Starts the process apart, bounds it, and turns whatever becomes of it into a scorer's parts or one sentence."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import orjson
+
+import sentistream
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.scoring.apart import answer
+from sentistream.scoring.apart.answer import Answer, BrokenAnswerError
+from sentistream.scoring.errors import RefusedError, UnreachableError
+
+KEPT = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"),
+    *("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+)
+"""Variables that it gets; of all others it knows nothing."""
+ALONE = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"),
+    # The allocators that reserve much at once would count against the limit.
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "1",
+}
+MEMORY_BYTES = 1 << 30
+SECONDS = 20
+STARTING_SECONDS = 120
+"""Until it reads the version's files: where numba has no cache, the kernel is compiled first."""
+ENDING_SECONDS = 2
+"""For a process that has closed its pipe to end."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the process may use."""
+
+    memory_bytes: int = MEMORY_BYTES
+    """Of data; the code that it maps is not counted."""
+    processor_seconds: int = SECONDS
+    seconds: float = SECONDS
+    """By the clock."""
+
+
+def prepared(
+    version: ModelVersion,
+    folder: Path,
+    module: str,
+    *,
+    unchecked: bool = False,
+    niceness: int = 0,
+    limits: Limits | None = None,
+) -> Answer:
+    """Have a version's files read, held against the list, compiled and tried.
+
+    Args:
+        version: whose files they are.
+        folder: the local copy, as its flavour lays it out.
+        module: its flavour's (`sentistream.scoring.scorer.FLAVOURS`).
+        unchecked: whether one that isn't understood is let through.
+        niceness: how far it gives way to other processes.
+        limits: of memory and time.
+
+    Raises:
+        RefusedError: the version is not understood, or took more than it may.
+        UnreachableError: it could not be told, since the machine was too busy or ended the process.
+    """
+    bounds = limits or Limits()
+    request = {
+        "module": module,
+        "folder": str(folder.absolute()),
+        "classes": len(version.labels.names),
+        "unchecked": unchecked,
+        "niceness": niceness,
+        "limits": asdict(bounds),
+    }
+    process = subprocess.Popen(
+        # Not from the folder that we happen to be in.
+        [sys.executable, "-P", "-m", "sentistream.scoring.apart"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=_environment(),
+        # Ctrl-C reaches the whole group; only we answer it.
+        start_new_session=True,
+    )
+    deadline, said = _Deadline(process), Answer()
+    try:
+        said = _asked(process, request, deadline, bounds)
+    except (BrokenAnswerError, OSError):
+        # What ended it is known when it has ended.
+        deadline.is_in(ENDING_SECONDS)
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        code, used = _ended(process)
+        deadline.cancel()
+    if said.refused:
+        raise RefusedError(f"{version.uri} is not run: {said.refused}.")
+    if said.prepared is None:
+        raise _died(version, bounds, code, used, deadline)
+    return said
+
+
+class _Deadline:
+    """Kills a process when its time is over."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+        self._timer: threading.Timer | None = None
+        self.spent: float | None = None
+        """Seconds of processor time before the version's files were read; None where they never were."""
+        self.passed = False
+
+    def is_in(self, seconds: float) -> None:
+        """Set it anew, unless it has passed."""
+        self.cancel()
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Let the process live."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _pass(self) -> None:
+        self.passed = True
+        self._process.kill()
+
+
+def _environment() -> dict[str, str]:
+    root = str(Path(sentistream.__file__).parents[1])
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | ALONE | {"PYTHONPATH": root}
+
+
+def _asked(process: "subprocess.Popen[bytes]", request: object, deadline: _Deadline, limits: Limits) -> Answer:
+    asked, said = process.stdin, process.stdout
+    if asked is None or said is None:
+        raise BrokenAnswerError("it has no pipes")
+    with asked, said:
+        deadline.is_in(STARTING_SECONDS)
+        asked.write(orjson.dumps(request) + b"\n")
+        asked.flush()
+        deadline.spent = answer.wait_until_ready(said)
+        deadline.is_in(limits.seconds)
+        return answer.read(said)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> tuple[int, float]:
+    """Its exit code, and the seconds of processor time that it used."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_utime + usage.ru_stime
+
+
+def _died(
+    version: ModelVersion, limits: Limits, code: int, used: float, deadline: _Deadline
+) -> RefusedError | UnreachableError:
+    if deadline.spent is None:
+        return UnreachableError(f"{version.uri} was not loaded: the process for it did not start ({_how(code)}).")
+    too_long = f"{version.uri} is not run: to load it takes more than {limits.seconds:g} s."
+    if code == -signal.SIGXCPU:
+        return RefusedError(too_long)
+    if code == -signal.SIGKILL and not deadline.passed:
+        return UnreachableError(f"{version.uri} was not loaded: the process for it was killed; is there enough memory?")
+    if deadline.passed:
+        if used - deadline.spent >= limits.seconds / 2:
+            return RefusedError(too_long)
+        return UnreachableError(
+            f"{version.uri} was not loaded within {limits.seconds:g} s, the machine is too busy; it is tried again."
+        )
+    return RefusedError(
+        f"{version.uri} is not run: the process that loads it died ({_how(code)}); it may need more than {limits.memory_bytes >> 20} MiB."
+    )
+
+
+def _how(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit code {code}"

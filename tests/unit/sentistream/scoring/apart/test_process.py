@@ -1,0 +1,125 @@
+"""Foreign files are read in a process apart, which is bounded, knows no secret, and is told of in one sentence however it ends."""
+
+import os
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.scoring import sparkml
+from sentistream.scoring.apart import process
+from sentistream.scoring.apart.process import Limits
+from sentistream.scoring.errors import RefusedError, UnreachableError
+from sentistream.scoring.scorer import FLAVOURS
+from tests.support import saved_pipelines as saved
+
+MODEL = ModelVersion("m", 3, LabelMap(POLAR), NeutralBand(), "run")
+prepared = partial(process.prepared, module=FLAVOURS[MODEL.flavour])
+BY_SPARK = [*saved.linear()[:-1], saved.tree()]
+
+
+def test_a_version_is_prepared_and_scores(tmp_path: Path) -> None:
+    folder = saved.write(tmp_path / "saved", saved.linear())
+    said = prepared(MODEL, folder)
+    assert said.prepared is not None
+    scorer = sparkml.scorer(MODEL, folder, said.prepared)
+    first, second = scorer.score(["i love it", "i hate it"])[:, 1]
+    assert first > 0.9
+    assert second < 0.1
+
+
+@pytest.mark.parametrize("classes", [POLAR, ("negative", "positive", "neutral")], ids=str)
+def test_what_is_not_understood_is_refused_in_one_sentence_that_names_the_version(
+    tmp_path: Path, classes: tuple[str, ...]
+) -> None:
+    stages = saved.linear() if len(classes) == 3 else saved.linear(weighted=saved.weighted([float("nan")] * 6))
+    model = replace(MODEL, labels=LabelMap(classes))
+    with pytest.raises(RefusedError) as refused:
+        prepared(model, saved.write(tmp_path / "saved", stages))
+    said = str(refused.value)
+    assert said.startswith("models:/m/3 is not run: ")
+    assert ("gives 2 probabilities" if len(classes) == 3 else "stage 3 (IDFModel): idf is nan at 0") in said
+    assert "\n" not in said
+
+
+def test_a_process_that_needs_more_memory_than_it_may_is_refused(tmp_path: Path) -> None:
+    buckets = {"inputCol": "words", "outputCol": "features", "numFeatures": 1 << 17}
+    hashed = saved.SavedStage(f"{saved.FEATURE}.HashingTF", buckets)
+    stages = [saved.cleaned(), saved.tokens(), hashed, saved.regression([1.0] * (1 << 17))]
+    with pytest.raises(RefusedError, match=r"models:/m/3 is not run: .*MiB"):
+        prepared(MODEL, saved.write(tmp_path / "saved", stages), limits=Limits(memory_bytes=1 << 20))
+
+
+def test_a_process_that_is_slow_without_work_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; exec sleep 60")))
+    with pytest.raises(UnreachableError, match=r"models:/m/3 was not loaded within 0\.2 s, the machine is too busy"):
+        prepared(MODEL, tmp_path, limits=Limits(seconds=0.2))
+
+
+def test_a_process_that_works_for_too_long_or_dies_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; kill -XCPU $$")))
+    with pytest.raises(RefusedError, match="models:/m/3 is not run: to load it takes more than 20 s"):
+        prepared(MODEL, tmp_path)
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; kill -SEGV $$")))
+    with pytest.raises(RefusedError, match=r"the process that loads it died \(SIGSEGV\)"):
+        prepared(MODEL, tmp_path)
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; kill -KILL $$")))
+    with pytest.raises(UnreachableError, match="the process for it was killed"):
+        prepared(MODEL, tmp_path)
+
+
+def test_it_knows_no_variable_that_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X_BEARER_TOKEN", "secret-canary")
+    monkeypatch.setattr(
+        sys, "executable", str(_script(tmp_path, f"env > {tmp_path}/seen; ls /proc/$$/fd > {tmp_path}/fd"))
+    )
+    with Path(os.devnull).open() as ours:
+        os.set_inheritable(ours.fileno(), True)
+        with pytest.raises(UnreachableError, match="did not start"):
+            prepared(MODEL, tmp_path)
+        # Its pipes, standard error, and what the shell has open itself.
+        assert str(ours.fileno()) not in (tmp_path / "fd").read_text().split()
+    seen = (tmp_path / "seen").read_text()
+    assert "PATH=" in seen
+    assert "secret-canary" not in seen
+    assert "X_BEARER" not in seen
+
+
+def _script(folder: Path, commands: str) -> Path:
+    script = folder / "python"
+    script.write_text(f"#!/bin/sh\n{commands}\n")
+    script.chmod(0o755)
+    return script
+
+
+def test_one_that_only_spark_can_score_is_said_to_be_so(tmp_path: Path) -> None:
+    folder = saved.write(tmp_path / "saved", BY_SPARK)
+    answer = sparkml.prepare(folder, 2)
+    assert answer.prepared is not None
+    scorer = sparkml.scorer(MODEL, folder, answer.prepared)
+    assert isinstance(scorer, sparkml.TransformScorer)
+    assert "DecisionTreeClassificationModel" in scorer.reason
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "a*a*a*b", "(?:aa|a)+b"])
+def test_a_pattern_that_java_reads_in_many_ways_is_refused_where_spark_has_to_look_for_it(
+    tmp_path: Path, pattern: str
+) -> None:
+    cleaned = saved.cleaned(f"regexp_replace(`text`, '{pattern}', 'x')")
+    answer = sparkml.prepare(saved.write(tmp_path / "tree", [cleaned, *BY_SPARK[1:]]), 2)
+    assert answer.refused.startswith("stage 0 (SQLTransformer): Java would try its pattern in too many ways")
+    linear = sparkml.prepare(saved.write(tmp_path / "linear", saved.linear(cleaned=cleaned)), 2)
+    assert linear.refused == ""
+
+
+def test_an_unchecked_model_is_let_through_only_where_that_is_allowed(tmp_path: Path) -> None:
+    other = saved.SavedStage(f"{saved.FEATURE}.StopWordsRemover", {"inputCol": "words", "outputCol": "words_2"})
+    folder = saved.write(tmp_path / "saved", saved.linear(tokens=other))
+    assert "is not on the list" in sparkml.prepare(folder, 2).refused
+    allowed = sparkml.prepare(folder, 2, unchecked=True)
+    assert allowed.prepared is not None
+    assert "StopWordsRemover is not on the list" in allowed.unchecked
