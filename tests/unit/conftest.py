@@ -10,12 +10,9 @@ OF_PYTEST = "PYTEST_CURRENT_TEST"
 
 @pytest.fixture(autouse=True)
 def environment_as_it_was() -> Iterator[None]:
-    """Take back what a test's libraries put into the environment: MLflow leaves the registry's address there. And a command's umask."""
+    """Take back what a test's libraries put into the environment: MLflow leaves the registry's address there."""
     before = dict(os.environ)
-    umask = os.umask(0o022)
-    os.umask(umask)
     yield
-    os.umask(umask)
     now = os.environ.get(OF_PYTEST)
     os.environ.clear()
     os.environ.update(before)
