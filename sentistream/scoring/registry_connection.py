@@ -26,6 +26,7 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 """How MLflow says that it has no such model, alias or run."""
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """MLflow's own settings: by its defaults it says after minutes that a server does not answer."""
+OF_MLFLOW = (MlflowException, SQLAlchemyError, sqlite3.Error)
 LOCKED_SECONDS = 3.0
 """How long another program may hold a SQLite file to itself."""
 
@@ -60,13 +61,18 @@ def _require_unlocked(file: Path) -> None:
 
 
 @contextmanager
-def answering(settings: RegistrySettings) -> Iterator[None]:
-    """Turn whatever MLflow and its store raise into one sentence; of the address only the part without a password."""
+def answering(settings: RegistrySettings, kinds: tuple[type[Exception], ...] = (*OF_MLFLOW, OSError)) -> Iterator[None]:
+    """Turn whatever MLflow and its store raise into one sentence; of the address only the part without a password.
+
+    Args:
+        settings: name the registry.
+        kinds: what is taken for theirs: `OF_MLFLOW` where files are written that are not.
+    """
     try:
         yield
     except Exception as error:
         # What Amazon's client raises is of no common kind, and it is not part of every installation.
-        if not isinstance(error, (MlflowException, SQLAlchemyError, sqlite3.Error, OSError)) and not _of_s3(error):
+        if not isinstance(error, kinds) and not _of_s3(error):
             raise
         system = _of_the_system(error)
         told = system or error

@@ -15,6 +15,7 @@ from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.artefact import cache, fetch, manifest
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from tests.support.registered import BARE, register_at
+from tests.support.small_disk import SmallDisk
 from trainer.selection import sealing
 from trainer.settings import TrainerSettings
 
@@ -61,6 +62,18 @@ def test_a_registered_version_is_known_by_the_digest_of_its_files(settings: Trai
     assert (copy.digest, logs) == (model.digest, [])
     assert (copy.folder.parent / WEIGHTS).read_text() == WEIGHTS
     assert copy.folder.parent == Path(settings.model_cache) / f"1-{model.digest}"
+
+
+def test_a_cache_whose_disk_is_full_may_have_room_later(
+    settings: TrainerSettings, files: Path, small_disk: SmallDisk
+) -> None:
+    model, _ = sealed(settings, files)
+    elsewhere = settings.model_copy(update={"model_cache": str(small_disk.folder / "models")})
+    small_disk.fill()
+    with pytest.raises(UnreachableError, match=r"models \(MODEL_CACHE\) is full"):
+        fetch(elsewhere, model)
+    small_disk.make_room()
+    assert fetch(elsewhere, model).digest == model.digest
 
 
 @pytest.mark.parametrize(

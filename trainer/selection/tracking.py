@@ -24,17 +24,22 @@ RESUMABLE = ("RUNNING", "FAILED", "KILLED")
 
 @contextlib.contextmanager
 def parent_run(settings: TrainerSettings, folder: RunFolder, grid: str, data: Dataset) -> Iterator[str]:
-    """The MLflow run of this work, begun or gone on with; its id."""
+    """The MLflow run of this work, begun or gone on with; its id.
+
+    Raises:
+        UnreachableError: MLflow fails, also in what is done within; the same work goes on later.
+    """
     client = registry_connection.client(settings)
-    _ensure_experiment(settings, client)
-    with mlflow.start_run(run_id=_known(client, folder), run_name=f"grid {grid}") as run:
-        if folder.run_id != run.info.run_id:
-            folder.logged_under(run.info.run_id)
-            mlflow.log_params(
-                {"grid": grid, "seed": settings.trainer_seed, "split": data.split_by, "rows": data.audit.kept}
-            )
-            mlflow.log_dict(data.audit.as_dict(), "audit.json")
-        yield run.info.run_id
+    with registry_connection.answering(settings, registry_connection.OF_MLFLOW):
+        _ensure_experiment(settings, client)
+        with mlflow.start_run(run_id=_known(client, folder), run_name=f"grid {grid}") as run:
+            if folder.run_id != run.info.run_id:
+                folder.logged_under(run.info.run_id)
+                mlflow.log_params(
+                    {"grid": grid, "seed": settings.trainer_seed, "split": data.split_by, "rows": data.audit.kept}
+                )
+                mlflow.log_dict(data.audit.as_dict(), "audit.json")
+            yield run.info.run_id
 
 
 def log_cell(folder: RunFolder, outcome: Outcome) -> None:

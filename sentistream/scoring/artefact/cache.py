@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.process import disk, file_lock
+from sentistream.process import file_lock
 from sentistream.scoring import registry_connection
 from sentistream.scoring.artefact import manifest, signature, source, store
 from sentistream.scoring.artefact.store import Store
@@ -45,7 +45,9 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
     digest = _held(target, model)
     if digest is None:
         # A copy that another process loads from is never taken away: whoever waited here finds it whole.
-        with file_lock.waited_for(target.with_name(f"{target.name}.lock")):
+        lock = target.with_name(f"{target.name}.lock")
+        # A cache whose disk is full may have room later, as a store may answer.
+        with registry_connection.answering(settings), file_lock.waited_for(lock):
             digest = _held(target, model)
             if digest is None:
                 with _copied(settings, model, target.parent) as part:
@@ -115,7 +117,7 @@ def _copied(settings: RegistrySettings, model: ModelVersion, beside: Path) -> It
     """A new folder with all files of a version, gone afterwards unless it was renamed."""
     part = Path(tempfile.mkdtemp(dir=beside))
     try:
-        with registry_connection.answering(settings), disk.explained({"MODEL_CACHE": Path(settings.model_cache)}):
+        with registry_connection.answering(settings):
             if not _fill(_store(settings, model), model, part):
                 raise UnreachableError(f"{model.uri} has no files where the registry says that it lies.")
         yield part
