@@ -39,7 +39,7 @@ def as_json(column: pa.Array) -> list[Any]:
     kind = column.type
     if pa.types.is_decimal(kind):
         return [None if cell is None else orjson.Fragment(str(cell)) for cell in column.to_pylist()]
-    if pa.types.is_timestamp(kind) or any(is_kind(kind) for is_kind in BYTES):
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind) or any(is_kind(kind) for is_kind in BYTES):
         return as_text(column).to_pylist()  # type: ignore[no-any-return]  # Arrow has no types
     return column.to_pylist()  # type: ignore[no-any-return]
 

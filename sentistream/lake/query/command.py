@@ -15,17 +15,18 @@ from sentistream.lake import queries, time_travel
 from sentistream.lake.lake import Lake
 from sentistream.lake.options import AsOf, warn_of_changes
 from sentistream.lake.query import formats
+from sentistream.lake.query.bounds import QuerySettings
 from sentistream.lake.query.formats import Format
 from sentistream.options import with_settings
 from sentistream.process import disk
-from sentistream.settings import LakeSettings
+from sentistream.terminal import shown
 
 STANDARD_OUTPUT = Path("-")
 
 
-@with_settings(LakeSettings, "lake_uri", private=False)
+@with_settings(QuerySettings, "lake_uri", private=False)
 def query(
-    settings: LakeSettings,
+    settings: QuerySettings,
     sql: Annotated[str | None, typer.Argument(help="A DuckDB query over the tables, by their names.")] = None,
     named: Annotated[
         str | None,
@@ -48,8 +49,8 @@ def query(
     ] = STANDARD_OUTPUT,
     as_of: AsOf = None,
 ) -> None:
-    """Ask the tables a question with DuckDB; nothing can be changed by it."""
-    from sentistream.lake.query import engine
+    """Ask the tables a question with DuckDB; nothing can be changed by it, and QUERY_MEMORY, QUERY_THREADS and QUERY_SECONDS bound it."""
+    from sentistream.lake.query import box, engine
 
     if (sql is None) == (named is None):
         raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
@@ -60,8 +61,26 @@ def query(
     then = time_travel.as_of(lake, as_of) if as_of else None
     if then is not None:
         time_travel.require_files(then)
-    with engine.asked(lake, statement, then) as answer, _opened(out) as output:
+    on_terminal = out == STANDARD_OUTPUT and sys.stdout.isatty()
+    bounds = settings.bounds(on_terminal)
+
+    def overdue(refusal: UserError) -> None:
+        """End this process, whose main thread hears nothing."""
+        sys.stderr.write(f"error: {shown(refusal)}\n")
+        with suppress(OSError):
+            _part(out).unlink()
+        os._exit(refusal.exit_code)
+
+    with (
+        box.confined(bounds),
+        engine.asked(lake, statement, then, bounds=bounds, overdue=overdue) as answer,
+        _opened(out) as output,
+    ):
         formats.write(answer, form, output)
+    if answer.is_cut:
+        sys.stderr.write(
+            f"Cut at {bounds.rows:,} rows (QUERY_ROWS): --out FILE gets them all, and LIMIT asks for fewer.\n"
+        )
 
 
 def _by_ending(out: Path) -> Format:
@@ -88,9 +107,7 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
     # A link stays one.
     target = Path(os.path.realpath(out))
     # A pipe or a device can't be replaced.
-    part = (
-        target if target.exists() and not target.is_file() else target.with_name(f".{target.name}.{os.getpid()}.part")
-    )
+    part = target if target.exists() and not target.is_file() else _part(out)
     try:
         with part.open("wb") as output:
             if part is not target and target.exists():
@@ -106,3 +123,9 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
         if part is not target:
             with suppress(OSError):
                 part.unlink()
+
+
+def _part(out: Path) -> Path:
+    """Where a file is written until it is whole."""
+    target = Path(os.path.realpath(out))
+    return target.with_name(f".{target.name}.{os.getpid()}.part")

@@ -1,7 +1,7 @@
 """Runs a query by DuckDB over the files that delta-rs names; it can read the tables, and change nothing."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -11,13 +11,17 @@ import pyarrow as pa
 from deltalake import DeltaTable
 from pyarrow.dataset import Dataset
 
-from sentistream.errors import UserError, said
+from sentistream.errors import UserError
 from sentistream.lake import reading
 from sentistream.lake.lake import Lake
+from sentistream.lake.query import box
+from sentistream.lake.query.bounds import Bounds
+from sentistream.lake.query.statement import question
 from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
 
 BATCH_ROWS = 10_000
 """Of an answer that is written as it comes."""
+BOUNDS = Bounds()
 BEGUN_BY = {
     **dict.fromkeys(
         KEPT_BESIDE,
@@ -30,51 +34,57 @@ BEGUN_BY = {
 """Where a table comes from that a lake can do without."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Answer:
     """What a query gives: batches of rows, read as they are asked for."""
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
+    is_cut: bool = False
+    """Whether the bounds left rows out, when the last batch is read."""
 
 
 @contextmanager
-def asked(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None) -> Iterator[Answer]:
+def asked(
+    lake: Lake,
+    sql: str,
+    tables: Mapping[Table, DeltaTable] | None = None,
+    *,
+    bounds: Bounds = BOUNDS,
+    overdue: Callable[[UserError], None] | None = None,
+) -> Iterator[Answer]:
     """Ask one question of the tables as they are now, or as they were opened; the answer can be read until the context ends.
 
-    Columns have the names that the query gives them, a repeated name with a number behind it.
+    Columns have the names that the query gives them, a repeated name with a number behind it. `overdue` is what `box.opened` takes.
 
     Raises:
-        UserError: the query is wrong, also while its answer is read, or there are no tables.
+        UserError: the query is wrong or takes more than its bounds, also while its answer is read, or there are no tables.
     """
     if tables is None:
         tables = lake.opened()
         if SCORED not in tables:
             lake.require(SCORED)
-    with duckdb.connect(":memory:") as connection:
-        for table, handle in tables.items():
-            _register(connection, lake, table, handle, sql)
-        connection.execute("SET TimeZone = 'UTC'")
-        # A query reads the tables and nothing else of this machine, and can't allow itself more.
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+    with box.opened(bounds, overdue) as asking:
         try:
-            answer = connection.sql(sql)
-            rows = None if answer is None else answer.to_arrow_reader(BATCH_ROWS)
+            statement = question(asking.connection, sql)
+            for table, handle in tables.items():
+                _register(asking.connection, lake, table, handle, sql)
+            asking.close()
+            rows = asking.connection.sql(statement).to_arrow_reader(BATCH_ROWS)
         except duckdb.CatalogException as absent:
-            raise UserError(_missing(lake, sql, tables) or _refused(absent), exit_code=2) from absent
-        except duckdb.Error as wrong:
-            raise UserError(_refused(wrong), exit_code=2) from wrong
-        if rows is None:
-            raise UserError("The query asks for nothing: give a SELECT.", exit_code=2)
+            raise UserError(_missing(lake, sql, tables) or str(asking.refusal(absent)), exit_code=2) from absent
+        except (duckdb.Error, MemoryError, RuntimeError) as wrong:
+            raise asking.refusal(wrong) from wrong
         names = _distinct(rows.schema.names)
         schema = pa.schema([field.with_name(name) for field, name in zip(rows.schema, names, strict=True)])
-        yield Answer(schema, _read(rows, names))
+        answer = Answer(schema, iter(()))
+        answer.batches = _read(rows, names, asking, answer)
+        yield answer
 
 
-def ask(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None) -> pa.Table:
+def ask(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None, *, bounds: Bounds = BOUNDS) -> pa.Table:
     """The whole answer to a question, as `asked` reads it."""
-    with asked(lake, sql, tables) as answer:
+    with asked(lake, sql, tables, bounds=bounds) as answer:
         return pa.Table.from_batches(answer.batches, answer.schema)
 
 
@@ -99,12 +109,20 @@ def _names(sql: str, table: Table) -> bool:
     return re.search(rf"\b{table.name}\b", sql, re.IGNORECASE) is not None
 
 
-def _read(rows: pa.RecordBatchReader, names: list[str]) -> Iterator[pa.RecordBatch]:
+def _read(rows: pa.RecordBatchReader, names: list[str], asking: box.Box, answer: Answer) -> Iterator[pa.RecordBatch]:
+    left = asking.bounds.rows
     try:
         for batch in rows:
+            if batch.nbytes > asking.bounds.batch_bytes:
+                raise MemoryError
+            if left is not None and batch.num_rows > left:
+                answer.is_cut = True
+                yield batch.slice(0, left).rename_columns(names)
+                return
             yield batch.rename_columns(names)
-    except (duckdb.Error, pa.ArrowException, OSError) as wrong:
-        raise UserError(_refused(wrong), exit_code=2) from wrong
+            left = None if left is None else left - batch.num_rows
+    except (duckdb.Error, pa.ArrowException, OSError, MemoryError, RuntimeError) as wrong:
+        raise asking.refusal(wrong) from wrong
 
 
 def _distinct(names: list[str]) -> list[str]:
@@ -123,7 +141,3 @@ def _missing(lake: Lake, sql: str, there: Mapping[Table, DeltaTable]) -> str | N
                 return str(unreadable)
             return f"There is no {table} yet: {BEGUN_BY.get(table, 'no processor has run')}."
     return None
-
-
-def _refused(wrong: Exception) -> str:
-    return f"DuckDB refuses the query: {said(wrong)}"

@@ -43,7 +43,11 @@ def write(answer: "Answer", form: Format, output: BinaryIO) -> None:
     Raises:
         UserError: the query goes wrong while it is read, or the form can't hold one of its columns.
     """
-    WRITERS[form](answer, output)
+    try:
+        WRITERS[form](answer, output)
+    except (pa.ArrowException, OverflowError, ValueError) as refused:
+        # Infinite dates, unions and the like.
+        raise UserError(f"As {form} a column of the answer can't be written: {said(refused)}", exit_code=2) from refused
 
 
 def _shown(answer: "Answer", output: BinaryIO) -> None:
