@@ -116,6 +116,8 @@ def _version(registered: MlflowVersion) -> ModelVersion:
         raise UserError(
             f"models:/{name}/{version} has no usable tag {missing}: it was not registered by this trainer."
         ) from missing
+    except UserError as odd:
+        raise UserError(f"models:/{name}/{version} can't be used: {odd}") from odd
     return ModelVersion(
         name,
         version,
