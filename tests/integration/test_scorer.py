@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -38,12 +39,14 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.files import reading
 from sentistream.files.rows import TweetRow
 from sentistream.scoring import artefact
-from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
+from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline, understood
+from sentistream.scoring.mllib.regex.ambiguity import has_few_ways
 from sentistream.scoring.mllib.text import CONTEXT, LOWER
 from sentistream.scoring.scorer import load
 from tests.support.places import FIXTURES, ROOT
 from trainer.features.feature_sets import FeatureSet
-from trainer.grid.cells import BAYES, MACHINE, PUBLISHED, REGRESSION, Cell
+from trainer.grid.cells import BAYES, GRIDS, MACHINE, PUBLISHED, REGRESSION, Cell
+from trainer.grid.classifiers import WEIGHT, Kind
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
@@ -177,8 +180,47 @@ def test_each_kind_of_stage_is_repeated_exactly(
 ) -> None:
     pipeline = Pipeline(stages=list(stages())).fit(labelled)
     pipeline.save(str(tmp_path / "saved"))
+    understood.read(tmp_path / "saved")
     texts = [row["text"] for row in labelled.collect()] + ODD
     assert_same(spark, pipeline, CompiledPipeline.from_saved(tmp_path / "saved"), texts)
+
+
+def small(cell: Cell) -> Cell:
+    """The same kinds of stages, as fast as they can be fitted."""
+    classifier = replace(cell.classifier, iterations=1, depth=1, trees=2)
+    features = cell.features
+    if isinstance(features, FeatureSet):
+        fewer = tuple(40 - step for step, _ in enumerate(features.selected))
+        characters = (2, 2) if features.characters else None
+        features = replace(features, longest=2, min_documents=1, vocabulary=64)
+        features = replace(features, selected=fewer, characters=characters)
+    return Cell(features, classifier)
+
+
+def covering(cells: Iterable[Cell]) -> Iterator[Cell]:
+    """Of many cells some that have every kind of features and of classifier between them."""
+    seen: set[str] = set()
+    for cell in cells:
+        kinds = {cell.features.name, f"{cell.classifier.kind}, {cell.classifier.balanced}"}
+        if not kinds <= seen:
+            seen |= kinds
+            yield cell
+
+
+def test_all_that_the_grid_writes_is_understood(spark: SparkSession, labelled: DataFrame, tmp_path: Path) -> None:
+    weighted = labelled.withColumn(WEIGHT, F.lit(1.0)).cache()
+    cells = list(covering(map(small, (cell for grid in GRIDS.values() for cell in grid()))))
+    for number, cell in enumerate(cells):
+        folder = tmp_path / str(number)
+        Pipeline(stages=list(stages_of(cell))).fit(weighted).save(str(folder))
+        known = understood.read(folder)
+        try:
+            CompiledPipeline.from_stages(known.stages)
+        except CannotCompileError:
+            # Then Spark has to look for its patterns.
+            assert all(has_few_ways(program) for _, program in known.programs), cell.name
+            assert cell.classifier.kind in ("decision-tree", "random-forest")
+    assert len({cell.classifier.kind for cell in cells}) == len(get_args(Kind))
 
 
 NOT_COMPILED: dict[str, Callable[[], Stages]] = {

@@ -16,6 +16,8 @@ from numba import njit
 REPLACE, MAP = 0, 1
 FIND, SPLIT, SPLIT_WITH_EMPTY = 0, 1, 2
 LOGISTIC, SOFTMAX = 0, 1
+MOST_ROOM = 1 << 26
+"""Code points that a text may have room for: the largest record, seven times over, with room for the next replacement."""
 PACKED = 9
 """Characters of 7 bits that fit one word-table key."""
 
@@ -517,6 +519,8 @@ def add_margins(data, offsets, t, out):
                 continue
             if count * growth + 1 > room:
                 room = count * growth + 1
+                if room > MOST_ROOM:
+                    raise ValueError("replacements make a text too long")
                 more_points, more_classes = np.empty(room, np.int32), np.empty(room, np.uint8)
                 more_points[:count], more_classes[: count + 1] = points[:count], classes[: count + 1]
                 points, classes = more_points, more_classes

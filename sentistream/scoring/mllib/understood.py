@@ -6,6 +6,7 @@ and its columns are made by stages before it, with as many features as it takes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ from sentistream.scoring.mllib import expression, parquet, saved, text, trees, v
 from sentistream.scoring.mllib.errors import CannotCompileError, NotUnderstoodError
 from sentistream.scoring.mllib.expression import Call, Column, Expression
 from sentistream.scoring.mllib.forms import FORMS
+from sentistream.scoring.mllib.regex.growth import growth
 from sentistream.scoring.mllib.regex.program import Program, compile_pattern
 from sentistream.scoring.mllib.saved import Stage
 from sentistream.scoring.mllib.vectors import MOST_CLASSES, MOST_FEATURES, matrix, require_finite, vector
 
+MOST_GROWTH = 1_000
+"""Times that all replacements together may lengthen a text, if each match were the shortest; the trainer's cleaning comes to 567."""
 SHOWN = 80
 """Characters of what is refused that are quoted."""
 
@@ -154,6 +158,11 @@ def _add_column(stage: Stage, name: str, written: Expression, columns: Columns) 
         columns.tokens.add(name)
         return
     made = text.operations(written, columns.texts)
+    longer = prod(growth(each.program) for each in made if isinstance(each, text.Replace))
+    if longer > MOST_GROWTH:
+        raise NotUnderstoodError(
+            f"its replacements may make a text {float(longer):.0f} times as long, {MOST_GROWTH} are taken"
+        )
     columns.texts[name] = made
     columns.programs += [(stage.place, each.program) for each in made if isinstance(each, text.Replace)]
 

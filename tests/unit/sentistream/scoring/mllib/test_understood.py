@@ -52,7 +52,11 @@ def test_what_is_understood_is_compiled_where_it_is_linear(tmp_path: Path) -> No
         CompiledPipeline.from_stages(known.stages)
 
 
+DOUBLED = "`text`"
+for _ in range(12):
+    DOUBLED = f"replace({DOUBLED}, 'a', 'aa')"
 EXPRESSIONS = {
+    DOUBLED: "may make a text 4096 times as long",
     "java_method('java.lang.System', 'load', '/tmp/native.so')": "the function java_method is not taken",
     "reflect('java.lang.System', 'getenv', 'X_BEARER_TOKEN')": "the function reflect is not taken",
     "java_method('java.lang.System', 'exit', 0)": "the expression at ' 0)' is not taken",
