@@ -39,14 +39,16 @@ def held(file: Path, taken: str, note: str = "") -> Iterator[None]:
 
     Raises:
         UserError: another process holds it, or the file can't be written.
+        OSError: its disk takes nothing more.
     """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         lock = file.open("a+")
     except OSError as refused:
-        raise disk.refused(refused) or UserError(
-            f"{file.parent} can't be written ({refused.strerror}): choose another folder."
-        ) from refused
+        if disk.refused(refused) is not None:
+            # Said by whoever knows the setting that names the folder.
+            raise
+        raise UserError(f"{file.parent} can't be written ({refused.strerror}): choose another folder.") from refused
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
