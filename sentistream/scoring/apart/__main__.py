@@ -1,5 +1,6 @@
 """The process apart: takes one request from its standard input, bounds itself, and answers on its standard output."""
 
+import contextlib
 import math
 import os
 import resource
@@ -25,8 +26,12 @@ def main() -> None:
     output = _only_output()
     request = orjson.loads(sys.stdin.buffer.readline())
     os.nice(request["niceness"])
-    flavour = import_module(request["module"])
-    flavour.warm_up()
+    try:
+        flavour = import_module(request["module"])
+        flavour.warm_up()
+    except Exception as failure:  # of our own installation
+        answer.say_broken(output, repr(failure))
+        return
     spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _bound(request["limits"], spent)
     answer.say_ready(output, spent)
@@ -41,6 +46,9 @@ def _only_output() -> BinaryIO:
 
 
 def _bound(limits: dict[str, Any], spent: float) -> None:
+    # Where memory runs out, the kernel is to end this process and not the one that streams.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, MOST_FILES)
     _limit(resource.RLIMIT_FSIZE, LARGEST_WRITTEN)

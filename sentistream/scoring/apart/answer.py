@@ -14,6 +14,8 @@ LONGEST_LINE = 1 << 20
 MOST_BYTES = 1 << 30
 """Of all arrays."""
 MOST_DIMENSIONS = 3
+SHOWN = 300
+"""Characters of what a process says that could not begin."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +47,23 @@ def say_ready(output: IO[bytes], seconds: float) -> None:
     output.flush()
 
 
+def say_broken(output: IO[bytes], why: str) -> None:
+    """Say that it could not begin."""
+    output.write(orjson.dumps(why) + b"\n")
+    output.flush()
+
+
 def wait_until_ready(source: IO[bytes]) -> float:
-    """Wait for that; the processor time in seconds.
+    """Wait until all before the version's files is done; the processor time in seconds.
 
     Raises:
-        BrokenAnswerError: the process ended.
+        BrokenAnswerError: the process ended, or says why it could not begin.
     """
+    line = source.readline(LONGEST_LINE)
     try:
-        return float(source.readline(LONGEST_LINE))
+        return float(line)
     except ValueError as error:
-        raise BrokenAnswerError("it never began") from error
+        raise BrokenAnswerError(line.decode("utf-8", "replace").strip()[:SHOWN]) from error
 
 
 def write(output: IO[bytes], answer: Answer) -> None:

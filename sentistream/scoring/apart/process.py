@@ -88,10 +88,11 @@ def prepared(
         # Ctrl-C reaches the whole group; only we answer it.
         start_new_session=True,
     )
-    deadline, said = _Deadline(process), Answer()
+    deadline, said, why = _Deadline(process), Answer(), ""
     try:
         said = _asked(process, request, deadline, bounds)
-    except (BrokenAnswerError, OSError):
+    except (BrokenAnswerError, OSError) as broken:
+        why = str(broken)
         # What ended it is known when it has ended.
         deadline.is_in(ENDING_SECONDS)
     except BaseException:
@@ -102,6 +103,8 @@ def prepared(
         deadline.cancel()
     if said.refused:
         raise RefusedError(f"{version.uri} is not run: {said.refused}.")
+    if said.prepared is None and deadline.spent is None:
+        raise UnreachableError(f"{version.uri} was not loaded: the process for it did not start ({why or _how(code)}).")
     if said.prepared is None:
         raise _died(version, bounds, code, used, deadline)
     return said
@@ -162,15 +165,13 @@ def _ended(process: "subprocess.Popen[bytes]") -> tuple[int, float]:
 def _died(
     version: ModelVersion, limits: Limits, code: int, used: float, deadline: _Deadline
 ) -> RefusedError | UnreachableError:
-    if deadline.spent is None:
-        return UnreachableError(f"{version.uri} was not loaded: the process for it did not start ({_how(code)}).")
     too_long = f"{version.uri} is not run: to load it takes more than {limits.seconds:g} s."
     if code == -signal.SIGXCPU:
         return RefusedError(too_long)
     if code == -signal.SIGKILL and not deadline.passed:
         return UnreachableError(f"{version.uri} was not loaded: the process for it was killed; is there enough memory?")
     if deadline.passed:
-        if used - deadline.spent >= limits.seconds / 2:
+        if used - (deadline.spent or 0) >= limits.seconds / 2:
             return RefusedError(too_long)
         return UnreachableError(
             f"{version.uri} was not loaded within {limits.seconds:g} s, the machine is too busy; it is tried again."

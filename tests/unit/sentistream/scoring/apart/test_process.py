@@ -72,6 +72,11 @@ def test_a_process_that_works_for_too_long_or_dies_is_refused(tmp_path: Path, mo
         prepared(MODEL, tmp_path)
 
 
+def test_why_it_can_not_begin_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnreachableError, match=r"did not start \(.*No module named 'sentistream.gone'.*\)"):
+        process.prepared(MODEL, tmp_path, "sentistream.gone")
+
+
 def test_it_knows_no_variable_that_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X_BEARER_TOKEN", "secret-canary")
     monkeypatch.setattr(
