@@ -6,7 +6,7 @@ from deltalake import DeltaTable, QueryBuilder
 from pyarrow.fs import SubTreeFileSystem
 
 from sentistream import object_storage
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.lake.declared import foreign
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import Table
@@ -23,14 +23,20 @@ def rows(lake: Lake, table: Table, handle: DeltaTable) -> ds.Dataset | pa.Record
     A reader gives the rows once and can't skip any, so whoever asks more than one question has to keep them.
 
     Raises:
-        UserError: the table has a feature that no reader here knows; says the way back.
+        UserError: the table has a feature that no reader here knows, says the way back; or a name that Arrow can't hold.
     """
     needed = foreign.features_to_read(handle)
     if needed <= FILES_ALONE:
         # By Arrow's own file systems: its threads read on for a while when a query needs no more rows, and one that calls
         # Python then (delta-rs's file system is Python's) aborts the process or hangs as the interpreter ends.
         files, folder = object_storage.in_arrow(lake.location(table))
-        return handle.to_pyarrow_dataset(filesystem=SubTreeFileSystem(folder, files))
+        try:
+            return handle.to_pyarrow_dataset(filesystem=SubTreeFileSystem(folder, files))
+        except Exception as failure:
+            # A column whose name holds a null byte: Arrow has no kind for that.
+            if type(failure) is Exception:
+                raise UserError(f"{lake.location(table)} can't be read here: {said(failure)}") from failure
+            raise
     if not needed <= BY_DELTA_RS:
         names = ", ".join(sorted(needed - BY_DELTA_RS))
         raise UserError(lake.changed(table, handle) or f"{lake.location(table)} can't be read here: it has {names}.")

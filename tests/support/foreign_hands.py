@@ -43,7 +43,7 @@ def metadata(
 def latest(lake: Lake, table: Table, kind: str) -> dict[str, Any]:
     """The last action of a kind in the log."""
     entries = sorted(_log(lake, table).glob("*.json"))
-    actions = [json.loads(line) for entry in entries for line in entry.read_text().splitlines()]
+    actions = [json.loads(line) for entry in entries for line in entry.read_text().strip().split("\n")]
     found: dict[str, Any] = [each[kind] for each in actions if kind in each][-1]
     return found
 
