@@ -16,6 +16,7 @@ from sentistream.scoring.sentiment import Probabilities
 from sentistream.scoring.throughput import Throughput
 
 if TYPE_CHECKING:
+    from sentistream.scoring.apart import ProcessApart
     from sentistream.scoring.artefact import Artefact
     from sentistream.settings import RegistrySettings
 
@@ -100,7 +101,7 @@ def load(
     model: ModelVersion,
     *,
     fetch: "Callable[[RegistrySettings, ModelVersion], Artefact] | None" = None,
-    niceness: int = 0,
+    within: "ProcessApart | None" = None,
 ) -> Scorer:
     """Fetch a version and make its scorer; Spark is not needed for it. The scorer's version has the digest of the files that were loaded.
 
@@ -110,7 +111,7 @@ def load(
         settings: name the registry and the cache, and whether unchecked models are allowed.
         model: the version.
         fetch: brings its files, in another way than `artefact.fetch`.
-        niceness: how far that process gives way to others.
+        within: such a process, which has warmed up meanwhile.
 
     Raises:
         RefusedError: its files are not what may be loaded.
@@ -120,7 +121,8 @@ def load(
     # MLflow takes seconds to import, and a worker that is sent a scorer does without; so does the process apart.
     import structlog
 
-    from sentistream.scoring import apart, artefact
+    from sentistream.scoring import artefact
+    from sentistream.scoring.apart import ProcessApart
 
     module = FLAVOURS.get(model.flavour)
     if module is None:
@@ -128,7 +130,8 @@ def load(
             f"{model.uri} has the flavour {model.flavour}, this program scores {', '.join(FLAVOURS)}: it was registered by a newer one."
         )
     copy = (fetch or artefact.fetch)(settings, model)
-    said = apart.prepared(model, copy.folder, module, unchecked=settings.allow_unchecked_models, niceness=niceness)
+    with within if within is not None and within.module == module else ProcessApart(module) as process:
+        said = process.prepared(model, copy.folder, unchecked=settings.allow_unchecked_models)
     if said.unchecked:
         structlog.get_logger().warning(
             "an unchecked model is run (ALLOW_UNCHECKED_MODELS)", model=model.uri, reason=said.unchecked

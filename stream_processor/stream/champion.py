@@ -14,9 +14,10 @@ from sentistream.errors import UserError
 from sentistream.log import configure
 from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
+from sentistream.scoring.apart import ProcessApart
 from sentistream.scoring.artefact import Artefact, fetch
 from sentistream.scoring.errors import UnreachableError
-from sentistream.scoring.scorer import Scorer, load
+from sentistream.scoring.scorer import FLAVOURS, Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
@@ -89,7 +90,8 @@ def load_apart(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
         RefusedError: its files are not what may be loaded.
         UnreachableError: they can't be had or loaded now.
     """
-    return load(settings, model, fetch=_fetch_apart, niceness=NICENESS)
+    with ProcessApart(FLAVOURS.get(model.flavour, ""), niceness=NICENESS) as process:
+        return load(settings, model, fetch=_fetch_apart, within=process)
 
 
 def _fetch_apart(settings: RegistrySettings, model: ModelVersion) -> Artefact:

@@ -101,10 +101,15 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
 
 def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Scorer":
     """The scorer of the champion, once there is one."""
-    from sentistream.scoring.scorer import load
-    from stream_processor.stream import champion
+    from sentistream.contracts.model_version import SPARKML
+    from sentistream.scoring.apart import ProcessApart
+    from sentistream.scoring.scorer import FLAVOURS, load
 
-    return load(settings, champion.wait(settings, giving_up))
+    # It warms up while MLflow is imported and the champion is looked for.
+    with ProcessApart(FLAVOURS[SPARKML]) as process:
+        from stream_processor.stream import champion
+
+        return load(settings, champion.wait(settings, giving_up), within=process)
 
 
 def open_sink(

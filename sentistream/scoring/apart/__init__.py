@@ -3,6 +3,6 @@
 `process` starts it and reads its answer, `__main__` is that process, `answer` the form of what it says.
 """
 
-from sentistream.scoring.apart.process import prepared
+from sentistream.scoring.apart.process import ProcessApart
 
-__all__ = ["prepared"]
+__all__ = ["ProcessApart"]

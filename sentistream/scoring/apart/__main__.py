@@ -1,4 +1,4 @@
-"""The process apart: takes one request from its standard input, bounds itself, and answers on its standard output."""
+"""The process apart: warms up, takes one request from its standard input, bounds itself, and answers on its standard output."""
 
 import contextlib
 import math
@@ -21,21 +21,29 @@ LARGEST_WRITTEN = 64 << 20
 SHOWN = 300
 
 
-def main() -> None:
-    """Answer one request."""
+def main(module: str, niceness: str) -> None:
+    """Warm up, then answer one request.
+
+    Args:
+        module: of the flavour.
+        niceness: how far this process gives way to others.
+    """
     output = _only_output()
-    request = orjson.loads(sys.stdin.buffer.readline())
-    os.nice(request["niceness"])
+    os.nice(int(niceness))
     try:
-        flavour = import_module(request["module"])
+        flavour = import_module(module)
         flavour.warm_up()
     except Exception as failure:  # of our own installation
         answer.say_broken(output, repr(failure))
         return
     spent = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    _bound(request["limits"], spent)
     answer.say_ready(output, spent)
-    answer.write(output, _answer(flavour, request))
+    line = sys.stdin.buffer.readline()
+    # Nothing, where nobody asks any more.
+    if line:
+        request = orjson.loads(line)
+        _bound(request["limits"], spent)
+        answer.write(output, _answer(flavour, request))
 
 
 def _only_output() -> BinaryIO:
@@ -74,4 +82,4 @@ def _answer(flavour: ModuleType, request: dict[str, Any]) -> Answer:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

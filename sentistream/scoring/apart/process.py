@@ -7,6 +7,7 @@ import sys
 import threading
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Self
 
 import orjson
 
@@ -46,68 +47,95 @@ class Limits:
     """By the clock."""
 
 
-def prepared(
-    version: ModelVersion,
-    folder: Path,
-    module: str,
-    *,
-    unchecked: bool = False,
-    niceness: int = 0,
-    limits: Limits | None = None,
-) -> Answer:
-    """Have a version's files read, held against the list, compiled and tried.
+class ProcessApart:
+    """A process for one version. It warms up from when it is made, so that it may be made before the version is known.
 
     Args:
-        version: whose files they are.
-        folder: the local copy, as its flavour lays it out.
         module: its flavour's (`sentistream.scoring.scorer.FLAVOURS`).
-        unchecked: whether one that isn't understood is let through.
         niceness: how far it gives way to other processes.
         limits: of memory and time.
-
-    Raises:
-        RefusedError: the version is not understood, or took more than it may.
-        UnreachableError: it could not be told, since the machine was too busy or ended the process.
     """
-    bounds = limits or Limits()
-    request = {
-        "module": module,
-        "folder": str(folder.absolute()),
-        "classes": len(version.labels.names),
-        "unchecked": unchecked,
-        "niceness": niceness,
-        "limits": asdict(bounds),
-    }
-    process = subprocess.Popen(
-        # Not from the folder that we happen to be in.
-        [sys.executable, "-P", "-m", "sentistream.scoring.apart"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=_environment(),
-        # Ctrl-C reaches the whole group; only we answer it.
-        start_new_session=True,
-    )
-    deadline, said, why = _Deadline(process), Answer(), ""
-    try:
-        said = _asked(process, request, deadline, bounds)
-    except (BrokenAnswerError, OSError) as broken:
-        why = str(broken)
-        # What ended it is known when it has ended.
-        deadline.is_in(ENDING_SECONDS)
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        code, used = _ended(process)
-        deadline.cancel()
-    if said.refused:
-        raise RefusedError(f"{version.uri} is not run: {said.refused}.")
-    if said.prepared is None and deadline.spent is None:
-        raise UnreachableError(f"{version.uri} was not loaded: the process for it did not start ({why or _how(code)}).")
-    if said.prepared is None:
-        raise _died(version, bounds, code, used, deadline)
-    return said
+
+    def __init__(self, module: str, *, niceness: int = 0, limits: Limits | None = None) -> None:
+        self.module = module
+        self._limits = limits or Limits()
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            # Not from the folder that we happen to be in.
+            [sys.executable, "-P", "-m", "sentistream.scoring.apart", module, str(niceness)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            # Ctrl-C reaches the whole group; only we answer it.
+            start_new_session=True,
+        )
+        self._deadline = _Deadline(self._process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+            self._ended()
+
+    def prepared(self, version: ModelVersion, folder: Path, *, unchecked: bool = False) -> Answer:
+        """Have a version's files read, held against the list, compiled and tried.
+
+        Args:
+            version: whose files they are.
+            folder: the local copy, as its flavour lays it out.
+            unchecked: whether one that isn't understood is let through.
+
+        Raises:
+            RefusedError: the version is not understood, or took more than it may.
+            UnreachableError: it could not be told, since the machine was too busy or ended the process.
+        """
+        request = {
+            "folder": str(folder.absolute()),
+            "classes": len(version.labels.names),
+            "unchecked": unchecked,
+            "limits": asdict(self._limits),
+        }
+        said, why = Answer(), ""
+        try:
+            said = self._asked(request)
+        except (BrokenAnswerError, OSError) as broken:
+            why = str(broken)
+            # What ended it is known when it has ended.
+            self._deadline.is_in(ENDING_SECONDS)
+        except BaseException:
+            self._process.kill()
+            raise
+        finally:
+            code, used = self._ended()
+        if said.refused:
+            raise RefusedError(f"{version.uri} is not run: {said.refused}.")
+        if said.prepared is None:
+            raise _died(version, self._limits, code, used, self._deadline, why)
+        return said
+
+    def _asked(self, request: object) -> Answer:
+        asked, said = self._process.stdin, self._process.stdout
+        if asked is None or said is None:
+            raise BrokenAnswerError("it has no pipes")
+        with asked, said:
+            self._deadline.is_in(STARTING_SECONDS)
+            self._deadline.spent = answer.wait_until_ready(said)
+            self._deadline.is_in(self._limits.seconds)
+            asked.write(orjson.dumps(request) + b"\n")
+            asked.flush()
+            return answer.read(said)
+
+    def _ended(self) -> tuple[int, float]:
+        """Its exit code, and the seconds of processor time that it used."""
+        _, status, usage = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        self._deadline.cancel()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        return self._process.returncode, usage.ru_utime + usage.ru_stime
 
 
 class _Deadline:
@@ -142,36 +170,20 @@ def _environment() -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ} | ALONE | {"PYTHONPATH": root}
 
 
-def _asked(process: "subprocess.Popen[bytes]", request: object, deadline: _Deadline, limits: Limits) -> Answer:
-    asked, said = process.stdin, process.stdout
-    if asked is None or said is None:
-        raise BrokenAnswerError("it has no pipes")
-    with asked, said:
-        deadline.is_in(STARTING_SECONDS)
-        asked.write(orjson.dumps(request) + b"\n")
-        asked.flush()
-        deadline.spent = answer.wait_until_ready(said)
-        deadline.is_in(limits.seconds)
-        return answer.read(said)
-
-
-def _ended(process: "subprocess.Popen[bytes]") -> tuple[int, float]:
-    """Its exit code, and the seconds of processor time that it used."""
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_utime + usage.ru_stime
-
-
 def _died(
-    version: ModelVersion, limits: Limits, code: int, used: float, deadline: _Deadline
+    version: ModelVersion, limits: Limits, code: int, used: float, deadline: _Deadline, why: str
 ) -> RefusedError | UnreachableError:
+    if deadline.spent is None:
+        return UnreachableError(
+            f"{version.uri} was not loaded: the process for it did not start ({why or _how(code)})."
+        )
     too_long = f"{version.uri} is not run: to load it takes more than {limits.seconds:g} s."
     if code == -signal.SIGXCPU:
         return RefusedError(too_long)
     if code == -signal.SIGKILL and not deadline.passed:
         return UnreachableError(f"{version.uri} was not loaded: the process for it was killed; is there enough memory?")
     if deadline.passed:
-        if used - (deadline.spent or 0) >= limits.seconds / 2:
+        if used - deadline.spent >= limits.seconds / 2:
             return RefusedError(too_long)
         return UnreachableError(
             f"{version.uri} was not loaded within {limits.seconds:g} s, the machine is too busy; it is tried again."

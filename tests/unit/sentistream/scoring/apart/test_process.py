@@ -3,7 +3,6 @@
 import os
 import sys
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,21 @@ import pytest
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring import sparkml
-from sentistream.scoring.apart import process
+from sentistream.scoring.apart import ProcessApart
+from sentistream.scoring.apart.answer import Answer
 from sentistream.scoring.apart.process import Limits
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from sentistream.scoring.scorer import FLAVOURS
 from tests.support import saved_pipelines as saved
 
 MODEL = ModelVersion("m", 3, LabelMap(POLAR), NeutralBand(), "run")
-prepared = partial(process.prepared, module=FLAVOURS[MODEL.flavour])
+
+
+def prepared(model: ModelVersion, folder: Path, limits: Limits | None = None, module: str = "") -> Answer:
+    with ProcessApart(module or FLAVOURS[model.flavour], limits=limits) as process:
+        return process.prepared(model, folder)
+
+
 BY_SPARK = [*saved.linear()[:-1], saved.tree()]
 
 
@@ -55,26 +61,26 @@ def test_a_process_that_needs_more_memory_than_it_may_is_refused(tmp_path: Path)
 
 
 def test_a_process_that_is_slow_without_work_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; exec sleep 60")))
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "echo 0.0; read request; exec sleep 60")))
     with pytest.raises(UnreachableError, match=r"models:/m/3 was not loaded within 0\.2 s, the machine is too busy"):
         prepared(MODEL, tmp_path, limits=Limits(seconds=0.2))
 
 
 def test_a_process_that_works_for_too_long_or_dies_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; kill -XCPU $$")))
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "echo 0.0; read request; kill -XCPU $$")))
     with pytest.raises(RefusedError, match="models:/m/3 is not run: to load it takes more than 20 s"):
         prepared(MODEL, tmp_path)
-    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; kill -SEGV $$")))
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "echo 0.0; read request; kill -SEGV $$")))
     with pytest.raises(RefusedError, match=r"the process that loads it died \(SIGSEGV\)"):
         prepared(MODEL, tmp_path)
-    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "read request; echo 0.0; kill -KILL $$")))
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "echo 0.0; read request; kill -KILL $$")))
     with pytest.raises(UnreachableError, match="the process for it was killed"):
         prepared(MODEL, tmp_path)
 
 
 def test_why_it_can_not_begin_is_said(tmp_path: Path) -> None:
     with pytest.raises(UnreachableError, match=r"did not start \(.*No module named 'sentistream.gone'.*\)"):
-        process.prepared(MODEL, tmp_path, "sentistream.gone")
+        prepared(MODEL, tmp_path, module="sentistream.gone")
 
 
 def test_it_knows_no_variable_that_is_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
