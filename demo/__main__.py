@@ -12,7 +12,7 @@ from demo import summary, vader
 from demo.run import Demo
 from sentistream import command_line, terminal
 from sentistream.errors import UserError
-from sentistream.process import file_lock, private_files
+from sentistream.process import disk, file_lock, private_files
 
 FOLDER = Path(".local/demo").absolute()
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -37,7 +37,7 @@ def main(
     if not file.is_file():
         raise UserError(f"DATA: {file} is not a file.", exit_code=2)
     taken = "Another demo (process {owner}) is running: wait for it, or stop it."
-    with file_lock.held(FOLDER.with_name("demo.lock"), taken):
+    with disk.explained({"the demo's folder": FOLDER}), file_lock.held(FOLDER.with_name("demo.lock"), taken):
         shutil.rmtree(FOLDER, ignore_errors=True)
         result = Demo(FOLDER, file.absolute(), rate, seconds, console).run()
         result.write(FOLDER / "summary.json")

@@ -20,13 +20,13 @@ def broker(
 ) -> None:
     """Run a Kafka node for local use until Ctrl-C."""
     from sentistream.kafka.embedded_broker import EmbeddedBroker
-    from sentistream.process import private_files
+    from sentistream.process import disk, private_files
 
     private_files.keep()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
-    with EmbeddedBroker(folder, port, fresh) as running:
+    with disk.explained({"--folder": folder}), EmbeddedBroker(folder, port, fresh) as running:
         sys.stderr.write(f"Kafka serves at {running.bootstrap_servers}; data in {running.folder}; Ctrl-C stops it.\n")
         while not stopping.wait(1):
             if not running.is_running:

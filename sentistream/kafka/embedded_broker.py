@@ -176,7 +176,9 @@ class EmbeddedBroker:
         return self._disk_refused(self.log_file.read_text(errors="replace")) or ended
 
     def _disk_refused(self, printed: str) -> UserError | None:
-        return disk.recognised(printed, {"the broker's data": self.folder})
+        place = "the broker's data"
+        # Its log is on the same disk.
+        return disk.recognised(printed, {place: self.folder}) or disk.lacking(self.folder, 0, place)
 
     def _serves(self) -> bool | None:
         """True once it serves, False where it ended before; None while it starts."""

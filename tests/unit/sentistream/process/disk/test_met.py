@@ -1,7 +1,8 @@
 """What is said of a disk that takes nothing more, met on a real one."""
 
+import errno
+import os
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -98,25 +99,6 @@ def test_what_would_not_fit_is_refused_before_it_is_begun(small_disk: SmallDisk)
     disk.require_room(None, sys.maxsize)
 
 
-def test_an_answer_that_goes_to_a_full_disk_is_no_success(small_disk: SmallDisk) -> None:
-    small_disk.fill()
-    program = "import sys; from sentistream import command_line; command_line.run(lambda **_: sys.stdout.write('rows'))"
-    with (small_disk.folder / "answer").open("wb") as answer:
-        asked = subprocess.run([sys.executable, "-c", program], stdout=answer, stderr=subprocess.PIPE, text=True)
-    assert asked.returncode == 1
-    assert asked.stderr.startswith("error: The disk of ")
-    assert len(asked.stderr.splitlines()) == 1
-
-
-def test_who_reads_the_beginning_of_an_answer_alone_gets_no_traceback() -> None:
-    program = (
-        "import sys; from sentistream import command_line; command_line.run(lambda **_: print('row\\n' * 100_000))"
-    )
-    asked = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert asked.stdout is not None
-    assert asked.stdout.readline() == "row\n"
-    asked.stdout.close()
-    assert asked.stderr is not None
-    assert asked.stderr.read() == ""
-    asked.stderr.close()
-    asked.wait()
+def test_where_nothing_says_which_disk_is_full_none_is_blamed(tmp_path: Path) -> None:
+    with pytest.raises(DiskError, match="nothing says which"), disk.explained({"LAKE_URI": tmp_path}):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

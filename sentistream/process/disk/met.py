@@ -1,0 +1,133 @@
+"""Recognises a disk's refusal in whatever was raised, by the system's numbers and the words of a few libraries, wherever in the chain of causes they stand."""
+
+from __future__ import annotations
+
+import errno
+import re
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sentistream.errors import UserError, said
+from sentistream.process.disk import error
+from sentistream.process.disk.error import DiskError, Trouble
+from sentistream.process.disk.room import free_bytes, takes_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NUMBERS = {
+    errno.ENOSPC: Trouble.FULL,
+    errno.EDQUOT: Trouble.QUOTA,
+    errno.EROFS: Trouble.READ_ONLY,
+    errno.EACCES: Trouble.DENIED,
+}
+WORDS = {
+    Trouble.FULL: re.compile(r"No space left on device|\(os error 28\)|database or disk is full"),
+    Trouble.QUOTA: re.compile(r"Disk quota exceeded|\(os error 122\)"),
+    Trouble.READ_ONLY: re.compile(r"Read-only file system|\(os error 30\)|attempt to write a readonly database"),
+    Trouble.DENIED: re.compile(r"Permission denied|\(os error 13\)|AccessDeniedException"),
+}
+NO_REASON = re.compile(r"Mkdirs failed to create|unable to open database file|Failed to create a temp directory")
+"""What Hadoop, SQLite and Spark say without the reason."""
+LIBRARIES = {
+    "_internal", "alembic", "deltalake", "duckdb", "mlflow", "py4j", "pyarrow", "pyo3_runtime", "pyspark", "sqlalchemy", "sqlite3"
+}  # fmt: skip
+"""Whose words are taken for the system's; delta-rs calls itself `_internal`. Others may quote somebody's text."""
+PATH = re.compile(r"/[^\"'(),:;\n]+")
+"""With the words that may follow it: nobody knows where a path with blanks ends."""
+NEARLY_FULL = 1 << 30
+"""Bytes: a disk with more free is not the one that was full a moment ago."""
+
+
+@contextmanager
+def explained(places: Mapping[str, Path] | None = None) -> Iterator[None]:
+    """Say of a disk that takes nothing more that this is so, whatever was raised.
+
+    Args:
+        places: setting → folder or file that may be written; where an error names no file, the one that is full is named.
+
+    Raises:
+        DiskError: the disk of something that was to be written takes nothing.
+    """
+    try:
+        yield
+    except BaseException as failure:  # a panic of delta-rs is no Exception
+        refusal = refused(failure, places)
+        if refusal is None:
+            raise
+        raise refusal from failure
+
+
+def refused(failure: BaseException, places: Mapping[str, Path] | None = None) -> DiskError | None:
+    """What an error says of a disk, itself or by one that led to it; None where it says nothing of any.
+
+    Args:
+        failure: of the operating system or of a library; what is a sentence already stays what it is.
+        places: as `explained` takes them.
+    """
+    if isinstance(failure, (UserError, KeyboardInterrupt, SystemExit, GeneratorExit)):
+        return failure if isinstance(failure, DiskError) else None
+    for each in _causes(failure):
+        named = each.filename if isinstance(each, OSError) and isinstance(each.filename, str) else None
+        words = str(each) if type(each).__module__.partition(".")[0] in LIBRARIES else ""
+        trouble = _trouble(each, words, named)
+        if trouble is not None:
+            return error.of(trouble, *_place(trouble, named or words, places or {}))
+        if NO_REASON.search(words):
+            place, setting = _place(Trouble.DENIED, words, places or {})
+            trouble = None if place is None else takes_none(place)
+            if trouble is not None:
+                return error.of(trouble, place, setting)
+    return None
+
+
+def told(failure: BaseException, places: Mapping[str, Path] | None = None) -> str:
+    """What an error says in one line: of a disk all that `refused` says, else its own words."""
+    return said(refused(failure, places) or failure)
+
+
+def recognised(words: str, places: Mapping[str, Path]) -> DiskError | None:
+    """What the output of another program says of a disk; None where it says nothing of any."""
+    trouble = _said_in(words)
+    return None if trouble is None else error.of(trouble, *_place(trouble, words, places))
+
+
+def _causes(failure: BaseException) -> Iterator[BaseException]:
+    """The error, and those that led to it."""
+    cause: BaseException | None = failure
+    seen: set[int] = set()
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+
+
+def _trouble(failure: BaseException, words: str, named: str | None) -> Trouble | None:
+    if isinstance(failure, OSError) and failure.errno in NUMBERS:
+        trouble = NUMBERS[failure.errno]
+        # A port may be denied, too.
+        return None if trouble is Trouble.DENIED and named is None else trouble
+    return _said_in(words)
+
+
+def _said_in(words: str) -> Trouble | None:
+    return next((trouble for trouble, pattern in WORDS.items() if pattern.search(words)), None)
+
+
+def _place(trouble: Trouble, words: str, places: Mapping[str, Path]) -> tuple[Path | None, str]:
+    """The folder or file that it is about, and the setting that names it; None where nothing says which."""
+    for path in map(Path, PATH.findall(words)):
+        if error.standing(path) != Path("/"):
+            inside = {setting: place for setting, place in places.items() if path.is_relative_to(place)}
+            setting = max(inside, key=lambda each: len(inside[each].parts), default="")
+            return places.get(setting, error.standing(path)), setting
+    answer = Path("/dev/fd/1").resolve()
+    redirected = [("standard output", answer)] if answer.is_file() else []
+    possible = [*places.items(), *redirected, ("", Path.cwd()), ("", Path(tempfile.gettempdir()))]
+    if trouble in (Trouble.FULL, Trouble.QUOTA):
+        setting, place = min(possible, key=lambda each: free_bytes(each[1]))
+        return (place, setting) if free_bytes(place) < NEARLY_FULL else (None, "")
+    found = [(place, setting) for setting, place in possible if takes_none(place) is not None]
+    return found[0] if found else (None, "")
