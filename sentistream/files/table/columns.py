@@ -133,11 +133,18 @@ def _rest(names: tuple[str, ...], text: int) -> Columns:
 def _unknown_text(header: tuple[str, ...] | None, rows: Sequence[Sequence[str]]) -> str:
     if header:
         return f"none of its columns is known to hold the text ({', '.join(header)}): name it by --text-column."
-    shown = " | ".join(cell[:40] for cell in rows[0]) if rows else ""
+    # Their kinds alone: the sentence may go into a log, and one of them is somebody's text.
+    kinds = " | ".join(map(_kind, rows[0])) if rows else ""
     return (
-        f"there is no header, and its columns can't be told from the first row ({shown}): "
+        f"there is no header, and its columns can't be told from the first row ({kinds}): "
         "give their numbers, as in --text-column 2 --label-column 1, or put a header line before it."
     )
+
+
+def _kind(cell: str) -> str:
+    if not cell.strip():
+        return "empty"
+    return f"{len(cell):,} digits" if cell.isdigit() else f"{len(cell):,} characters"
 
 
 def _said(
