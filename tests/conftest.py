@@ -87,7 +87,9 @@ def spark(home: Path) -> "Iterator[SparkSession]":
     settings = TrainerSettings.from_options(
         spark_scratch=str(home / "spark"), spark_log=str(home / "spark.log"), spark_master="local[2]"
     )
-    session = spark_module.session(settings, "tests")
+    # Few rows, and many short queries.
+    quick = (spark_module.QUICK_COMPILER, spark_module.NO_PLAN_COMPILER)
+    session = spark_module.session(settings, "tests", *quick)
     yield session
     session.stop()
 
