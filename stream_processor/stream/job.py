@@ -205,15 +205,18 @@ class StreamingJob:
                 self._append(scored, batch_id)
         except StoppedError:
             log.debug("left for the next start", batch=batch_id)
-        except UserError as failure:
-            self._failure = failure
-            raise
         except BaseException as failure:  # a panic of delta-rs is no Exception
-            full = disk.refused(failure, self._settings.places)
-            if full is None:
-                log.error("batch failed", batch=batch_id, exc_info=failure)
-            self._failure = UserError(f"A batch failed, nothing of it counts: {full or said(failure)}")
+            self._failure = self._why_not(failure, batch_id)
             raise
+
+    def _why_not(self, failure: BaseException, batch_id: int) -> UserError:
+        """Why a batch was not committed."""
+        full = disk.refused(failure, self._settings.places)
+        if full is None and isinstance(failure, UserError):
+            return failure
+        if full is None:
+            log.error("batch failed", batch=batch_id, exc_info=failure)
+        return UserError(f"A batch failed, nothing of it counts: {full or said(failure)}")
 
     def _append(self, scored: pa.Table, batch_id: int) -> None:
         started = time.monotonic()

@@ -35,8 +35,8 @@ LIBRARIES = {
     "_internal", "alembic", "deltalake", "duckdb", "mlflow", "py4j", "pyarrow", "pyo3_runtime", "pyspark", "sqlalchemy", "sqlite3"
 }  # fmt: skip
 """Whose words are taken for the system's; delta-rs calls itself `_internal`. Others may quote somebody's text."""
-PATH = re.compile(r"/[^\"'(),:;\n]+")
-"""With the words that may follow it: nobody knows where a path with blanks ends."""
+PATH = re.compile(r"(?:\bfile:(?://)?|(?<![\w:/]))(/(?!/)[^\"'(),:;\n]+)")
+"""No web address; with the words that may follow it, since nobody knows where a path with blanks ends."""
 NEARLY_FULL = 1 << 30
 """Bytes: a disk with more free is not the one that was full a moment ago."""
 

@@ -83,6 +83,21 @@ def test_what_is_about_no_disk_stays_what_it_is(failure: BaseException) -> None:
     assert raised.value is failure
 
 
+@pytest.mark.parametrize("words", ["'{}/part'", "file:{}/part: no", "file://{}/part", "Unable to open {}/part (os"])
+def test_the_folder_is_found_in_a_librarys_words(small_disk: SmallDisk, words: str) -> None:
+    told = disk.recognised(
+        f"No space left on device {words.format(small_disk.folder)} https://sqlalche.me/e/20/13",
+        {"LAKE_URI": Path("/x")},
+    )
+    assert f"The disk of {small_disk.folder} is full" in str(told)
+
+
+def test_a_web_address_is_no_folder(small_disk: SmallDisk) -> None:
+    small_disk.fill()
+    told = disk.recognised("database or disk is full (https://sqlalche.me/e/20/13)", {"LAKE_URI": small_disk.folder})
+    assert f"{small_disk.folder} (LAKE_URI) is full" in str(told)
+
+
 def test_a_cause_below_other_words_is_found(small_disk: SmallDisk) -> None:
     try:
         raise OSError(28, "No space left on device", str(small_disk.folder / "file"))
