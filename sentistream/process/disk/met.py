@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +29,10 @@ WORDS = {
     Trouble.READ_ONLY: re.compile(r"Read-only file system|\(os error 30\)|attempt to write a readonly database"),
     Trouble.DENIED: re.compile(r"Permission denied|\(os error 13\)|AccessDeniedException"),
 }
-NO_REASON = re.compile(r"Mkdirs failed to create|unable to open database file|Failed to create a temp directory")
-"""What Hadoop, SQLite and Spark say without the reason."""
+NO_REASON = re.compile(
+    "Mkdirs failed to create|unable to open database file|Failed to create a temp directory|No usable temporary directory"
+)
+"""What Hadoop, SQLite, Spark and Python say without the reason."""
 LIBRARIES = {
     "_internal", "alembic", "deltalake", "duckdb", "mlflow", "py4j", "pyarrow", "pyo3_runtime", "pyspark", "sqlalchemy", "sqlite3"
 }  # fmt: skip
@@ -75,8 +77,9 @@ def refused(failure: BaseException, places: Mapping[str, Path] | None = None) ->
         trouble = _trouble(each, words, named)
         if trouble is not None:
             return error.of(trouble, *_place(trouble, named or words, places or {}))
-        if NO_REASON.search(words):
-            place, setting = _place(Trouble.DENIED, words, places or {})
+        hint = words or (str(each) if isinstance(each, OSError) else "")
+        if NO_REASON.search(hint):
+            place, setting = _place(Trouble.DENIED, hint, places or {})
             trouble = None if place is None else takes_none(place)
             if trouble is not None:
                 return error.of(trouble, place, setting)
@@ -125,7 +128,8 @@ def _place(trouble: Trouble, words: str, places: Mapping[str, Path]) -> tuple[Pa
             return places.get(setting, error.standing(path)), setting
     answer = Path("/dev/fd/1").resolve()
     redirected = [("standard output", answer)] if answer.is_file() else []
-    possible = [*places.items(), *redirected, ("", Path.cwd()), ("", Path(tempfile.gettempdir()))]
+    temporary = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 - looked at, and nothing put there
+    possible = [*places.items(), *redirected, ("", Path.cwd()), ("", temporary)]
     if trouble in (Trouble.FULL, Trouble.QUOTA):
         setting, place = min(possible, key=lambda each: free_bytes(each[1]))
         return (place, setting) if free_bytes(place) < NEARLY_FULL else (None, "")

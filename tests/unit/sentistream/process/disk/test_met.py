@@ -92,6 +92,12 @@ def test_the_folder_is_found_in_a_librarys_words(small_disk: SmallDisk, words: s
     assert f"The disk of {small_disk.folder} is full" in str(told)
 
 
+def test_a_full_folder_for_temporary_files_is_named(small_disk: SmallDisk) -> None:
+    small_disk.fill()
+    with pytest.raises(DiskError, match="is full"), disk.explained():
+        raise FileNotFoundError(errno.ENOENT, f"No usable temporary directory found in ['{small_disk.folder}']")
+
+
 def test_a_web_address_is_no_folder(small_disk: SmallDisk) -> None:
     small_disk.fill()
     told = disk.recognised("database or disk is full (https://sqlalche.me/e/20/13)", {"LAKE_URI": small_disk.folder})
