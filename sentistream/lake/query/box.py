@@ -7,6 +7,7 @@ where a function of DuckDB obeys no interrupt.
 
 import os
 import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -82,13 +83,16 @@ def opened(bounds: Bounds, overdue: Callable[[UserError], None] | None = None) -
     box = Box(bounds)
     with box.connection:
         done = threading.Event()
-        watch = threading.Thread(target=_watch, args=(box, done, overdue), name="query bounds", daemon=True)
-        watch.start()
-        try:
-            yield box
-        finally:
-            done.set()
-            watch.join()
+        with _signalled() as signals:
+            watch = threading.Thread(
+                target=_watch, args=(box, done, signals, overdue), name="query bounds", daemon=True
+            )
+            watch.start()
+            try:
+                yield box
+            finally:
+                done.set()
+                watch.join()
 
 
 @contextmanager
@@ -107,11 +111,40 @@ def confined(bounds: Bounds) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
-def _watch(box: Box, done: threading.Event, overdue: Callable[[UserError], None] | None) -> None:
+@contextmanager
+def _signalled() -> Iterator[int | None]:
+    """A pipe that tells of signals although the main thread is within DuckDB, where Python's own handlers can't run; None beside the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield None
+        return
+    reading, writing = os.pipe()
+    for end in (reading, writing):
+        os.set_blocking(end, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    try:
+        yield reading
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
+
+
+def _has_come(signals: int | None) -> bool:
+    """Whether Ctrl-C was pressed."""
+    try:
+        return signals is not None and signal.SIGINT in os.read(signals, 64)
+    except BlockingIOError:
+        return False
+
+
+def _watch(box: Box, done: threading.Event, signals: int | None, overdue: Callable[[UserError], None] | None) -> None:
     began, before = time.monotonic(), _bytes("RssAnon") or 0
     ended = 0.0
     while not done.wait(LOOK_SECONDS):
         now = time.monotonic()
+        if _has_come(signals):
+            # Python raises it as soon as DuckDB gives up.
+            box.connection.interrupt()
         if box.ended_by is None:
             if now - began > box.bounds.seconds:
                 box.ended_by, ended = box.bounds.too_long(), now

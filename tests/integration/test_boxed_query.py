@@ -1,0 +1,101 @@
+"""Questions that take more than they may, as a user asks them: the process ends by itself, with one sentence."""
+
+import os
+import pty
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sentistream.lake.lake import Lake
+from tests.support.commands import run_module
+from tests.support.lake_rows import empty_lake
+from tests.support.places import ROOT
+from tests.support.waiting import wait_until
+
+RAISE = "ask for less at a time, or raise it."
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return empty_lake(tmp_path_factory.mktemp("a lake"))
+
+
+@pytest.mark.parametrize(
+    ("sql", "memory", "setting"),
+    [
+        ("SELECT length(repeat('x', 2000000000))", "300m", "memory than QUERY_MEMORY (300 MiB)"),
+        ("SELECT list(range) FROM range(1000000000)", "300m", "memory than QUERY_MEMORY (300 MiB)"),
+        (
+            "SELECT i, repeat('x', 100000) || i FROM range(1000000) AS r(i)",
+            "300m",
+            "memory than QUERY_MEMORY (300 MiB)",
+        ),
+        # It obeys no interrupt.
+        ("SELECT length(lpad('x', 1900000000, 'y'))", "8g", "than QUERY_SECONDS (3 s)"),
+    ],
+)
+def test_a_question_that_takes_too_much_is_refused_and_leaves_no_file(
+    lake: Lake, sql: str, memory: str, setting: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "answer.json"
+    out.write_text("before")
+    asked = run_module(
+        *("sentistream", "lake", "query", "--lake-uri", lake.uri, "--out", str(out), sql),
+        env={"QUERY_MEMORY": memory, "QUERY_SECONDS": "3"},
+    )
+    assert (asked.returncode, asked.stdout) == (2, "")
+    [sentence] = asked.stderr.splitlines()
+    assert setting in sentence
+    assert sentence.endswith(RAISE)
+    assert out.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [out]
+    # Of all children until now, in KiB.
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2 * 2**20
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count(*) FROM range(1000000000000)",
+        # It has given a row already, and is asked for more.
+        "SELECT * FROM range(1000000000000) AS r(i) WHERE i < 5000 OR i = 900000000000",
+    ],
+)
+def test_ctrl_c_ends_a_question(lake: Lake, sql: str) -> None:
+    # A shell's job in the background ignores what its children would then ignore, too.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from sentistream.__main__ import start; start()"
+    command = [sys.executable, "-c", program, "lake", "query", "--lake-uri", lake.uri]
+    asked = subprocess.Popen([*command, sql], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    # So much that it is past its imports.
+    wait_until(lambda: psutil.Process(asked.pid).cpu_times().user > 6, what="the query does not run")
+    asked.send_signal(signal.SIGINT)
+    _, said = asked.communicate(timeout=60)
+    assert (asked.returncode, said) == (130, "")
+
+
+def test_a_terminal_gets_as_many_rows_as_it_shows_and_a_pipe_all(lake: Lake) -> None:
+    sql = "SELECT 'row ' || i AS a FROM range(20) AS r(i)"
+    command = ("sentistream", "lake", "query", "--lake-uri", lake.uri, sql)
+    piped = run_module(*command, env={"QUERY_ROWS": "5"})
+    assert (piped.stdout.count("row "), piped.stderr) == (20, "")
+    screen, terminal = pty.openpty()
+    shown = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={**os.environ, "QUERY_ROWS": "5"},
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(terminal)
+    assert os.read(screen, 100_000).count(b"row ") == 5
+    os.close(screen)
+    assert (shown.returncode, shown.stderr) == (
+        0,
+        "Cut at 5 rows (QUERY_ROWS): --out FILE gets them all, and LIMIT asks for fewer.\n",
+    )
