@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.scoring import probabilities as checked
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
 from stream_processor.history.held_out import KINDS, Counts, HeldOut, codes, held_out, shared_classes
@@ -90,14 +90,21 @@ class Comparison:
 
 
 def compared(tweets: pa.Table, scorers: Sequence[Scorer]) -> Comparison:
-    """Score tweets (columns text, lang and label) with two versions."""
+    """Score tweets (columns text, lang and label) with two versions.
+
+    Raises:
+        UnfitError: one of them gives no probabilities.
+    """
     pair = Pair(*(scorer.version for scorer in scorers))
     first, second = (scorer.score(tweets["text"]) for scorer in scorers)
     said_first, said_second = codes(sentiments(first, pair.first)), codes(sentiments(second, pair.second))
     languages = tweets["lang"].combine_chunks().dictionary_encode()
     by_language = np.zeros((len(languages.dictionary), KINDS, KINDS), np.int64)
     np.add.at(by_language, (languages.indices.to_numpy(), said_first, said_second), 1)
-    difference = second[:, POSITIVE_INDEX] - first[:, POSITIVE_INDEX]
+    positive_first, positive_second = (
+        checked.required(scored, scorer.version) for scored, scorer in zip((first, second), scorers, strict=True)
+    )
+    difference = positive_second - positive_first
     steps = np.rint(difference * STEPS).astype(np.int64) + STEPS
     return Comparison(
         pair,

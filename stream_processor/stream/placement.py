@@ -5,17 +5,19 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark import Broadcast
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from sentistream.scoring import probe
+from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.stream import trial
 from stream_processor.stream.parsing.parse import PARSED, parse
-from stream_processor.stream.scored import SCORED, scored, with_scores
+from stream_processor.stream.scored import SCORED, scored, scored_or_marked, with_scores
 
 COMMIT_SECONDS = 1.0
 """About how much scoring a commit holds at most: a slow scorer must not look dead, nor hold up a stop."""
@@ -98,7 +100,7 @@ class OnExecutors:
 
         def in_worker(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for batch in batches:
-                yield from scored(pa.Table.from_batches([batch]), shared.value).to_batches()
+                yield from scored_or_marked(pa.Table.from_batches([batch]), shared.value).to_batches()
 
         return records.mapInArrow(in_worker, from_arrow_schema(SCORED))
 
@@ -132,13 +134,19 @@ class InPlan:
 
     def on_spark(self, records: DataFrame) -> DataFrame:
         """Parse in the Python workers, then transform: adds a column of class probabilities."""
-        parsed = records.mapInArrow(_parsed, from_arrow_schema(PARSED))
-        tweets = parsed.withColumn("text", F.coalesce("text", F.lit("")))
+        tweets = parsed(records).withColumn("text", F.coalesce("text", F.lit("")))
         return self.scorer.transform(tweets).select(*PARSED.names, "probability")
 
     def on_driver(self, batch: pa.Table) -> pa.Table:
-        """Name the sentiments."""
-        probabilities = self.scorer.collected(batch["probability"])
+        """Name the sentiments.
+
+        Raises:
+            UnfitError: the pipeline gives something else than one probability a class.
+        """
+        model, lists = self.scorer.version, batch["probability"]
+        if lists.null_count or pc.any(pc.not_equal(pc.list_value_length(lists), len(self.scorer.classes))).as_py():
+            raise UnfitError(model, f"{model.uri} gives some texts not one probability for each of its classes.")
+        probabilities = self.scorer.collected(lists)
         return with_scores(batch.drop_columns(["probability"]), probabilities, self.scorer.version)
 
     def warm_up(self, spark: SparkSession) -> pa.Table:
@@ -176,6 +184,11 @@ class InPlan:
             if beyond > TELLING_SECONDS:
                 return float((many.num_rows - few.num_rows) / beyond)
         return None
+
+
+def parsed(records: DataFrame) -> DataFrame:
+    """Kafka records → `PARSED`, in the Python workers: all of a plan but the model."""
+    return records.mapInArrow(_parsed, from_arrow_schema(PARSED))
 
 
 def _rows(a_second: float | None, tasks: int = 1) -> int | None:
