@@ -8,24 +8,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
 
-from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.lake import Lake
 from sentistream.lake.rows import IDENTITY, SAME_ROW, portions
 from sentistream.lake.tables import SCORED
+from sentistream.scoring import probabilities as checked
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
 from stream_processor.history import scan
 from stream_processor.history.scan import Period
 from stream_processor.stream.parsing.parse import TIMESTAMP
+from stream_processor.stream.succession import served_versions
 
 COMMIT_ROWS = 250_000
 """At least so many rows are one commit, of a large file at most some 50,000 more: what is held in memory."""
@@ -70,9 +70,11 @@ def rescore(
 
     Raises:
         UserError: there is no table, or other commits left no room for ours.
+        UnfitError: another version has served under the name and number of this one, or it gives no probabilities.
     """
     done = Progress()
     table = lake.require(SCORED)
+    served_versions.require(table, scorer.version)
     for day in scan.days(table):
         # A long run must not hold on to files that maintenance deletes two hours after it replaced them.
         lake.refresh(SCORED, table)
@@ -89,10 +91,11 @@ def _scored(table: DeltaTable, day: date, scorer: Scorer, period: Period) -> Ite
     wanted = [scan.scored_by_another(scorer.version), *period.expressions()]
     for rows in scan.read(table, day, [*IDENTITY, "text", "sentiment"], wanted):
         probabilities = scorer.score(rows["text"])
+        p_positive = checked.required(probabilities, scorer.version)
         yield (
             rows.drop_columns(["text"])
             .rename_columns([*IDENTITY, "sentiment_before"])
-            .append_column("p_positive", pa.array(np.ascontiguousarray(probabilities[:, POSITIVE_INDEX])))
+            .append_column("p_positive", pa.array(p_positive))
             .append_column("sentiment", sentiments(probabilities, scorer.version))
         )
 
@@ -110,13 +113,15 @@ def _commit(lake: Lake, day: date, model: ModelVersion, portion: pa.Table, done:
         "model_version", pa.repeat(pa.scalar(model.version, pa.int32()), portion.num_rows)
     )
     metadata = {"rescored": {"rows": portion.num_rows, "model": model.name, "version": model.version}}
-    properties = CommitProperties(custom_metadata={"userMetadata": orjson.dumps(metadata).decode()})
+    told = {"userMetadata": orjson.dumps(metadata).decode()}
     # Of foreign text nothing is in it; the date lets delta-rs leave the other partitions alone.
     predicate = f"t.ingest_date = DATE '{day.isoformat()}' AND {SAME_ROW}"
 
     def merge() -> int:
+        table = lake.require(SCORED)
+        properties = CommitProperties(custom_metadata=told, app_transactions=served_versions.first_digest(table, model))
         # Not streamed: then the source's own ranges bound what is read, and with it what is a conflict.
-        merger = lake.require(SCORED).merge(
+        merger = table.merge(
             source,
             predicate,
             source_alias="s",

@@ -36,6 +36,8 @@ from stream_processor.stream.deduplication.judged import judged
 from stream_processor.stream.deduplication.recent_ids import RecentIds
 from stream_processor.stream.deduplication.rejected_ahead import after, are_among, coordinates, rejected_ahead
 from stream_processor.stream.parsing.rejection import Reason
+from stream_processor.stream.succession import served_versions
+from stream_processor.stream.succession.served_versions import Served
 
 NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 """`upkeep` does both, off the batch's path."""
@@ -77,6 +79,7 @@ class LakeSink:
         self._committed_at = time.monotonic()
         self._forgotten = NOTHING
         self._appending = threading.Lock()
+        self._served: Served | None = None
 
     @property
     def scored_table(self) -> DeltaTable:
@@ -116,16 +119,21 @@ class LakeSink:
         with self._appending:
             self._forgotten = forgotten
 
-    def append(self, batch: pa.Table) -> Committed:
+    def append(self, batch: pa.Table, served: Served | None = None) -> Committed:
         """Append one batch: columns of both tables, `reason` null for a tweet.
+
+        Args:
+            batch: the rows.
+            served: what the commit records of the version that scored them; None is nothing.
 
         Raises:
             UserError: the batch leaves a gap after what the table holds, or another writer was quicker.
+            UnfitError: another version has served under the name and number of this one.
         """
         with self._appending:
-            return self._append(batch)
+            return self._append(batch, served)
 
-    def _append(self, batch: pa.Table) -> Committed:
+    def _append(self, batch: pa.Table, served: Served | None) -> Committed:
         new = beyond(batch, self.committed)
         if not new.num_rows:
             return Committed(0, 0, 0, self.totals)
@@ -140,7 +148,8 @@ class LakeSink:
         rejected, scored = dead_letters(verdict.rows, forgotten), verdict.new
         if rejected.num_rows:
             self._commit_rejected(rejected, {number: tally.last for number, tally in counted.items()})
-        self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals)
+        self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals, served)
+        self._served = served
         # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
         self._accepted_loss = {n: lost for n, lost in self._accepted_loss.items() if n not in counted}
@@ -165,14 +174,22 @@ class LakeSink:
         return before.plus(batch, self._accepted_loss.get(partition, 0)) if before else batch
 
     def _commit_scored(
-        self, rows: pa.Table, changed: Mapping[int, Tally], counted: Mapping[int, Tally], totals: Mapping[int, Tally]
+        self,
+        rows: pa.Table,
+        changed: Mapping[int, Tally],
+        counted: Mapping[int, Tally],
+        totals: Mapping[int, Tally],
+        served: Served | None,
     ) -> None:
         transactions = ledger.offset_transactions(self._topic, {n: tally.last for n, tally in changed.items()})
         transactions += ledger.total_transactions(self._topic, changed)
+        # Once a version: each look at the table's transactions takes a millisecond.
+        if served is not None and served != self._served:
+            transactions += served.transactions(self._scored)
         if self._accepted_at is not None:
             transactions.append(ledger.acceptance_transaction(self._topic, self._accepted_at))
         metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
-        self._commit(SCORED, self._scored, rows, transactions, metadata)
+        self._commit(SCORED, self._scored, rows, transactions, metadata, served)
 
     def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
         # The rejected table may be ahead: it committed, and the process died before the scored table did.
@@ -204,6 +221,7 @@ class LakeSink:
         rows: pa.Table,
         transactions: list[Transaction],
         metadata: Mapping[str, object],
+        served: Served | None = None,
     ) -> None:
         properties = CommitProperties(
             custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
@@ -224,6 +242,9 @@ class LakeSink:
                 raise OvertakenError("its offsets have moved on")
             if name == REJECTED and self._has_foreign_letters():
                 raise OvertakenError("it has dead letters that are not ours")
+            # A rescoring may have brought another version of the same number into the table meanwhile.
+            if served is not None:
+                served_versions.require(table, served.model)
 
         try:
             # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them,

@@ -1,6 +1,8 @@
 """The history scored anew: all of it, once, and beside a stream that goes on."""
 
+import math
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,8 @@ from stream_processor.history.rescore import CHANGED, Progress, rescore
 from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.succession import served_versions
+from stream_processor.stream.succession.served_versions import Served
 from stream_processor.stream.upkeep import Upkeep
 from stream_processor.tables.gold import Gold
 from tests.support.gold_rows import require_gold_is_silver, tweet_at
@@ -188,6 +192,30 @@ def test_one_that_is_always_overtaken_says_so(lake: Lake, monkeypatch: pytest.Mo
     monkeypatch.setattr(rescoring, "ATTEMPTS", 3)
     with pytest.raises(UserError, match="came in between 3 times: 0 commits are done and stay; run it again"):
         rescored(lake)
+
+
+def test_a_rescoring_knows_a_version_by_the_files_that_first_served(lake: Lake) -> None:
+    fill(lake, 1)
+
+    def by(files: str, of_text: Any = odd_is_negative) -> Progress:
+        return rescore(lake, FunctionScorer(replace(SECOND, digest=files * 64), of_text), Period())
+
+    assert by("a").rescored == 10
+    with pytest.raises(UserError, match="models:/tweet-sentiment/2 has other files than when it first served"):
+        by("b")
+    # The stream is held against it, too; which version serves is for the stream to say.
+    with pytest.raises(UserError, match="has other files"):
+        LakeSink(lake, TOPIC).append(batch([tweet(11)], start=10), Served(replace(SECOND, digest="b" * 64)))
+    assert served_versions.latest(lake.require(SCORED), SECOND.name) == []
+    require_scored_by_second(rows(lake))
+
+
+def test_what_is_no_probability_is_not_rescored(lake: Lake) -> None:
+    fill(lake, 1)
+    before = rows(lake)
+    with pytest.raises(UserError, match="models:/tweet-sentiment/2 gives no probabilities"):
+        rescore(lake, FunctionScorer(SECOND, lambda _: (math.nan, math.nan)), Period())
+    assert rows(lake) == before
 
 
 def test_gold_follows_a_rescoring(spark: SparkSession, lake: Lake) -> None:
