@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sentistream.kafka.topic import Topic
-from stream_processor.stream.job import stamped
+from stream_processor.stream.finisher import stamped
 from stream_processor.stream.parsing.parse import HEADERS
 
 TOPIC = Topic("bench", "bench-id", (0,))

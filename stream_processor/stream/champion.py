@@ -7,10 +7,11 @@ import threading
 from multiprocessing.connection import Connection
 
 import structlog
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.log import configure
 from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
@@ -32,11 +33,17 @@ NICENESS = 10
 """Of what prepares the next champion beside the stream."""
 
 
+class NoChampionError(UserError):
+    """None was registered in time."""
+
+
 def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersion:
     """The version to score with, waiting for the registry and for the trainer where there is none yet.
 
     Raises:
-        UserError: none was registered in time, or `giving_up` was set.
+        NoChampionError: none was registered in time.
+        StoppedError: `giving_up` was set.
+        UserError: the tags of the champion can't be used.
         UnreachableError: the registry did not answer in time.
     """
     said: set[str] = set()
@@ -73,7 +80,7 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
     )
     model = until_there_is_a_champion(look)
     if model is None:
-        raise trouble or UserError(
+        raise trouble or NoChampionError(
             f"No model {settings.model_name}@{settings.model_alias} at {registry_connection.shown(settings)} "
             f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
         )
@@ -139,7 +146,10 @@ def prove(settings: ProcessorSettings, spark: SparkSession, scorer: Scorer) -> P
         UserError: the version can't be loaded, or does not score as its label map says.
     """
     placement = place(settings, scorer)
-    scored = placement.warm_up(spark).sort_by("offset")
+    try:
+        scored = placement.warm_up(spark).sort_by("offset")
+    except PySparkException as failed:
+        raise UserError(f"{scorer.version.uri} can't be run by Spark: {said(failed)}") from failed
     if settings.champion_probe:
         probe.require_sensible(scored["p_positive"], scored["sentiment"], scorer.version)
         probe.require_own_languages(scorer)

@@ -6,7 +6,7 @@ refuses a batch that does not begin where the last one ended, and Spark's own re
 A batch that a slow scorer would take long for is committed in pieces, and a stop need not wait for the rest of it.
 
 Another model is taken between two commits. One that scores in the driver needs no more than that; one that is part of the query's plan needs
-another query, which goes on where the lake ends.
+another query, which goes on where the lake ends. So it is where the model turns out unfit: nothing of that batch is committed, and the records come again.
 """
 
 import queue
@@ -14,55 +14,69 @@ import shutil
 import threading
 import time
 import uuid
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
+from pyspark.errors import PySparkException, StreamingQueryException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
 
 from sentistream.errors import UserError, said
 from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 from sentistream.process.retry import StoppedError
-from stream_processor.offsets import ledger, slices, source
+from sentistream.scoring.errors import UnfitError
+from stream_processor.offsets import slices, source
 from stream_processor.offsets.identity import TopicIdentity
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.finisher import Finisher, milliseconds_since
 from stream_processor.stream.idle import is_idle
-from stream_processor.stream.pieces import pieces
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.succession import failing_plan
+from stream_processor.stream.succession.serving import Serving
+from stream_processor.stream.succession.stand_in import Succession
+from stream_processor.stream.succession.standing import Standing
 
 log = structlog.get_logger()
 
 
-def stamped(batch: pa.Table, now: datetime) -> pa.Table:
-    """Add when the batch was scored."""
-    column = pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), batch.num_rows)
-    return batch.append_column("scored_at", column).append_column("rejected_at", column)
-
-
 class StreamingJob:
-    """One run of the processor; `run` blocks until it is told to stop or fails."""
+    """One run of the processor; `run` blocks until it is told to stop or fails.
 
-    def __init__(self, spark: SparkSession, settings: ProcessorSettings, placement: Placement, sink: LakeSink) -> None:
+    Args:
+        spark: the session.
+        settings: of the processor.
+        placement: what scores first.
+        sink: where the rows go.
+        succession: where new champions come from, and what finds a version once the one that serves is unfit; without it, none is found.
+    """
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        settings: ProcessorSettings,
+        placement: Placement,
+        sink: LakeSink,
+        succession: Succession | None = None,
+    ) -> None:
         self._spark = spark
         self._settings = settings
-        self._placement = placement
+        self._succession = succession
+        self._serving = Serving(placement, succession.standing if succession else Standing())
         self._sink = sink
-        self._offers: queue.SimpleQueue[Placement] = queue.SimpleQueue()
+        self._offers: queue.SimpleQueue[Placement] = succession.offers if succession else queue.SimpleQueue()
         self._stopping = threading.Event()
         self._identity = TopicIdentity(settings, sink.topic, self._stopping)
         self._pausing = threading.Event()
         self._between_batches = threading.Lock()
-        self._finisher = ThreadPoolExecutor(1, "finisher")
-        self._unfinished: Future[None] | None = None
-        self._failure: UserError | None = None
         self._heartbeat = Heartbeat(settings.heartbeat_file)
+        self._finisher = Finisher(
+            settings, self._serving, sink, self._identity, self._heartbeat, lambda: self._is_ending
+        )
         self._most_rows = settings.max_batch_rows
         self.reloads = 0
         """How often another scorer was taken."""
@@ -85,12 +99,12 @@ class StreamingJob:
             while (replacement := self._query(source.continued(offsets, self._sink.committed), once)) is not None:
                 self._take(replacement)
         except PySparkException as failed:
-            raise self._failure or self._why(failed) from failed
+            raise self._finisher.failure or self._why(failed) from failed
         finally:
-            self._finisher.shutdown()
+            self._finisher.close()
             self._identity.close()
-        if self._failure is not None:
-            raise self._failure
+        if self._finisher.failure is not None:
+            raise self._finisher.failure
 
     def _query(self, offsets: str, once: bool) -> Placement | None:
         """Run one query, whose plan holds the present scorer; the scorer that needs another query, None where the stream ends."""
@@ -99,7 +113,7 @@ class StreamingJob:
         self._most_rows = self._rows_a_trigger(source.partitions(offsets))
         records = source.read(self._spark, self._settings, offsets, self._most_rows)
         writer = (
-            self._placement.on_spark(records)
+            self._serving.placement.on_spark(records)
             .writeStream.foreachBatch(self._collect)
             .option("checkpointLocation", checkpoint)
         )
@@ -107,30 +121,33 @@ class StreamingJob:
         query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
         replacement: Placement | None = None
         try:
-            while query.isActive and not self._stopping.is_set() and self._failure is None and replacement is None:
-                query.awaitTermination(1)
+            while query.isActive and not self._is_over and replacement is None:
+                _wait(query)
                 replacement = self._taken_in_place()
                 if is_idle(query):
                     self._heartbeat.beat()
                     # Never to None: the finisher may have set it.
                     if (changed := self._identity.changed()) is not None:
-                        self._failure = changed
+                        self._finisher.failure = changed
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
             # Where the query came to its end by itself there is none, and the last one is finished.
-            if self._stopping.is_set() or self._failure is not None or replacement is not None:
+            if self._is_over or replacement is not None:
                 self._pausing.set()
             with self._between_batches:
                 pass
             query.stop()
+            self._finisher.settle()
             failed = query.exception()
-            if failed is not None and self._failure is None:
-                raise self._why(failed) from failed
-            if self._unfinished is not None:
-                wait([self._unfinished])
+            if failed is not None and not self._finisher.has_ended:
+                self._finisher.fault = self._fault_of_the_plan()
+                if self._finisher.fault is None:
+                    raise self._why(failed) from failed
         finally:
             _remove(self._spark, checkpoint)
-        ended = self._stopping.is_set() or self._failure is not None
-        return None if ended else replacement
+        if self._stopping.is_set() or self._finisher.failure is not None:
+            return None
+        fault, self._finisher.fault = self._finisher.fault, None
+        return replacement if fault is None else self._successor(fault, replacement)
 
     def _why(self, failed: Exception) -> UserError:
         """Why Spark stopped: in the words of a start, where that would meet the same."""
@@ -139,16 +156,43 @@ class StreamingJob:
             f"The stream stopped: {disk.told(failed, self._settings.places)}"
         )
 
+    def _fault_of_the_plan(self) -> UnfitError | None:
+        """What is wrong with the model, where the query failed by it."""
+        placement = self._serving.placement
+        if not placement.plans or self._stopping.is_set():
+            return None
+        sink = self._sink
+        return failing_plan.fault(self._spark, self._settings, placement, sink.topic, sink.committed, self._most_rows)
+
+    def _successor(self, fault: UnfitError, offered: Placement | None) -> Placement | None:
+        """What is to score the records that an unfit version could not; None where a stop comes before it is found."""
+        if offered is not None:
+            self._take(offered)
+        if (at_hand := self._serving.back(fault)) is not None:
+            return at_hand
+        if self._succession is None:
+            raise fault
+        try:
+            return self._succession.after(fault, self._stopping)
+        except StoppedError:
+            return None
+
+    @property
+    def _is_over(self) -> bool:
+        """True once the running query has to end, whatever comes after it."""
+        return self._stopping.is_set() or self._finisher.has_ended
+
     @property
     def _is_ending(self) -> bool:
         """True once the running query is to commit nothing further; what it has read is read again by the next one."""
-        return self._stopping.is_set() or self._pausing.is_set()
+        return self._is_over or self._pausing.is_set()
 
     def _rows_a_trigger(self, partitions: int) -> int:
         """How many records Spark reads at once: fewer than is set where it scores them itself, and slowly."""
         tasks = max(1, min(partitions, self._spark.sparkContext.defaultParallelism))
         return min(
-            self._settings.max_batch_rows, self._placement.rows_a_trigger(tasks) or self._settings.max_batch_rows
+            self._settings.max_batch_rows,
+            self._serving.placement.rows_a_trigger(tasks) or self._settings.max_batch_rows,
         )
 
     def _taken_in_place(self) -> Placement | None:
@@ -156,15 +200,17 @@ class StreamingJob:
         offered = None
         while not self._offers.empty():
             offered = self._offers.get()
-        if offered is None or offered.plans or self._placement.plans:
+        if offered is None or offered.plans or self._serving.placement.plans:
             return offered
         self._take(offered)
         return None
 
     def _take(self, placement: Placement) -> None:
-        version, before = placement.scorer.version, self._placement.scorer.version
+        if placement is self._serving.placement:
+            return
+        version, before = placement.scorer.version, self._serving.placement.scorer.version
         log.info("model reloaded", model=version.name, version=version.version, before=before.version)
-        self._placement = placement
+        self._serving.take(placement)
         self.reloads += 1
 
     def _collect(self, rows: DataFrame, batch_id: int) -> None:
@@ -174,68 +220,28 @@ class StreamingJob:
                 return
             started = time.monotonic()
             collected = rows.toArrow()
-            log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=_milliseconds_since(started))
+            log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=milliseconds_since(started))
             asked = self._identity.ask()
-            if self._unfinished is not None:
-                self._unfinished.result()
+            self._finisher.join()
             # Of the batch before, the rest may have been left out: nothing behind it may be committed.
             if self._is_ending:
                 return
             if slices.is_complete(collected, slices.inline_bytes(self._most_rows)):
-                self._unfinished = self._finisher.submit(self._finish, collected, batch_id, asked)
+                self._finisher.submit(collected, batch_id, asked)
                 return
             log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())
             for part in slices.slices(collected):
                 records = source.read_range(self._spark, self._settings, part)
-                collected = self._placement.on_spark(records).toArrow()
-                self._finish(collected, batch_id, self._identity.ask())
+                collected = self._serving.placement.on_spark(records).toArrow()
+                self._finisher.finish(collected, batch_id, self._identity.ask())
                 if self._is_ending:
                     return
 
-    def _finish(self, collected: pa.Table, batch_id: int, asked: Future[None]) -> None:
-        """Score and, once the topic is known to be the same, commit; whatever fails ends the process with one sentence, and no later batch is committed."""
-        try:
-            for number, piece in enumerate(pieces(collected, lambda: self._placement.rows_at_once())):
-                if number and self._is_ending:
-                    return
-                started = time.monotonic()
-                scored = self._placement.on_driver(piece)
-                log.debug("scored", batch=batch_id, records=piece.num_rows, score_ms=_milliseconds_since(started))
-                self._identity.require(asked)
-                self._append(scored, batch_id)
-        except StoppedError:
-            log.debug("left for the next start", batch=batch_id)
-        except BaseException as failure:  # a panic of delta-rs is no Exception
-            self._failure = self._why_not(failure, batch_id)
-            raise
 
-    def _why_not(self, failure: BaseException, batch_id: int) -> UserError:
-        """Why a batch was not committed."""
-        full = disk.refused(failure, self._settings.places)
-        if full is None and isinstance(failure, UserError):
-            return failure
-        if full is None:
-            log.error("batch failed", batch=batch_id, exc_info=failure)
-        return UserError(f"A batch failed, nothing of it counts: {full or said(failure)}")
-
-    def _append(self, scored: pa.Table, batch_id: int) -> None:
-        started = time.monotonic()
-        committed = self._sink.append(stamped(scored, datetime.now(UTC)))
-        self._heartbeat.beat()
-        log.debug(
-            "batch",
-            batch=batch_id,
-            scored=committed.scored,
-            rejected=committed.rejected,
-            duplicates=committed.duplicates,
-            remembered=self._sink.remembered,
-            commit_ms=_milliseconds_since(started),
-            total=ledger.sum_of(committed.totals.values()),
-        )
-
-
-def _milliseconds_since(started: float) -> int:
-    return round((time.monotonic() - started) * 1000)
+def _wait(query: StreamingQuery) -> None:
+    """Wait a second, or until the query has ended; why it failed is known by `query.exception()`."""
+    with suppress(StreamingQueryException):
+        query.awaitTermination(1)
 
 
 def _remove(spark: SparkSession, checkpoint: str) -> None:

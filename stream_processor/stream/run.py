@@ -3,7 +3,7 @@
 import gc
 import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from types import FrameType
@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sentistream import object_storage, spark
+from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
 from sentistream.lake.schema.create import create_by_spark
-from sentistream.lake.tables import AUDIT, RETIRED, TABLES
+from sentistream.lake.tables import AUDIT, RETIRED, SCORED, TABLES
 from sentistream.process.periodic import Periodic
+from sentistream.process.retry import StoppedError
+from sentistream.scoring.errors import UnreachableError, blaming
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
@@ -27,7 +30,9 @@ from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
 if TYPE_CHECKING:
+    from sentistream.contracts.model_version import ModelVersion
     from sentistream.scoring.scorer import Scorer
+    from stream_processor.stream.placement import Placement
 
 logger = structlog.get_logger()
 
@@ -58,15 +63,30 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         look()
         forgetting = Periodic("forgotten watch", look, LOOK_SECONDS, failing="can't see what is to be forgotten")
         forgetting.start()
-        scorer = loading.result()
+        wait([loading])
     finally:
         # The interpreter waits for its threads: one that waits for a model must not hold up an error or Ctrl-C.
         giving_up.set()
     from stream_processor.stream import champion
     from stream_processor.stream.job import StreamingJob
-    from stream_processor.stream.reload import ChampionWatch
+    from stream_processor.stream.succession import served_versions
+    from stream_processor.stream.succession.stand_in import Succession
 
-    job = StreamingJob(session, settings, champion.prove(settings, session, scorer), sink)
+    def proven(scorer: "Scorer") -> "Placement":
+        served_versions.require(lake.require(SCORED), scorer.version)
+        return champion.prove(settings, session, scorer)
+
+    ended = threading.Event()
+    succession = Succession(settings, lake, lambda version: proven(champion.load_apart(settings, version)), ended)
+    try:
+        model, scorer = loading.result()
+        with blaming(model):
+            placement = proven(scorer)
+    except (champion.NoChampionError, UnreachableError, StoppedError):
+        raise
+    except UserError as refusal:
+        placement = succession.instead_of(refusal, threading.Event())
+    job = StreamingJob(session, settings, placement, sink, succession)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         logger.info("stopping after the running batch", signal=signal.Signals(number).name)
@@ -77,30 +97,31 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     # What the imports left is never garbage: the collector need not look at it again in every batch.
     gc.freeze()
     where = {"topic": tweets.name, "lake": lake.uri, "remembered": sink.remembered}
-    logger.info("streaming", model=scorer.version.name, version=scorer.version.version, **where)
+    serving = placement.scorer.version
+    logger.info("streaming", model=serving.name, version=serving.version, **where)
     upkeep = Upkeep(lake, settings.compaction_seconds, settings.log_kept_commits, settings)
-    ended = threading.Event()
-    watch = ChampionWatch(
-        settings,
-        scorer.version,
-        prepare=lambda version: champion.prove(settings, session, champion.load_apart(settings, version)),
-        offer=job.offer,
-        ended=ended,
-    )
     with ExitStack() as beside:
         beside.callback(upkeep.close)
         beside.callback(forgetting.finish)
         beside.enter_context(Periodic("upkeep", upkeep.round, upkeep.pause_seconds))
         # Not waited for: the registry may take minutes not to answer.
         check_seconds = settings.champion_check_seconds
-        beside.enter_context(Periodic("champion watch", watch.look, check_seconds, is_waited_for=False, ended=ended))
+        looking = Periodic("champion watch", succession.watch.look, check_seconds, is_waited_for=False, ended=ended)
+        beside.enter_context(looking)
         job.run(offsets, once)
     session.stop()
-    logger.info("stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=watch.refusals)
+    logger.info(
+        "stopped", **ledger.sum_of(sink.totals.values()), reloads=job.reloads, refusals=succession.standing.refusals
+    )
 
 
-def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "Scorer":
-    """The scorer of the champion, once there is one."""
+def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "tuple[ModelVersion, Scorer]":
+    """The champion and its scorer, once there is one.
+
+    Raises:
+        UnfitError: it can't be loaded.
+        UserError: as `champion.wait`.
+    """
     from sentistream.contracts.model_version import SPARKML
     from sentistream.scoring.apart import ProcessApart
     from sentistream.scoring.scorer import FLAVOURS, load
@@ -109,7 +130,9 @@ def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "S
     with ProcessApart(FLAVOURS[SPARKML]) as process:
         from stream_processor.stream import champion
 
-        return load(settings, champion.wait(settings, giving_up), within=process)
+        model = champion.wait(settings, giving_up)
+        with blaming(model):
+            return model, load(settings, model, within=process)
 
 
 def open_sink(

@@ -23,6 +23,7 @@ from stream_processor.stream.sink import LakeSink
 from tests.support.commands import run_module
 from tests.support.lake_rows import rows, tweet
 from tests.support.places import ROOT
+from tests.support.registered import promote
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
 from trainer.selection import sealing, tracking
@@ -158,3 +159,55 @@ def test_without_a_champion_it_says_what_to_do(environment: dict[str, str], kafk
     assert "No model another@champion" in run.stderr
     assert "run `make train`" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_champion_that_is_refused_at_the_start_is_waited_out_and_the_one_that_served_last_goes_on(
+    environment: dict[str, str],
+    kafka: KafkaSettings,
+    champion: tuple[ModelVersion, PipelineModel],
+    registry_settings: TrainerSettings,
+    tmp_path: Path,
+) -> None:
+    settings = registry_settings.model_copy(update={"model_name": kafka.kafka_topic})
+    client = registry_connection.client(settings)
+    client.create_registered_model(settings.model_name)
+    held = client.get_model_version(champion[0].name, str(champion[0].version))
+
+    def add(**tags: str) -> int:
+        made = client.create_model_version(settings.model_name, held.source, held.run_id, {**held.tags, **tags})
+        promote(settings, int(made.version))
+        return int(made.version)
+
+    heartbeat, said = tmp_path / "heartbeat", tmp_path / "said"
+    environment = {**environment, "MODEL_NAME": settings.model_name, "HEARTBEAT_FILE": str(heartbeat)}
+    wrong = {registry.LABELS_TAG: "positive,negative"}
+    add(**wrong)
+    send(kafka, *(tweet(number) for number in range(1, 11)))
+    late = run_module("stream_processor", "run", "--once", env={**environment, "CHAMPION_WAIT_SECONDS": "1"})
+    assert late.returncode == 1
+    assert "is refused" in late.stderr
+    assert f"No other version was {settings.model_name}@champion after 1 s" in late.stderr
+    assert "Traceback" not in late.stderr
+
+    with said.open("w") as output:
+        command = [sys.executable, "-m", "stream_processor", "run"]
+        processor = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=output)
+        try:
+            wait_until(lambda: "model refused" in said.read_text(), alive=[processor])
+            time.sleep(2)
+            assert not heartbeat.exists()
+            second = add()
+            wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 10, alive=[processor])
+            assert heartbeat.exists()
+        finally:
+            processor.terminate()
+            processor.wait(60)
+    assert said.read_text().count("model refused") == 1
+
+    add(**wrong)
+    send(kafka, *(tweet(number) for number in range(11, 21)))
+    again = run_module("stream_processor", "run", "--once", env=environment)
+    assert again.returncode == 0, again.stderr
+    assert f"{settings.model_name}/{second}" in again.stderr
+    assert sorted(rows(environment, SCORED, "tweet_id")) == [*range(1, 21)]
+    assert set(rows(environment, SCORED, "model_version")) == {second}

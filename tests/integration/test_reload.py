@@ -38,11 +38,12 @@ from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream import champion as champions
 from stream_processor.stream.job import StreamingJob
-from stream_processor.stream.reload import ChampionWatch
 from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.succession.stand_in import Succession
 from tests.support.lake_rows import tweet
 from tests.support.places import FIXTURES, ROOT
 from tests.support.registered import register
+from tests.support.scorers import SpoiltScorer
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from trainer.settings import TrainerSettings
 
@@ -141,10 +142,12 @@ class Stream:
         def prepare(version: ModelVersion) -> Any:
             return champions.prove(settings, spark, load(settings, version))
 
-        self._job = StreamingJob(spark, settings, prepare(model), self._sink)
         ended = threading.Event()
-        self.watch = ChampionWatch(settings, model, prepare, self._job.offer, ended)
-        self._watching = Periodic("champion watch", self.watch.look, settings.champion_check_seconds, ended=ended)
+        succession = Succession(settings, Lake.at(settings.lake_uri), prepare, ended)
+        self._job = StreamingJob(spark, settings, prepare(model), self._sink, succession)
+        self.standing = succession.standing
+        look = succession.watch.look
+        self._watching = Periodic("champion watch", look, settings.champion_check_seconds, ended=ended)
         self._quiet = threading.Event()
         self.sent = 0
 
@@ -197,7 +200,7 @@ class Stream:
         wait_until(lambda: {row["model_version"] for row in self._newest()} == {version})
 
     def wait_for_refusals(self, count: int) -> None:
-        wait_until(lambda: self.watch.refusals == count)
+        wait_until(lambda: self.standing.refusals == count)
 
     def _newest(self) -> list[dict[str, Any]]:
         return [max(rows, key=lambda row: row["offset"]) for rows in self._by_partition()]
@@ -265,6 +268,32 @@ def test_a_cluster_takes_the_champion_between_batches(spark: SparkSession, model
     stream.require_whole(1, second)
 
 
+def test_a_version_that_turns_out_unfit_gives_way_and_is_not_offered_again(spark: SparkSession, models: Models) -> None:
+    second = models.add(models.trained)
+
+    def load(settings: ProcessorSettings, version: ModelVersion) -> Scorer:
+        loaded = scorer.load(settings, version)
+        return SpoiltScorer(loaded, "00") if version.version == second else loaded
+
+    with capture_logs() as logs, Stream(spark, models.settings, load).running() as stream:
+        stream.wait_for(1)
+        models.promote(second)
+        stream.wait_for_refusals(1)
+        stream.wait_for(1)
+        time.sleep(1)
+        third = models.add(models.trained)
+        models.promote(third)
+        stream.wait_for(third)
+        models.promote(second)
+        time.sleep(1)
+        stream.wait_for(third)
+    assert sorted(row["tweet_id"] for row in stream.rows()) == list(range(1, stream.sent + 1))
+    assert {row["model_version"] for row in stream.rows() if row["tweet_id"] % 100 == 0} == {1, third}
+    [refused] = [entry for entry in logs if entry["event"] == "model refused"]
+    assert "gives no probabilities between 0 and 1" in refused["reason"]
+    assert [entry["version"] for entry in logs if entry["event"] == "model reloaded"] == [second, third]
+
+
 def test_a_start_with_a_champion_that_scores_wrongly_is_refused(spark: SparkSession, models: Models) -> None:
     version = models.add(inverted(models.copy("inverted")))
     models.promote(version)
@@ -277,12 +306,13 @@ import socket, sys, time
 from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.process.periodic import Periodic
-from stream_processor.stream.reload import ChampionWatch
+from stream_processor.stream.succession.reload import ChampionWatch
+from stream_processor.stream.succession.standing import Standing
 from stream_processor.settings import ProcessorSettings
 server = socket.create_server(("127.0.0.1", 0))
 uri = f"http://127.0.0.1:{server.getsockname()[1]}"
 model = ModelVersion("m", 1, LabelMap(("negative", "positive")), NeutralBand(), "run")
-watch = ChampionWatch(ProcessorSettings(mlflow_tracking_uri=uri), model, print, print)
+watch = ChampionWatch(ProcessorSettings(mlflow_tracking_uri=uri), Standing(model), print, print)
 looking = Periodic("champion watch", watch.look, 0.01, is_waited_for=False)
 looking.start()
 server.accept()

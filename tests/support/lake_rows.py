@@ -10,7 +10,7 @@ from sentistream.kafka.topic import Topic
 from sentistream.lake import tables
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
-from stream_processor.stream.job import stamped
+from stream_processor.stream.finisher import stamped
 from stream_processor.stream.parsing.parse import HEADERS, parse
 
 TOPIC = Topic("tweets", "id-1", (0, 1))

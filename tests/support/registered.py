@@ -1,4 +1,4 @@
-"""Versions as another tool registers them: from a folder, with a run of their own and no digest."""
+"""Versions as another tool registers them: from a folder, with a run of their own and no digest; and those of which only the registry is asked."""
 
 import shutil
 from collections.abc import Mapping
@@ -35,3 +35,15 @@ def register_at(settings: RegistrySettings, files: Path, **tags: str) -> tuple[i
     source, given = f"{run.artifact_uri}/model", {**BARE, **tags}
     version = client.create_model_version(settings.model_name, source, run_id=run.run_id, tags=given)
     return int(version.version), stored
+
+
+def register_a_name(settings: RegistrySettings, labels: str = "negative,positive") -> int:
+    """Register a new version of MODEL_NAME of which nothing but its tags is looked at; its number."""
+    client, tags = registry_connection.client(settings), {**BARE, registry.LABELS_TAG: labels}
+    return int(client.create_model_version(settings.model_name, "/nowhere", tags=tags).version)
+
+
+def promote(settings: RegistrySettings, version: int) -> None:
+    """Have the alias name a version."""
+    client = registry_connection.client(settings)
+    client.set_registered_model_alias(settings.model_name, settings.model_alias, str(version))

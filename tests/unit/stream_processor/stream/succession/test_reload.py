@@ -1,9 +1,7 @@
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 
-import pytest
 from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import ModelVersion
@@ -12,39 +10,9 @@ from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.errors import UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
-from stream_processor.stream.reload import ChampionWatch
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One registry for all: MLflow takes seconds to create its tables."""
-    return tmp_path_factory.mktemp("registry")
-
-
-@pytest.fixture
-def settings(folder: Path, request: pytest.FixtureRequest) -> ProcessorSettings:
-    """A model of the test's own: a champion, and a second version with the same labels."""
-    settings = ProcessorSettings.from_options(
-        mlflow_tracking_uri=f"sqlite:///{folder / 'mlflow.db'}", model_name=request.node.name
-    )
-    registry_connection.client(settings).create_registered_model(settings.model_name)
-    for _ in range(2):
-        register(settings)
-    promote(settings, 1)
-    return settings
-
-
-def register(settings: ProcessorSettings, labels: str = "negative,positive") -> int:
-    tags = {registry.LABELS_TAG: labels, registry.BAND_LOW_TAG: "0.4", registry.BAND_HIGH_TAG: "0.6"}
-    return int(
-        registry_connection.client(settings).create_model_version(settings.model_name, "/nowhere", tags=tags).version
-    )
-
-
-def promote(settings: ProcessorSettings, version: int) -> None:
-    registry_connection.client(settings).set_registered_model_alias(
-        settings.model_name, settings.model_alias, str(version)
-    )
+from stream_processor.stream.succession.reload import ChampionWatch
+from stream_processor.stream.succession.standing import Standing
+from tests.support.registered import promote, register_a_name
 
 
 @dataclass
@@ -60,7 +28,8 @@ class Watched:
     def __post_init__(self) -> None:
         serving = registry.resolve(self.settings)
         assert serving is not None
-        self.watch = ChampionWatch(self.settings, serving, self.prepare, self.offer, self.ended)
+        self.standing = Standing(serving)
+        self.watch = ChampionWatch(self.settings, self.standing, self.prepare, self.offer, self.ended)
 
     def prepare(self, model: ModelVersion) -> Placement:
         self.tried.append(model.version)
@@ -85,8 +54,8 @@ def test_another_champion_is_offered_once(settings: ProcessorSettings) -> None:
 
 
 def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(settings: ProcessorSettings) -> None:
-    third = register(settings)
-    other = register(settings, "negative,positive,neutral")
+    third = register_a_name(settings)
+    other = register_a_name(settings, "negative,positive,neutral")
     away = UnreachableError("The store does not answer.")
     watched = Watched(settings, {2: UserError("It scores plain sentences wrongly."), third: away})
     with capture_logs() as logs:
@@ -97,7 +66,7 @@ def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(s
         watched.look_at(third)
     assert watched.tried == [2, third, third, third]
     assert watched.offered == [third]
-    assert watched.watch.refusals == 3
+    assert watched.standing.refusals == 3
     reasons = [each["reason"] for each in logs if each["event"] == "model refused"]
     assert reasons[:2] == ["It scores plain sentences wrongly.", "The store does not answer."]
     assert "has the label map" in reasons[2]
@@ -108,7 +77,7 @@ def test_what_a_stop_interrupts_refuses_nobody(settings: ProcessorSettings) -> N
     watched.ended.set()
     with capture_logs() as logs:
         watched.look_at(2)
-    assert (watched.watch.refusals, logs) == (0, [])
+    assert (watched.standing.refusals, logs) == (0, [])
 
 
 def test_a_champion_that_is_gone_or_was_not_ours_leaves_the_old_one(settings: ProcessorSettings) -> None:

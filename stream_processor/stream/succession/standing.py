@@ -1,0 +1,69 @@
+"""What the stream knows of versions: which one serves, and which are refused."""
+
+import threading
+
+import structlog
+
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import said
+
+log = structlog.get_logger()
+NOBODY = "none, until another version is champion"
+
+
+class Standing:
+    """Shared by the stream and by what looks for another version; safe in any thread.
+
+    Args:
+        serving: the version that scores now; None where there is none.
+    """
+
+    def __init__(self, serving: ModelVersion | None = None) -> None:
+        self._serving = serving
+        self._refused: dict[ModelVersion | str, bool] = {}
+        """What did not come to serve (a sentence where there is no version), and whether for good."""
+        self._unfit: dict[tuple[str, int, str], ModelVersion] = {}
+        """What turned out unfit while it served, by identity: no tag can mend that."""
+        self._lock = threading.Lock()
+
+    @property
+    def serving(self) -> ModelVersion | None:
+        """The version that scores now, or was just offered."""
+        return self._serving
+
+    @property
+    def unfit(self) -> tuple[ModelVersion, ...]:
+        """The versions that turned out unfit while they served."""
+        return tuple(self._unfit.values())
+
+    @property
+    def refusals(self) -> int:
+        """How many versions were refused."""
+        return len(self._refused) + len(self._unfit)
+
+    def is_refused(self, model: ModelVersion) -> bool:
+        """True for a version that is not to be tried again: as long as its tags stay as they are, or ever."""
+        return model.identity in self._unfit or self._refused.get(model, False)
+
+    def serve(self, model: ModelVersion | None) -> None:
+        """Note which version serves from now on."""
+        self._serving = model
+
+    def refuse(self, what: ModelVersion | str, *, for_good: bool = True) -> bool:
+        """Note that a version does not come to serve; True where that is news."""
+        with self._lock:
+            is_news = what not in self._refused
+            self._refused[what] = for_good
+        return is_news
+
+    def exclude(self, model: ModelVersion) -> bool:
+        """Note that a version that served never does again; True where that is news."""
+        with self._lock:
+            is_news = model.identity not in self._unfit
+            self._unfit[model.identity] = model
+        return is_news
+
+    def tell(self, which: str, wrong: Exception) -> None:
+        """Say why a version is refused, and which one serves."""
+        serving = self._serving.uri if self._serving else NOBODY
+        log.error("model refused", model=which, reason=said(wrong), serving=serving)
