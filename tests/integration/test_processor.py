@@ -182,6 +182,7 @@ def test_a_champion_that_is_refused_at_the_start_is_waited_out_and_the_one_that_
     environment = {**environment, "MODEL_NAME": settings.model_name, "HEARTBEAT_FILE": str(heartbeat)}
     wrong = {registry.LABELS_TAG: "positive,negative"}
     add(**wrong)
+    topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 11)))
     late = run_module("stream_processor", "run", "--once", env={**environment, "CHAMPION_WAIT_SECONDS": "1"})
     assert late.returncode == 1
