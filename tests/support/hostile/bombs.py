@@ -154,7 +154,15 @@ def repeated_pattern(draft: Draft) -> None:
     draft.artefact.edit_metadata(TOKENS, lambda metadata: metadata["paramMap"].update(pattern=pattern))
 
 
-VERSIONS = (
+@registered("replacements that lengthen a text a million times", says=r"stage 0 \(SQLTransformer\)")
+def lengthened_text(draft: Draft) -> None:
+    expression = "text"
+    for letter, next_letter in zip("abcdef", "bcdefg", strict=True):
+        expression = f"replace({expression}, '{letter}', '{next_letter * 10}')"
+    draft.artefact.state(f"SELECT *, {expression} AS clean FROM __THIS__")  # noqa: S608 - the attack
+
+
+OF_FILES = (
     equal_words,
     long_word,
     lying_footer,
@@ -164,9 +172,12 @@ VERSIONS = (
     packed_metadata,
     nested_metadata,
     nested_pipelines,
-    small_files,
-    sparse_file,
     backtracking_pattern,
     backtracking_tokeniser,
     repeated_pattern,
+    lengthened_text,
+)
+OF_THE_REGISTRY = (
+    small_files,
+    sparse_file,
 )

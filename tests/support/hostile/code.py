@@ -123,11 +123,8 @@ def class_that_is_no_stage(draft: Draft) -> None:
     draft.artefact.edit_metadata(CLASSIFIER, name)
 
 
-VERSIONS = (
-    pickled_flavour,
-    loader_module,
+OF_FILES = (
     pickled_weights,
-    flavour_that_is_a_path,
     native_code,
     reflection,
     reflection_in_a_condition,
@@ -138,4 +135,9 @@ VERSIONS = (
     dropped_rows,
     python_stage,
     class_that_is_no_stage,
+)
+OF_THE_REGISTRY = (
+    pickled_flavour,
+    loader_module,
+    flavour_that_is_a_path,
 )

@@ -101,14 +101,7 @@ def statement_of_no_text(draft: Draft) -> None:
     draft.artefact.edit_metadata(GRAMS, lambda metadata: metadata["paramMap"].update(statement=7))
 
 
-VERSIONS = (
-    edited_weight,
-    edited_metadata,
-    added_file,
-    missing_file,
-    other_digest,
-    taken_away,
-    digest_that_is_a_path,
+OF_FILES = (
     cut_in_half,
     empty_metadata,
     no_classifier,
@@ -118,4 +111,13 @@ VERSIONS = (
     fewer_entries,
     null_word,
     statement_of_no_text,
+)
+OF_THE_REGISTRY = (
+    edited_weight,
+    edited_metadata,
+    added_file,
+    missing_file,
+    other_digest,
+    taken_away,
+    digest_that_is_a_path,
 )

@@ -35,4 +35,4 @@ def band_of_no_number(draft: Draft) -> None:
     draft.tags["neutral_band_low"] = "nan"
 
 
-VERSIONS = (exchanged_classes, exchanged_labels, other_classes, no_labels, band_of_no_number)
+OF_THE_REGISTRY = (exchanged_classes, exchanged_labels, other_classes, no_labels, band_of_no_number)

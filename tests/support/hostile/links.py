@@ -48,4 +48,4 @@ def endless_device(draft: Draft) -> None:
     _replace(draft).symlink_to("/dev/zero")
 
 
-VERSIONS = (link_to_a_file, link_to_a_secret, link_to_a_folder, link_to_itself, pipe, endless_device)
+OF_THE_REGISTRY = (link_to_a_file, link_to_a_secret, link_to_a_folder, link_to_itself, pipe, endless_device)

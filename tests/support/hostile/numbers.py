@@ -95,7 +95,7 @@ def endless_tree(draft: Draft) -> None:
     draft.artefact.replace_stage(CLASSIFIER, tree((node(0, 0, 0),), numFeatures=_size(draft)))
 
 
-VERSIONS = (
+OF_FILES = (
     weight_of_no_number,
     endless_weight,
     endless_intercept,

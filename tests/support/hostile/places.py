@@ -33,4 +33,4 @@ def another_machine(draft: Draft) -> None:
     draft.source = "http://127.0.0.1:9/model"
 
 
-VERSIONS = (run_that_is_a_path, folder_of_the_system, way_out, artefact_of_another_run, another_machine)
+OF_THE_REGISTRY = (run_that_is_a_path, folder_of_the_system, way_out, artefact_of_another_run, another_machine)

@@ -7,19 +7,14 @@ import pytest
 
 from sentistream.scoring import sparkml
 from sentistream.scoring.mllib import understood
-from tests.support.hostile import bombs, code, edits, numbers
+from tests.support import hostile
+from tests.support.hostile import bombs
 from tests.support.hostile.canary import Canary
 from tests.support.hostile.invented import champion
 from tests.support.hostile.version import Draft, HostileVersion
 
-SLOW_TO_MAKE = (bombs.equal_words, bombs.long_word, bombs.lying_footer, bombs.small_files)
-OF_THE_REGISTRY = (code.pickled_flavour, code.loader_module, code.flavour_that_is_a_path)
-"""At fault is what the registry says of them, or a folder that is not there."""
-FILES = [
-    each
-    for each in (*code.VERSIONS, *bombs.VERSIONS, *numbers.VERSIONS, *edits.VERSIONS)
-    if each not in SLOW_TO_MAKE and each not in OF_THE_REGISTRY and not each.is_edited_later
-]
+SLOW_TO_MAKE = (bombs.equal_words, bombs.long_word, bombs.lying_footer)
+FILES = [each for each in hostile.OF_FILES if each not in SLOW_TO_MAKE]
 
 
 @pytest.fixture
