@@ -9,7 +9,7 @@ from itertools import count
 import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
-from pyarrow.dataset import Dataset
+from pyarrow.dataset import Dataset, FileSystemDataset, Scanner
 
 from sentistream.errors import UserError
 from sentistream.lake import reading
@@ -21,6 +21,8 @@ from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RET
 
 BATCH_ROWS = 10_000
 """Of an answer that is written as it comes."""
+READ_AHEAD = {"batch_size": 16_384, "batch_readahead": 8, "fragment_readahead": 2}
+"""Of a table's files. Arrow's own are 131,072, 16 and 4: all columns of 2.4 million tweets 728 MiB, and with these 450, in less time."""
 BOUNDS = Bounds()
 BEGUN_BY = {
     **dict.fromkeys(
@@ -42,6 +44,19 @@ class Answer:
     batches: Iterator[pa.RecordBatch]
     is_cut: bool = False
     """Whether the bounds left rows out, when the last batch is read."""
+
+
+class Sparing(FileSystemDataset):  # type: ignore[misc]  # Arrow has no types
+    """A table's files, read less far ahead than Arrow does by itself; DuckDB asks the dataset's class for its scanner."""
+
+    @classmethod
+    def of(cls, rows: FileSystemDataset) -> "Sparing":
+        """The same files."""
+        return cls(list(rows.get_fragments()), rows.schema, rows.format, rows.filesystem)
+
+    def scanner(self, **given: object) -> Scanner:
+        """As Arrow's own."""
+        return super().scanner(**{**given, **READ_AHEAD})
 
 
 @contextmanager
@@ -97,7 +112,7 @@ def _register(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, h
             raise
         return
     if isinstance(rows, Dataset):
-        connection.register(table.name, rows)
+        connection.register(table.name, Sparing.of(rows) if isinstance(rows, FileSystemDataset) else rows)
     elif _names(sql, table):
         # A reader can be read once, and a query may ask for a table twice.
         connection.register("once", rows)
