@@ -106,12 +106,16 @@ def _fetch_apart(settings: RegistrySettings, model: ModelVersion) -> Artefact:
     receiver, sender = context.Pipe(duplex=False)
     with receiver:
         # A daemon: it is ended when this process ends.
-        context.Process(target=_send_fetched, args=(sender, settings, model), daemon=True).start()
+        fetching = context.Process(target=_send_fetched, args=(sender, settings, model), daemon=True)
+        fetching.start()
         sender.close()
         try:
             answer: Artefact | Exception = receiver.recv()
         except EOFError as died:
             raise UnreachableError(f"The process that fetched {model.uri} died; is there enough memory?") from died
+        finally:
+            # A store that sends without end would keep its threads, and a disk filling, for as long as it likes.
+            fetching.kill()
     if isinstance(answer, Exception):
         raise answer
     return answer
