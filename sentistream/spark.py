@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from sentistream import jvm, object_storage
 from sentistream.errors import UserError
+from sentistream.process import private_files
 from sentistream.settings import S3Settings, SparkSettings
 from sentistream.setup import jars, shared_classes
 from sentistream.setup.preflight import PreflightError, java_executable
@@ -94,6 +95,8 @@ def session(
         builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jar_files))
         # What comes last on the class path leaves the archive of shared classes valid.
         os.environ["SPARK_DIST_CLASSPATH"] = os.pathsep.join(map(str, of_s3))
+        # Hadoop sets modes by itself. Executors elsewhere may be another user's.
+        builder = builder.config("spark.hadoop.fs.permissions.umask-mode", f"{private_files.PRIVATE:03o}")
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
     else:
         builder = builder.config("spark.jars", ",".join([*jar_files, *map(str, of_s3)]))
