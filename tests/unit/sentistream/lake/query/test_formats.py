@@ -112,3 +112,20 @@ def test_columns_of_one_name_are_told_apart(lake: Lake) -> None:
     assert json.loads(written(lake, "SELECT 1 AS a, 2 AS a, 3 AS a_2, 4 AS a", Format.JSON)) == [
         {"a": 1, "a_2": 3, "a_3": 2, "a_4": 4}
     ]
+
+
+def test_a_csvs_header_shows_what_a_tweet_would_hide(lake: Lake) -> None:
+    sql = "PIVOT (SELECT text, 1 AS n FROM scored_tweets WHERE text LIKE '%gone%' OR text LIKE '%exe') ON text USING sum(n)"
+    header = written(lake, sql, Format.CSV).splitlines()[0]
+    assert sorted(next(csv.reader([header]))) == [r"\u202egnp.exe", r"\x1b[2Jgone\x07"]
+
+
+@pytest.mark.parametrize("form", [Format.TABLE, Format.CSV, Format.JSON])
+def test_a_date_that_nobody_can_hold_is_said_to_be_one(lake: Lake, form: Format) -> None:
+    text = written(lake, "SELECT '-290000-01-01'::DATE AS a, '290000-01-01'::TIMESTAMP AS b", form)
+    assert text.count("<value out of range: ") == 2
+
+
+def test_what_a_form_can_not_hold_is_refused_in_a_sentence(lake: Lake) -> None:
+    with pytest.raises(UserError, match="As csv a column of the answer can't be written"):
+        written(lake, "SELECT union_value(a := 1) AS u, INTERVAL 1 day AS i FROM range(2)", Format.CSV)
