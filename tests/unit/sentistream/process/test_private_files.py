@@ -1,41 +1,33 @@
 import os
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
-from sentistream.process import private_files
-from tests.support.places import ROOT
-
-KEEPS = """
-import subprocess, sys
-from pathlib import Path
+import pytest
 import typer
+from typer.testing import CliRunner
+
 from sentistream.options import with_settings
+from sentistream.process import private_files
 from sentistream.settings import ServiceSettings
 
-def keep(settings: ServiceSettings) -> None:
+
+def keep(_: ServiceSettings) -> None:
     Path("of ours").mkdir()
     subprocess.run(["touch", "of ours/by a child"], check=True)
 
-app = typer.Typer()
-app.command()(with_settings(ServiceSettings, private=sys.argv.pop() == "private")(keep))
-app()
-"""
 
-
-def modes(folder: Path) -> list[int]:
-    return [stat.S_IMODE((folder / name).stat().st_mode) for name in ("of ours", "of ours/by a child")]
-
-
-def test_what_a_program_and_its_children_keep_is_its_users_alone(tmp_path: Path) -> None:
-    for kind, made in (("private", [0o700, 0o600]), ("public", [0o755, 0o644])):
-        folder = tmp_path / kind
-        folder.mkdir()
-        # Of this checkout, wherever it runs.
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        subprocess.run([sys.executable, "-c", KEEPS, kind], cwd=folder, env=environment, umask=0o022, check=True)
-        assert modes(folder) == made
+@pytest.mark.parametrize(("private", "modes"), [(True, [0o700, 0o600]), (False, [0o755, 0o644])])
+def test_what_a_program_and_its_children_keep_is_its_users_alone(
+    private: bool, modes: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.umask(0o022)
+    app = typer.Typer()
+    app.command()(with_settings(ServiceSettings, private=private)(keep))
+    assert CliRunner().invoke(app).exit_code == 0
+    made = (tmp_path / "of ours", tmp_path / "of ours" / "by a child")
+    assert [stat.S_IMODE(each.stat().st_mode) for each in made] == modes
 
 
 def test_a_folder_of_the_version_before_is_closed_and_its_content_stays(tmp_path: Path) -> None:
