@@ -45,13 +45,13 @@ def configure(settings: ServiceSettings) -> None:
         handler = logging.StreamHandler(output)
         handler.setFormatter(_json_formatter())
         logging.basicConfig(level=logging.ERROR, handlers=[handler])
-        _catch_what_is_no_log()
         # It would set up handlers of its own.
         os.environ.setdefault("MLFLOW_CONFIGURE_LOGGING", "false")
     else:
         for_people = logging.StreamHandler(sys.stderr)
         for_people.setFormatter(_Seen("%(name)s: %(message)s"))
         logging.basicConfig(level=logging.ERROR, handlers=[for_people])
+    _catch_what_is_no_log()
     # What a batch raises is reported by the job itself; py4j would print its traceback too.
     logging.getLogger("py4j").setLevel(logging.CRITICAL)
     # Some of it goes to the root logger (`py4j.java_gateway`).

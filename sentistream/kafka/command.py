@@ -21,13 +21,16 @@ def broker(
     """Run a Kafka node for local use until Ctrl-C."""
     from sentistream.kafka.embedded_broker import EmbeddedBroker
     from sentistream.process import disk, private_files
+    from sentistream.terminal import shown
 
     private_files.keep()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, lambda *_: stopping.set())
     with disk.explained({"--folder": folder}), EmbeddedBroker(folder, port, fresh) as running:
-        sys.stderr.write(f"Kafka serves at {running.bootstrap_servers}; data in {running.folder}; Ctrl-C stops it.\n")
+        sys.stderr.write(
+            f"Kafka serves at {running.bootstrap_servers}; data in {shown(running.folder)}; Ctrl-C stops it.\n"
+        )
         while not stopping.wait(1):
             if not running.is_running:
                 raise running.why_it_ended()

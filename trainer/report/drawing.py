@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from sentistream import palette
 from sentistream.contracts.labels import NEUTRAL
+from sentistream.terminal import shown, shown_lines
 
 INK, SOFT, RULE, PAPER = "#1b1b1f", "#5f6368", "#d4d7dc", "#fdfdfe"
 BLUE, ORANGE, GREEN, RED, PURPLE = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7"
@@ -77,8 +78,8 @@ def _inline(svg: str, alt: str, size: tuple[float, float]) -> Markup:
     used = set(REFERENCE.findall(body))
     body = re.sub(r' id="([^"]*)"', lambda id_: id_[0] if id_[1] in used else "", body)
     body = TAG.sub(_tag, body)
-    opening = f'<svg {found[0] if found else ""} role="img" aria-label="{escape(alt)}" style="max-width:{size[0] * 96:.0f}px">'
-    return Markup(opening + re.sub(r"\n\s*", "\n", body).strip())  # noqa: S704 - matplotlib escapes what it writes
+    opening = f'<svg {found[0] if found else ""} role="img" aria-label="{escape(shown(alt))}" style="max-width:{size[0] * 96:.0f}px">'
+    return Markup(opening + shown_lines(re.sub(r"\n\s*", "\n", body).strip(), None))  # noqa: S704 - matplotlib escapes what it writes
 
 
 def _tag(tag: re.Match[str]) -> str:

@@ -71,7 +71,7 @@ def test_as_json_every_line_is_an_object_whoever_writes_it() -> None:
 
 
 NASTY = """
-import logging, sys, warnings
+import logging, sys, threading, warnings
 from pathlib import Path
 import structlog, typer
 from sentistream import command_line
@@ -88,6 +88,10 @@ def talk(settings: ServiceSettings) -> None:
     log.error(nasty, text=nasty, file=Path(nasty), several=[nasty, {nasty: (nasty,)}], number=1)
     log.error("failed", exc_info=ValueError(nasty))
     logging.getLogger(nasty).error("theirs %s", nasty)
+    warnings.warn(nasty, stacklevel=1)
+    beside = threading.Thread(target=lambda: int(nasty), name=nasty)
+    beside.start()
+    beside.join()
     sys.stderr.write(nasty.replace("\\udc80", "") + chr(10)) if settings.log_format == "json" else None
     raise ValueError(nasty)
 
@@ -106,7 +110,7 @@ def test_no_line_of_a_log_holds_what_a_terminal_obeys(form: str) -> None:
         seen = r"a\x1b[2J\x9b\u202e\udc80" + "\nb"
         assert (first["event"], first["text"], first["number"]) == (seen, seen, 1)
         assert first["several"] == [seen, {r"a\x1b[2J\x9b\u202e\udc80\nb": [seen]}]
-        assert len(others) == 5
+        assert len(others) == 7
 
 
 def test_without_a_broker_two_lines_say_what_is_waited_for_and_that_it_did_not_come(tmp_path: Path) -> None:

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pytest
 from rich.console import Console
 
+from sentistream import terminal
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, Pair, compared
+from tests.support.nasty import ALL, NASTY, obeyed
 from tests.support.scorers import FunctionScorer
 
 PAIR = Pair(
@@ -93,3 +95,18 @@ def test_the_page_holds_numbers_only_and_asks_for_nothing(tmp_path: Path) -> Non
     assert "secret" not in shown
     assert "<b>" in shown
     assert "tweet-sentiment 3 and tweet-sentiment 4 do not say" in " ".join(shown.split())
+
+
+def test_a_foreign_language_or_name_is_inert_on_a_terminal_and_on_the_page(tmp_path: Path) -> None:
+    foreign = ModelVersion(ALL, 1, LabelMap(POLAR), NeutralBand(), ALL)
+    tweets = pa.table({"text": ["a", "b"], "lang": [ALL, NASTY[0]], "label": pa.array(["positive", None], pa.string())})
+    scorers = [FunctionScorer(foreign, lambda _: (0.2, 0.8))] * 2
+    found = Comparison.empty(Pair(foreign, foreign)) + compared(tweets, scorers)
+    output = StringIO()
+    for part in comparison_report.shown(found):
+        terminal.console(output).print(part)
+    comparison_report.write(found, tmp_path / "page.html", (ALL, ALL))
+    for seen in (output.getvalue(), (tmp_path / "page.html").read_text()):
+        assert r"\x1b[2J" in seen
+        assert not obeyed(seen)
+        assert "<script>" not in seen or seen == output.getvalue()

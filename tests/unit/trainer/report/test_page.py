@@ -10,6 +10,7 @@ import pytest
 
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from tests.support.invented_run import invented_run
+from tests.support.nasty import obeyed
 from trainer import report
 from trainer.grid.cells import PUBLISHED, full
 from trainer.grid.outcomes import Outcome
@@ -18,7 +19,7 @@ from trainer.report.cells import ranked
 from trainer.report.ngrams import Strongest, Weighted
 from trainer.run import TrainingRun
 
-MARKUP = "<script>alert('x')</script>"
+MARKUP = "<script>alert('x')</script>\x1b[2J\u202e\x9b"
 
 
 class Elements(HTMLParser):
@@ -78,6 +79,7 @@ def test_no_text_of_a_tweet_is_on_the_page(two: TrainingRun, page_of_two: str, p
     assert not re.search(r"rare\d+|@someone", page_of_two + page_of_three)
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")
 def test_markup_in_a_file_name_or_ngram_is_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grams = [Strongest("words", 2, {"positive": [Weighted(MARKUP, 1.0)], "negative": []})]
     monkeypatch.setattr("trainer.report.sections.strongest", lambda *_: grams)
@@ -92,6 +94,7 @@ def test_markup_in_a_file_name_or_ngram_is_escaped(tmp_path: Path, monkeypatch: 
     written = page(run, tmp_path)
     assert "<script" not in written
     assert written.count("&lt;script&gt;") >= 7
+    assert not obeyed(written)
 
 
 def test_the_page_needs_no_network(written: str) -> None:
