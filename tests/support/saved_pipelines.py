@@ -224,9 +224,9 @@ def forest(trees: Sequence[Sequence[Any]] = (NODES, NODES), **more: Any) -> Save
     flat = pa.array([each for nodes in trees for each in nodes], NODE)
     metadata = {"class": TREE, "timestamp": 1, "sparkVersion": "4.2.0", "uid": "dtc_1", "paramMap": {"maxDepth": 8}}
     about = {
-        "treeID": pa.array(range(len(trees)), pa.int32()),
-        "metadata": [json.dumps({**metadata, "defaultParamMap": {}})] * len(trees),
-        "weights": [1.0] * len(trees),
+        "_1": pa.array(range(len(trees)), pa.int32()),
+        "_2": [json.dumps({**metadata, "defaultParamMap": {}})] * len(trees),
+        "_3": [1.0] * len(trees),
     }
     return SavedStage(
         f"{CLASSIFICATION}.RandomForestClassificationModel",

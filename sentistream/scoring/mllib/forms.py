@@ -217,8 +217,8 @@ _CLASSIFICATION = {
         folders=("metadata", "data", "treesMetadata"),
     ),
 }
-TREES_METADATA = {"treeID": "int32", "metadata": "string", "weights": "double"}
-"""A forest's `treesMetadata`."""
+TREES_METADATA = {"_1": "int32", "_2": "string", "_3": "double"}
+"""A forest's `treesMetadata`: a tree's number, its metadata, its weight. Spark 4.2 gives the columns no names."""
 
 FORMS: dict[str, Form] = {
     **{f"org.apache.spark.ml.feature.{kind}": form for kind, form in _FEATURE.items()},

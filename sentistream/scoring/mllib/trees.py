@@ -33,11 +33,12 @@ def require_forest(stage: Stage) -> None:
         raise NotUnderstoodError("its treesMetadata has other columns than its class writes")
     about = parquet.rows(about_file)
     wanted = list(range(stage.more["numTrees"]))
-    if sorted(about["treeID"].to_pylist()) != wanted:
+    numbers, written, weights = (about[name] for name in forms.TREES_METADATA)
+    if sorted(numbers.to_pylist()) != wanted:
         raise NotUnderstoodError(f"its treesMetadata does not name each of {len(wanted)} trees once")
-    _require_finite(about["weights"], "weights")
-    for written in about["metadata"].to_pylist():
-        _require_metadata(written, stage)
+    _require_finite(weights, "weights")
+    for each in written.to_pylist():
+        _require_metadata(each, stage)
     nodes = parquet.rows(saved.part(stage.folder / "data", ".parquet"))
     fields = nodes["nodeData"].combine_chunks()
     flat = pa.table(dict(zip(forms.NODE, fields.flatten(), strict=True)))
