@@ -113,7 +113,7 @@ class RegistrySettings(ServiceSettings):
     champion_probe: bool = True
     """Whether a version must score plain sentences rightly, in the languages that it was trained on, before it becomes champion and again before it serves."""
     allow_unchecked_models: bool = False
-    """Whether a version may run that this program does not understand: its stages may run any code in the processor, and read its secrets. Said in the log where it is used."""
+    """Whether a version may run that this program does not understand (docs/security.md): its stages may run any code in the processor, and read its secrets. Said in the log where it is used."""
 
     @field_validator("mlflow_artifacts")
     @classmethod
