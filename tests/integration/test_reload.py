@@ -223,7 +223,7 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
         models.add(inverted(models.copy("inverted"))): "scores plain sentences wrongly: only in 0 of 8 pairs",
         models.add(models.trained, "negative,positive,neutral"): "has the label map negative,positive,neutral",
         models.add(models.trained, "positive,negative"): "The label map {0: 'positive', 1: 'negative'} is refused",
-        models.add(damaged(models.copy("damaged"))): "can't be loaded",
+        models.add(damaged(models.copy("damaged"))): "is not run: stage",
         models.add(models.trained.with_name("absent")): "has no files where",
     }
     with capture_logs() as logs, Stream(spark, models.settings).running() as stream:
