@@ -73,7 +73,7 @@ WALKED: dict[str, Callable[[Places], list[Arguments]]] = {
         [at.labels, "--kafka-bootstrap-servers", "\x1b[2J:9"],
     ],
     "produce live": lambda at: [["--query", ALL], ["--query", "a", "--tag", ALL, "--tag", ALL], ["--x-api-url", ALL]],
-    "produce synthetic": lambda at: [["--kafka-topic", ALL], ["--kafka-bootstrap-servers", "\x1b[2J:9"]],
+    "produce synthetic": lambda at: [["--kafka-topic", ALL], ["--rate", ALL]],
     "process": lambda at: [["--lake-uri", ALL], ["--checkpoint-uri", ALL], ["--mlflow-tracking-uri", ALL]],
     "tables": lambda at: [["--lake-uri", ALL], ["--spark-master", ALL]],
     "lake show": lambda at: [
@@ -100,10 +100,9 @@ WALKED: dict[str, Callable[[Places], list[Arguments]]] = {
         ["--lake-uri", at.lake, "--tweet-id", ALL],
         ["--lake-uri", at.lake, "--tweet-id", "1"],
     ],
-    "lake doctor": lambda at: [
-        ["--lake-uri", each, *form] for each in (at.lake, at.changed) for form in ([], ["--json"])
-    ],
-    "doctor": lambda at: [["--lake-uri", at.lake], ["--lake-uri", at.absent]],
+    # A look for the broker each, which is a second.
+    "lake doctor": lambda at: [["--lake-uri", at.lake], ["--lake-uri", at.changed, "--json"]],
+    "doctor": lambda at: [["--lake-uri", at.absent]],
     "settings": lambda at: [[]],
     "broker": lambda at: [["--folder", f"{at.file}/below"], ["--port", ALL]],
     "demo": lambda at: [["--data", at.absent], ["--data", ALL[:100]]],
