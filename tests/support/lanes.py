@@ -19,7 +19,18 @@ from xdist.scheduler import LoadScopeScheduling
 DOCKER = "docker"
 NEEDS = {"spark": "spark", "broker": "broker", "docker_engine": DOCKER}
 """Fixture → the marker of what it starts; who starts it in another way is marked by hand."""
-LONGEST = ("processor", "tables_process", "replay", "trainer", "bronze", "scorer", "reload", "gold", "forget_beside")
+LONGEST = (
+    "processor",
+    "full_disk",
+    "tables_process",
+    "replay",
+    "trainer",
+    "bronze",
+    "scorer",
+    "reload",
+    "gold",
+    "forget_beside",
+)
 """Modules that go first, so that no worker is left alone with one at the end (`--durations`)."""
 WORKER_BYTES = 4 * 2**30
 """A worker with its Spark session, its broker and what its tests start."""
