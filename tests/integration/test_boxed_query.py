@@ -6,12 +6,16 @@ import resource
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import psutil
+import pyarrow as pa
 import pytest
+from deltalake import write_deltalake
 
 from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
 from tests.support.commands import run_module
 from tests.support.lake_rows import empty_lake
 from tests.support.places import ROOT
@@ -99,3 +103,30 @@ def test_a_terminal_gets_as_many_rows_as_it_shows_and_a_pipe_all(lake: Lake) -> 
         0,
         "Cut at 5 rows (QUERY_ROWS): --out FILE gets them all, and LIMIT asks for fewer.\n",
     )
+
+
+@pytest.fixture(scope="module")
+def of_many_files(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    lake = Lake(str(tmp_path_factory.mktemp("lake")))
+    for number in range(60):
+        rows = pa.table(
+            {"tweet_id": range(number * 2000, number * 2000 + 2000), "text": ["a tweet of some words"] * 2000}
+        )
+        write_deltalake(lake.location(SCORED), rows, mode="append")
+    return lake
+
+
+ENDING = """
+import sys
+from sentistream.lake.lake import Lake
+from sentistream.lake.tables import SCORED
+from sentistream.lake.query import engine
+assert engine.ask(Lake(sys.argv[1]), "SELECT tweet_id, text FROM scored_tweets LIMIT 3").num_rows == 3
+"""
+
+
+@pytest.mark.parametrize("runs", [2, pytest.param(1000, marks=pytest.mark.long)])
+def test_a_query_that_needs_no_more_rows_ends_in_order(of_many_files: Lake, runs: int) -> None:
+    command = [sys.executable, "-c", ENDING, of_many_files.uri]
+    ends = Counter(subprocess.run(command, cwd=ROOT, timeout=60).returncode for _ in range(runs))
+    assert ends == {0: runs}

@@ -1,21 +1,15 @@
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from structlog.testing import capture_logs
 
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring.artefact import Artefact
-from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import FLAVOURS, load
-from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import RegistrySettings
-from tests.support import saved_pipelines as saved
 from tests.support.places import ROOT
 from tests.support.scorers import FunctionScorer
 
@@ -39,23 +33,6 @@ def test_another_number_of_classes_than_the_label_map_has_is_refused() -> None:
 def test_a_flavour_that_is_not_known_is_refused_in_a_sentence() -> None:
     with pytest.raises(UserError, match="has the flavour of-tomorrow, this program scores sparkml"):
         load(RegistrySettings(), replace(MODEL, flavour="of-tomorrow"))
-
-
-def test_that_an_unchecked_model_is_run_is_said(tmp_path: Path) -> None:
-    folder = saved.write(tmp_path / "saved", saved.linear(weighted=saved.weighted([float("nan")] * 6)))
-
-    def fetch(*_: object) -> Artefact:
-        return Artefact(folder, "d1")
-
-    with pytest.raises(RefusedError, match="models:/m/1 is not run: stage 3"):
-        load(RegistrySettings(), MODEL, fetch=fetch)
-    with capture_logs() as logs:
-        scorer = load(RegistrySettings(allow_unchecked_models=True), MODEL, fetch=fetch)
-    assert scorer.version.digest == "d1"
-    assert isinstance(scorer, TransformScorer)
-    [said] = logs
-    assert (said["log_level"], said["model"]) == ("warning", "models:/m/1")
-    assert "idf is nan" in said["reason"]
 
 
 def test_a_version_without_a_flavour_is_a_spark_pipeline() -> None:

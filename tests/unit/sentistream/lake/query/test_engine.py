@@ -1,18 +1,10 @@
-import subprocess
-import sys
-from collections import Counter
-
-import pyarrow as pa
 import pytest
-from deltalake import write_deltalake
 
 from sentistream.errors import UserError
 from sentistream.lake import queries
 from sentistream.lake.lake import Lake
 from sentistream.lake.query import engine
-from sentistream.lake.tables import SCORED
 from tests.support.foreign_lake import foreign_lake
-from tests.support.places import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -110,29 +102,3 @@ def test_a_table_that_is_not_there_yet_is_named_with_what_begins_it(lake: Lake) 
     assert "DuckDB refuses" in refusal(lake, "SELECT * FROM no_table")
     assert "syntax error" in refusal(lake, "SELEC * FROM sentiment_per_minute")
     assert "forget` begins it" in refusal(lake, "SELECT * FROM Forgotten")
-
-
-@pytest.fixture(scope="module")
-def of_many_files(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    lake = Lake(str(tmp_path_factory.mktemp("lake")))
-    for number in range(60):
-        rows = pa.table(
-            {"tweet_id": range(number * 2000, number * 2000 + 2000), "text": ["a tweet of some words"] * 2000}
-        )
-        write_deltalake(lake.location(SCORED), rows, mode="append")
-    return lake
-
-
-ENDING = """
-import sys
-from sentistream.lake.lake import Lake
-from sentistream.lake.query import engine
-assert engine.ask(Lake(sys.argv[1]), "SELECT tweet_id, text FROM scored_tweets LIMIT 3").num_rows == 3
-"""
-
-
-@pytest.mark.parametrize("runs", [2, pytest.param(1000, marks=pytest.mark.long)])
-def test_a_query_that_needs_no_more_rows_ends_in_order(of_many_files: Lake, runs: int) -> None:
-    command = [sys.executable, "-c", ENDING, of_many_files.uri]
-    ends = Counter(subprocess.run(command, cwd=ROOT, timeout=60).returncode for _ in range(runs))
-    assert ends == {0: runs}

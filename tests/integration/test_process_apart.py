@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
@@ -13,8 +14,11 @@ from sentistream.scoring import sparkml
 from sentistream.scoring.apart import ProcessApart
 from sentistream.scoring.apart.answer import Answer
 from sentistream.scoring.apart.process import Limits
+from sentistream.scoring.artefact import Artefact
 from sentistream.scoring.errors import RefusedError, UnreachableError
-from sentistream.scoring.scorer import FLAVOURS
+from sentistream.scoring.scorer import FLAVOURS, load
+from sentistream.scoring.sparkml import TransformScorer
+from sentistream.settings import RegistrySettings
 from tests.support import saved_pipelines as saved
 
 MODEL = ModelVersion("m", 3, LabelMap(POLAR), NeutralBand(), "run")
@@ -134,3 +138,20 @@ def test_an_unchecked_model_is_let_through_only_where_that_is_allowed(tmp_path: 
     allowed = sparkml.prepare(folder, 2, unchecked=True)
     assert allowed.prepared is not None
     assert "StopWordsRemover is not on the list" in allowed.unchecked
+
+
+def test_that_an_unchecked_model_is_run_is_said(tmp_path: Path) -> None:
+    folder = saved.write(tmp_path / "saved", saved.linear(weighted=saved.weighted([float("nan")] * 6)))
+
+    def fetch(*_: object) -> Artefact:
+        return Artefact(folder, "d1")
+
+    with pytest.raises(RefusedError, match="models:/m/3 is not run: stage 3"):
+        load(RegistrySettings(), MODEL, fetch=fetch)
+    with capture_logs() as logs:
+        scorer = load(RegistrySettings(allow_unchecked_models=True), MODEL, fetch=fetch)
+    assert scorer.version.digest == "d1"
+    assert isinstance(scorer, TransformScorer)
+    [said] = logs
+    assert (said["log_level"], said["model"]) == ("warning", "models:/m/3")
+    assert "idf is nan" in said["reason"]
