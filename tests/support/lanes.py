@@ -20,6 +20,7 @@ DOCKER = "docker"
 NEEDS = {"spark": "spark", "broker": "broker", "docker_engine": DOCKER}
 """Fixture → the marker of what it starts; who starts it in another way is marked by hand."""
 LONGEST = (
+    "hostile_versions",
     "processor",
     "full_disk",
     "tables_process",
