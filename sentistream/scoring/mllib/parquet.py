@@ -1,5 +1,7 @@
 """A stage's data: one Parquet file of the kind that Spark writes, bounded by its footer before anything of it is read."""
 
+import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,14 @@ MOST_NODES = 1 << 17
 CODECS = ("SNAPPY", "UNCOMPRESSED")
 """Spark's own, and none; others grow a thousandfold."""
 TERM = "vocabulary.list.element"
+SPARK_SCHEMA = b"org.apache.spark.sql.parquet.row.metadata"
+"""The footer's key whose schema Spark takes before Parquet's own; it makes an object of each class that is named there."""
+MADE_BY = ("class", "pyClass", "serializedClass")
+CLASSES = (
+    *("org.apache.spark.ml.linalg.VectorUDT", "org.apache.spark.ml.linalg.MatrixUDT"),
+    *("pyspark.ml.linalg.VectorUDT", "pyspark.ml.linalg.MatrixUDT"),
+)
+"""The only ones that a model's own schema names."""
 
 
 def schema_of(file: Path) -> dict[str, str]:
@@ -91,6 +101,7 @@ def _opened(file: Path, most_rows: int, most_values: int, **options: Any) -> pq.
         raise NotUnderstoodError(f"its data is no Parquet file: {_first(error)}") from error
     try:
         _require_bounds(opened.metadata, most_rows, most_values)
+        _require_own_classes(file, opened.metadata)
     except BaseException:
         opened.close()
         raise
@@ -116,6 +127,32 @@ def _require_bounds(footer: pq.FileMetaData, most_rows: int, most_values: int) -
     codec = next((each.compression for each in chunks if each.compression not in CODECS), None)
     if codec is not None:
         raise NotUnderstoodError(f"its data is compressed by {codec}, which Spark's models are not")
+
+
+def _require_own_classes(file: Path, footer: pq.FileMetaData) -> None:
+    """Hold the schema that Spark wrote beside Parquet's own against the classes that it may name."""
+    written = (footer.metadata or {}).get(SPARK_SCHEMA)
+    with file.open("rb") as content:
+        # Behind it are its length and four letters.
+        content.seek(-min(footer.serialized_size + 8, file.stat().st_size), os.SEEK_END)
+        if content.read().count(SPARK_SCHEMA) != (written is not None):
+            raise NotUnderstoodError("its data has Spark's schema twice")
+    if written is None:
+        return
+    try:
+        json.loads(written, object_pairs_hook=_require_own_class)
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstoodError(f"its data's schema by Spark is none: {_first(error)}") from error
+
+
+def _require_own_class(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) != len(pairs):
+        raise NotUnderstoodError("its data's schema by Spark has a name twice")
+    for name in MADE_BY:
+        if read.get(name) is not None and read[name] not in CLASSES:
+            raise NotUnderstoodError(f"its data's schema names the class {str(read[name])[:80]}, which no model's does")
+    return read
 
 
 def _read(opened: pq.ParquetFile) -> pa.Table:

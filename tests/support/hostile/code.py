@@ -5,7 +5,11 @@ import os
 import pickle
 import shutil
 
-from tests.support.hostile.artefact import CLASSIFIER, CLEAN, Row, write
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sentistream.scoring.mllib.parquet import SPARK_SCHEMA
+from tests.support.hostile.artefact import CLASSIFIER, CLEAN, IDF, VOCABULARY, Row, without_checksum, write
 from tests.support.hostile.canary import SECRET_VARIABLE
 from tests.support.hostile.version import Draft, registered
 
@@ -123,6 +127,31 @@ def class_that_is_no_stage(draft: Draft) -> None:
     draft.artefact.edit_metadata(CLASSIFIER, name)
 
 
+def _named_in_the_footer(draft: Draft, stage: int, keys: list[bytes], class_name: str) -> None:
+    """Have the schema that Spark keeps in a footer name a class, whose constructor Spark calls to read the file."""
+    file = draft.artefact.data(stage)
+    table = pq.read_table(file)
+    kind = {"type": "udt", "class": class_name, "pyClass": None, "sqlType": "string"}
+    schemas = [
+        {"type": "struct", "fields": [{"name": "v", "type": each, "nullable": True, "metadata": {}}]}
+        for each in ("string", kind)
+    ]
+    values = [json.dumps(each) for each in schemas][-len(keys) :]
+    without_checksum(file)
+    pq.write_table(table.replace_schema_metadata(pa.KeyValueMetadata(list(zip(keys, values, strict=True)))), file)
+
+
+@registered("a class of any kind in a footer", says="its data's schema names the class java.io.Console")
+def class_in_a_footer(draft: Draft) -> None:
+    _named_in_the_footer(draft, VOCABULARY, [SPARK_SCHEMA], "java.io.Console")
+
+
+@registered("a class in the second of two schemas in a footer", says="its data has Spark's schema twice")
+def class_in_a_second_schema(draft: Draft) -> None:
+    """Arrow finds the first one, Spark the last."""
+    _named_in_the_footer(draft, IDF, [SPARK_SCHEMA, SPARK_SCHEMA], "java.io.Console")
+
+
 OF_FILES = (
     pickled_weights,
     native_code,
@@ -135,6 +164,8 @@ OF_FILES = (
     dropped_rows,
     python_stage,
     class_that_is_no_stage,
+    class_in_a_footer,
+    class_in_a_second_schema,
 )
 OF_THE_REGISTRY = (
     pickled_flavour,
