@@ -8,15 +8,19 @@ from deltalake import DeltaTable
 from sentistream.kafka.topic import Topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, late_duplicates, log_retention
+from sentistream.lake.maintenance.command import Round
 from sentistream.lake.maintenance.compaction import MEBIBYTE
-from sentistream.lake.tables import SCORED
+from sentistream.lake.schema import create
+from sentistream.lake.tables import KEPT_BESIDE, SCORED, TABLES
 from sentistream.process.periodic import Periodic
+from sentistream.settings import RetentionSettings
 from stream_processor.stream import sink as sink_module
 from stream_processor.stream.sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from tests.support.commands import run_module
+from tests.support.foreign_hands import commit
 from tests.support.lake_rows import NOW, TOPIC, batch, column, tweet
-from tests.support.object_store import everywhere
+from tests.support.object_store import copied, everywhere
 
 
 def fill(lake: Lake, commits: int) -> LakeSink:
@@ -130,6 +134,19 @@ def test_the_command_reports_what_it_did(lake: Lake) -> None:
     assert run.returncode == 0, run.stderr
     assert "scored_tweets" in run.stdout
     assert files(lake) == 1
+
+
+def test_on_an_object_store_the_command_commits_nothing_to_bronze_and_gold(tmp_path: Path, bucket: str) -> None:
+    on_disk = Lake(str(tmp_path))
+    for table in (*TABLES, *KEPT_BESIDE):
+        create.create(on_disk, table)
+        commit(on_disk, table, {"remove": {"path": "gone.parquet", "deletionTimestamp": 1, "dataChange": True}})
+    lake = copied(tmp_path, bucket)
+    run = Round(lake, RetentionSettings.from_options())
+    run.run()
+    assert not run.has_failed
+    assert [lake.require(table).version() for table in KEPT_BESIDE] == [1, 1]
+    assert all(lake.require(table).version() > 1 for table in TABLES)
 
 
 def test_a_lake_that_is_not_there_is_named(tmp_path: Path) -> None:
