@@ -93,8 +93,9 @@ class Requests:
         authors = key.digests(AUTHOR, sorted(subjects.authors))
         if tweets or authors:
             rows = _rows(request, now, {TWEET: tweets, AUTHOR: authors})
-            _append(self._table, rows, [Transaction(NUMBER, before.number + rows.num_rows)])
+            # Before the rows: whatever fails up to their commit, nothing is recorded.
             _keep_few_files(self._table)
+            _append(self._table, rows, [Transaction(NUMBER, before.number + rows.num_rows)])
         return self.read()
 
     def acknowledge(self, topic: str) -> None:

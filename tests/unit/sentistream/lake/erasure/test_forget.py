@@ -1,12 +1,14 @@
 """A request to forget, beside processes that could not keep it."""
 
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sentistream.errors import UserError
 from sentistream.lake.erasure import forget as forgetting
+from sentistream.lake.erasure import requests as requests_module
 from sentistream.lake.erasure.forget import Erasure
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.key import mark
@@ -111,3 +113,17 @@ def test_a_full_disk_says_what_was_removed_and_the_same_call_goes_on(small_disk:
     small_disk.make_room()
     forget(lake, 1)
     assert column(lake, SCORED, "tweet_id") == [2]
+
+
+def test_a_disk_without_room_to_merge_the_requests_records_nothing(
+    small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = made_in(small_disk.folder / "lake")
+    requests, now = Requests(lake, settings(KEY)), datetime.now(UTC)
+    for first in (10, 10_000):
+        requests.record(Subjects(frozenset(range(first, first + 2_000))), "many", now)
+    monkeypatch.setattr(requests_module, "MOST_FILES", 1)
+    small_disk.fill(left=128 * 1024)
+    with pytest.raises(UserError, match=r"\(LAKE_URI\) is full .* Nothing was recorded or removed\."):
+        forget(lake, 1)
+    assert Requests(lake, settings(KEY)).read().number == 4_000
