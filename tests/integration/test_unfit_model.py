@@ -168,7 +168,7 @@ def test_the_version_before_scores_what_an_unfit_one_could_not(
     assert stream.succession.standing.is_refused(stream.version(2))
     with pytest.raises(UserError, match="turned out unfit when it served"):
         served_versions.require(stream.lake.require(SCORED), stream.version(2))
-    assert served_versions.latest(stream.lake.require(SCORED), "tweet-sentiment") == [1, 2]
+    assert served_versions.latest(stream.lake.require(SCORED), "tweet-sentiment") == [1]
 
 
 def test_the_first_version_is_waited_out_without_a_heartbeat_and_a_stop_ends_that(

@@ -2,9 +2,9 @@
 
 With the first commit that a version scores, the table says by which files it is known: the versions of `model/<name>/<number>/digest/1` to `4` are
 pieces of the digest. So another version under the same name and number is noticed, even if the registry's tags were written anew with the files.
-The version of `model/<name>/serving` is the number of the one that served last, that of `model/<name>/before` the one before it. That of
-`model/<name>/unfit/<number>` is the first piece of the digest of one that turned out unfit while it served. All of it commits with the rows, and
-outlives the log's clean-up in its checkpoints.
+The version of `model/<name>/serving` is the number of the one that served last, those of `…/before` and `…/earlier` the ones before it that did not turn
+out unfit. That of `model/<name>/unfit/<number>` is the first piece of the digest of one that turned out unfit while it served. All of it commits with
+the rows, and outlives the log's clean-up in its checkpoints.
 """
 
 from dataclasses import dataclass
@@ -35,10 +35,12 @@ class Served:
             UnfitError: as `require`.
         """
         name, found = self.model.name, first_digest(table, self.model)
-        last = table.transaction_version(_serving(name))
-        if last != self.model.version:
-            found.append(Transaction(_serving(name), self.model.version))
-            found += [] if last is None else [Transaction(_before(name), last)]
+        # What turned out unfit is nothing to go back to, in place of one that did serve.
+        passed = {self.model.version, *(each.version for each in self.unfit if each.name == name)}
+        served = [self.model.version, *(number for number in latest(table, name) if number not in passed)]
+        for app_id, number in zip(_places(name), served, strict=False):
+            if table.transaction_version(app_id) != number:
+                found.append(Transaction(app_id, number))
         for each in self.unfit:
             mark = _pieces(each.digest)[0] if each.digest else None
             if mark is not None and table.transaction_version(_unfit(each)) != mark:
@@ -81,9 +83,9 @@ def first_digest(table: DeltaTable, model: ModelVersion) -> list[Transaction]:
 
 
 def latest(table: DeltaTable, name: str) -> list[int]:
-    """The numbers of the versions that served last, the last one first; at most two."""
-    numbers = (table.transaction_version(app_id) for app_id in (_serving(name), _before(name)))
-    return [number for number in numbers if number is not None]
+    """The numbers of the versions that served last, the last one first; at most three."""
+    numbers = (table.transaction_version(app_id) for app_id in _places(name))
+    return list(dict.fromkeys(number for number in numbers if number is not None))
 
 
 def is_known(table: DeltaTable, model: ModelVersion) -> bool:
@@ -118,9 +120,5 @@ def _unfit(model: ModelVersion) -> str:
     return f"model/{model.name}/unfit/{model.version}"
 
 
-def _serving(name: str) -> str:
-    return f"model/{name}/serving"
-
-
-def _before(name: str) -> str:
-    return f"model/{name}/before"
+def _places(name: str) -> tuple[str, str, str]:
+    return f"model/{name}/serving", f"model/{name}/before", f"model/{name}/earlier"

@@ -75,7 +75,7 @@ class Serving:
         """
         with self._lock:
             unfit = fault.version.identity
-            is_news = self._standing.exclude(fault.version)
+            self._standing.exclude(fault.version)
             if self._before is not None and self._before.scorer.version.identity == unfit:
                 self._before = None
             if self._placement.scorer.version.identity == unfit:
@@ -83,8 +83,8 @@ class Serving:
                     return None
                 self._placement, self._before = self._before, None
                 self._standing.serve(self._placement.scorer.version)
-            if is_news:
-                self._standing.tell(fault.version.uri, fault)
+            # Not before it is known which one goes on.
+            self._standing.tell_unfit(fault)
             return self._placement
 
 

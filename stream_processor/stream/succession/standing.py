@@ -6,6 +6,7 @@ import structlog
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import said
+from sentistream.scoring.errors import UnfitError
 
 log = structlog.get_logger()
 NOBODY = "none, until another version is champion"
@@ -24,6 +25,8 @@ class Standing:
         """What did not come to serve (a sentence where there is no version), and whether for good."""
         self._unfit: dict[tuple[str, int, str], ModelVersion] = {}
         """What turned out unfit while it served, by identity: no tag can mend that."""
+        self._told: set[tuple[str, int, str]] = set()
+        """What is unfit and was named."""
         self._lock = threading.Lock()
 
     @property
@@ -52,16 +55,23 @@ class Standing:
     def refuse(self, what: ModelVersion | str, *, for_good: bool = True) -> bool:
         """Note that a version does not come to serve; True where that is news."""
         with self._lock:
-            is_news = what not in self._refused
+            # One that may come yet and then never may is refused twice.
+            is_news = self._refused.get(what) is not for_good
             self._refused[what] = for_good
         return is_news
 
-    def exclude(self, model: ModelVersion) -> bool:
-        """Note that a version that served never does again; True where that is news."""
+    def exclude(self, model: ModelVersion) -> None:
+        """Note that a version that served never does again."""
         with self._lock:
-            is_news = model.identity not in self._unfit
             self._unfit[model.identity] = model
-        return is_news
+
+    def tell_unfit(self, fault: UnfitError) -> None:
+        """Name once, with what serves now, a version that served and is excluded."""
+        with self._lock:
+            is_news = fault.version.identity not in self._told
+            self._told.add(fault.version.identity)
+        if is_news:
+            self.tell(fault.version.uri, fault)
 
     def tell(self, which: str, wrong: Exception) -> None:
         """Say why a version is refused, and which one serves."""

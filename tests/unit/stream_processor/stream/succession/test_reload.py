@@ -72,6 +72,16 @@ def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(s
     assert "has the label map" in reasons[2]
 
 
+def test_a_version_that_did_not_answer_and_then_is_refused_has_both_sentences(settings: ProcessorSettings) -> None:
+    watched = Watched(settings, {2: UnreachableError("The machine is too busy.")})
+    with capture_logs() as logs:
+        watched.look_at(2)
+        watched.wrong[2] = UserError("It scores plain sentences wrongly.")
+        watched.look_at(2)
+    assert [each["reason"] for each in logs] == ["The machine is too busy.", "It scores plain sentences wrongly."]
+    assert (watched.tried, watched.standing.refusals) == ([2, 2, 2], 1)
+
+
 def test_what_a_stop_interrupts_refuses_nobody(settings: ProcessorSettings) -> None:
     watched = Watched(settings, {2: UserError("The process that loaded it died.")})
     watched.ended.set()

@@ -93,6 +93,15 @@ def test_an_unfit_version_is_known_after_a_restart_by_its_files(lake: Lake) -> N
     assert counted(recorded(lake)) == {}
 
 
+def test_an_unfit_version_takes_nobodys_place_among_those_that_served(lake: Lake) -> None:
+    for start, number in enumerate((3, 4, 5)):
+        serve(lake, version(number), start)
+    serve(lake, version(4), 3, (version(5),))
+    assert served_versions.latest(lake.require(SCORED), "m") == [4, 3]
+    serve(lake, version(3), 4, (version(4),))
+    assert served_versions.latest(lake.require(SCORED), "m") == [3]
+
+
 def test_a_version_without_a_digest_leaves_no_record_of_one(lake: Lake) -> None:
     serve(lake, replace(version(1), digest=""), 0)
     assert recorded(lake) == {"model/m/serving": 1}

@@ -89,6 +89,17 @@ def test_one_that_was_taken_meanwhile_scores_instead() -> None:
     assert len(logs) == 1
 
 
+def test_an_unfit_version_is_named_where_another_is_taken_before_one_to_go_back_to_is_found() -> None:
+    unfit, next_one = placed(1, nan_on_a_word), placed(2, certain)
+    serving = Serving(unfit, Standing())
+    fault = UnfitError(unfit.scorer.version, "models:/m/1 is unfit.")
+    with capture_logs() as logs:
+        assert serving.back(fault) is None
+        serving.take(next_one)
+        assert serving.back(fault) is next_one
+    assert [(each["reason"], each["serving"]) for each in logs] == [("models:/m/1 is unfit.", "models:/m/2")]
+
+
 def test_what_the_machine_is_to_blame_for_refuses_nobody() -> None:
     standing = Standing()
     serving = Serving(placed(1, certain), standing)
