@@ -16,6 +16,7 @@ from sentistream.settings import KafkaSettings
 from stream_processor.offsets import source
 from stream_processor.offsets.slices import Slice
 from stream_processor.stream.placement import Placement, parsed
+from stream_processor.stream.spark_failure import FAILURES, is_the_machines
 
 
 def fault(
@@ -47,7 +48,9 @@ def fault(
         return None
     try:
         _run(placement.on_spark(records))
-    except PySparkException:  # it may quote the text
+    except FAILURES as failed:  # it may quote the text
+        if is_the_machines(failed):
+            return None
         return UnfitError(model, f"{model.uri} fails on some text, which Spark reads and parses without it.")
     return None
 
