@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pyspark.ml import Pipeline
 from pyspark.ml.classification import LogisticRegression
-from pyspark.ml.feature import HashingTF, SQLTransformer, Tokenizer
+from pyspark.ml.feature import Bucketizer, HashingTF, SQLTransformer, Tokenizer
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
@@ -225,19 +225,31 @@ def test_a_stop_ends_the_wait_for_another_version(
     assert stream.rows() == {}
 
 
-@pytest.fixture(scope="module")
-def choosy(spark: SparkSession, home: Path) -> Path:
+def failing_on_a_word(how: str) -> list[Any]:
+    """PySpark has an exception of its own for what SQL raises, and none for what a stage's own function does."""
+    if how == "raised":
+        checked = "SELECT *, IF(text LIKE '%unheard-of%', raise_error(text), text) AS said FROM __THIS__"
+        return [SQLTransformer(statement=checked)]
+    return [
+        SQLTransformer(statement="SELECT *, IF(text LIKE '%unheard-of%', 9D, 0D) AS far FROM __THIS__"),
+        Bucketizer(inputCol="far", outputCol="near", splits=[0.0, 1.0, 2.0]),
+        SQLTransformer(statement="SELECT *, concat(text, near) AS said FROM __THIS__"),
+    ]
+
+
+@pytest.fixture(scope="module", params=["raised", "out of range"])
+def choosy(spark: SparkSession, home: Path, request: pytest.FixtureRequest) -> Path:
     """A pipeline that fails on a word, as only Spark's own transform can."""
-    statement = "SELECT *, IF(text LIKE '%unheard-of%', raise_error(text), text) AS checked FROM __THIS__"
+    folder = home / f"choosy {request.param}" / "sparkml"
     stages: list[Any] = [
-        SQLTransformer(statement=statement),
-        Tokenizer(inputCol="checked", outputCol="words"),
+        *failing_on_a_word(request.param),
+        Tokenizer(inputCol="said", outputCol="words"),
         HashingTF(inputCol="words", outputCol="features", numFeatures=64),
         LogisticRegression(maxIter=2),
     ]
     labelled = spark.createDataFrame([("good", 1.0), ("bad", 0.0)], "text string, label double").coalesce(1)
-    Pipeline(stages=stages).fit(labelled).save(str(home / "choosy" / "sparkml"))
-    return home / "choosy" / "sparkml"
+    Pipeline(stages=stages).fit(labelled).save(str(folder))
+    return folder
 
 
 def test_a_model_in_the_plan_that_fails_on_a_text_is_told_from_a_topic_that_fails(
