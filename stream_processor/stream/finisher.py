@@ -28,12 +28,22 @@ from stream_processor.stream.succession.served_versions import Served
 from stream_processor.stream.succession.serving import Serving
 
 log = structlog.get_logger()
+BEFORE_A_ROW = " violated by value"
+"""What delta-rs says of a constraint, then shows the row."""
+DELTA = {"_internal", "deltalake"}
+"""What delta-rs calls itself."""
 
 
 def stamped(batch: pa.Table, now: datetime) -> pa.Table:
     """Add when the batch was scored."""
     column = pa.repeat(pa.scalar(now, pa.timestamp("us", tz="UTC")), batch.num_rows)
     return batch.append_column("scored_at", column).append_column("rejected_at", column)
+
+
+def without_rows(failure: BaseException) -> str:
+    """What an error says, without the rows that it may show: of delta-rs and the system what comes before them, of others only the kind."""
+    is_shown = isinstance(failure, OSError) or type(failure).__module__.partition(".")[0] in DELTA
+    return said(UserError(str(failure).partition(BEFORE_A_ROW)[0])) if is_shown else f"{type(failure).__name__}."
 
 
 class Finisher:
@@ -128,7 +138,7 @@ class Finisher:
             # Without its words: delta-rs shows the rows that it refuses.
             where = traceback.format_tb(failure.__traceback__)
             log.error("batch failed", batch=batch_id, kind=type(failure).__name__, where="".join(where))
-        return UserError(f"A batch failed, nothing of it counts: {full or said(failure)}")
+        return UserError(f"A batch failed, nothing of it counts: {full or without_rows(failure)}")
 
     def _append(self, scored: pa.Table, version: ModelVersion, batch_id: int) -> None:
         started = time.monotonic()

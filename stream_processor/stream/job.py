@@ -36,6 +36,7 @@ from stream_processor.stream.finisher import Finisher, milliseconds_since
 from stream_processor.stream.idle import is_idle
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.spark_failure import kind
 from stream_processor.stream.succession import failing_plan
 from stream_processor.stream.succession.serving import Serving
 from stream_processor.stream.succession.stand_in import Succession
@@ -150,11 +151,11 @@ class StreamingJob:
         return replacement if fault is None else self._successor(fault, replacement)
 
     def _why(self, failed: Exception) -> UserError:
-        """Why Spark stopped: in the words of a start, where that would meet the same."""
-        log.debug("the query failed", reason=said(failed))
-        return self._identity.explain(self._sink.totals) or UserError(
-            f"The stream stopped: {disk.told(failed, self._settings.places)}"
-        )
+        """Why Spark stopped: in the words of a start, where that would meet the same; without Spark's where its plan holds texts."""
+        reason = kind(failed) if self._serving.placement.plans else said(failed)
+        log.debug("the query failed", reason=reason)
+        full = disk.refused(failed, self._settings.places)
+        return self._identity.explain(self._sink.totals) or UserError(f"The stream stopped: {full or reason}")
 
     def _fault_of_the_plan(self) -> UnfitError | None:
         """What is wrong with the model, where the query failed by it."""
