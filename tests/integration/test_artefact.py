@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
+import mlflow
 import pytest
 from structlog.testing import capture_logs
 
@@ -62,6 +63,16 @@ def test_a_registered_version_is_known_by_the_digest_of_its_files(settings: Trai
     assert (copy.digest, logs) == (model.digest, [])
     assert (copy.folder.parent / WEIGHTS).read_text() == WEIGHTS
     assert copy.folder.parent == Path(settings.model_cache) / f"1-{model.digest}"
+
+
+def test_a_version_that_mlflow_itself_has_loaded_is_still_what_was_registered(
+    settings: TrainerSettings, files: Path
+) -> None:
+    model, stored = sealed(settings, files)
+    mlflow.artifacts.download_artifacts(model.uri)
+    assert (stored / "registered_model_meta").exists()
+    assert fetch(settings, model).digest == model.digest
+    assert fetch(settings, model).digest == model.digest
 
 
 def test_a_cache_whose_disk_is_full_may_have_room_later(

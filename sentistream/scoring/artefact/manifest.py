@@ -14,6 +14,8 @@ from sentistream.scoring.errors import RefusedError
 from sentistream.terminal import shown
 
 NAME = "sentistream-manifest.json"
+BESIDE = (NAME, "registered_model_meta")
+"""Files at the top that are not listed: this one, and what MLflow writes into a store on a disk when it loads a version by its name."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST_BYTES = 4 << 20
 """Of a manifest; each file takes some 200."""
@@ -96,7 +98,7 @@ def of(folder: Path) -> Manifest:
                 folders.append(Path(entry.path))
             elif not stat.S_ISREG(mode):
                 raise RefusedError(f"{path} is a link or a device, and no file.")
-            elif path != NAME:
+            elif path not in BESIDE:
                 files[path] = _entry(Path(entry.path))
     return Manifest(files)
 

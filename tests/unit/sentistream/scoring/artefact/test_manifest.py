@@ -31,6 +31,14 @@ def test_the_digest_does_not_depend_on_the_order_in_which_files_are_met(copy: Pa
     assert manifest.Manifest(dict(reversed(there.files.items()))).digest == there.digest
 
 
+def test_what_mlflow_itself_writes_beside_a_version_changes_nothing(copy: Path) -> None:
+    before = manifest.held(copy)
+    (copy / "registered_model_meta").write_text("model_name: tweets\n")
+    assert manifest.held(copy) == before is not None
+    (copy / "sparkml" / "registered_model_meta").touch()
+    assert manifest.held(copy) is None
+
+
 @pytest.mark.parametrize("harm", ["cut", "changed", "deleted", "added", "unlisted", "no list", "no text", "no file"])
 def test_a_harmed_copy_is_known(copy: Path, harm: str) -> None:
     file, listed = copy / "sparkml" / "data" / "part-0", copy / manifest.NAME
