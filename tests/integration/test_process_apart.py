@@ -20,6 +20,7 @@ from sentistream.scoring.scorer import FLAVOURS, load
 from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import RegistrySettings
 from tests.support import saved_pipelines as saved
+from tests.support.waiting import wait_until
 
 MODEL = ModelVersion("m", 3, LabelMap(POLAR), NeutralBand(), "run")
 
@@ -70,10 +71,40 @@ def test_a_process_that_is_slow_without_work_is_tried_again(tmp_path: Path, monk
         prepared(MODEL, tmp_path, limits=Limits(seconds=0.2))
 
 
-def test_a_process_that_works_for_too_long_or_dies_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "echo 0.0; read request; kill -XCPU $$")))
-    with pytest.raises(RefusedError, match="models:/m/3 is not run: to load it takes more than 20 s"):
-        prepared(MODEL, tmp_path)
+def test_a_process_that_works_for_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "spinning.py").write_text("def warm_up(): pass\n\n\ndef prepare(*_, **__):\n    while True: pass\n")
+    inner = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from sentistream.scoring.apart import __main__ as apart"
+    )
+    spinning = f"{inner}; apart.main('spinning', '0')"
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, f'exec {sys.executable} -c "{spinning}"')))
+    with pytest.raises(RefusedError, match="models:/m/3 is not run: to load it takes more than 1 s of processor time"):
+        prepared(MODEL, tmp_path, limits=Limits(processor_seconds=1))
+
+
+def test_one_that_worked_until_its_time_was_over_may_be_honest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spinning = "echo 0.0; read request; while :; do :; done"
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, spinning)))
+    with pytest.raises(UnreachableError, match="the machine is too busy"):
+        prepared(MODEL, tmp_path, limits=Limits(seconds=0.5))
+
+
+def test_what_was_wrong_meanwhile_is_raised_though_the_process_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = tmp_path / "number"
+    monkeypatch.setattr(sys, "executable", str(_script(tmp_path, f"echo $$ > {number}")))
+
+    def fetch_until_it_died() -> None:
+        wait_until(lambda: number.exists() and bool(number.read_text()))
+        os.waitid(os.P_PID, int(number.read_text()), os.WEXITED | os.WNOWAIT)
+        raise UnreachableError("the store does not answer")
+
+    with pytest.raises(UnreachableError, match="the store"), ProcessApart("any"):
+        fetch_until_it_died()
+
+
+def test_a_process_that_dies_is_refused_unless_it_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", str(_script(tmp_path, "echo 0.0; read request; kill -SEGV $$")))
     with pytest.raises(RefusedError, match=r"the process that loads it died \(SIGSEGV\)"):
         prepared(MODEL, tmp_path)

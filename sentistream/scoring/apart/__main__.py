@@ -60,14 +60,15 @@ def _bound(limits: dict[str, Any], spent: float) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_NOFILE, MOST_FILES)
     _limit(resource.RLIMIT_FSIZE, LARGEST_WRITTEN)
-    _limit(resource.RLIMIT_CPU, math.ceil(spent + limits["processor_seconds"]))
+    # At the soft limit the kernel says why, at the hard one it only kills.
+    _limit(resource.RLIMIT_CPU, math.ceil(spent + limits["processor_seconds"]), spare=1)
     _limit(resource.RLIMIT_DATA, limits["memory_bytes"])
 
 
-def _limit(what: int, most: int) -> None:
+def _limit(what: int, most: int, spare: int = 0) -> None:
     _, hard = resource.getrlimit(what)
-    bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(what, (bound, bound))
+    soft, last = (each if hard == resource.RLIM_INFINITY else min(each, hard) for each in (most, most + spare))
+    resource.setrlimit(what, (soft, last))
 
 
 def _answer(flavour: ModuleType, request: dict[str, Any]) -> Answer:
