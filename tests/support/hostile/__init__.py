@@ -60,3 +60,16 @@ FORTY: tuple[HostileVersion, ...] = (
     links.endless_device,
 )
 """Of every kind some: those that become champion under load. The others differ from them in what is wrong, and not in who notices."""
+TEN: tuple[HostileVersion, ...] = (
+    code.loader_module,
+    code.native_code,
+    code.secret_of_the_environment,
+    bombs.equal_words,
+    bombs.lying_footer,
+    numbers.weight_of_no_number,
+    labels.exchanged_labels,
+    edits.edited_weight,
+    places.run_that_is_a_path,
+    links.link_to_a_secret,
+)
+"""Of the forty, for each change: each costs two processes that start."""
