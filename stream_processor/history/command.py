@@ -103,11 +103,14 @@ def compare(
     from sentistream.scoring import named_version
     from stream_processor.history import comparison_report, proven, scan
     from stream_processor.history.comparison import Comparison, Pair, compared
+    from stream_processor.stream.succession import served_versions
 
     period = scan.Period.parse(start, end)
     table = Lake.at(settings.lake_uri).require(SCORED)
     first, second = (named_version.resolve(settings, each) for each in model)
     scorers = [proven.proven_scorer(settings, version) for version in (first, second)]
+    for scorer in scorers:
+        served_versions.require(table, scorer.version)
     pair = Pair(first, second)
     comparison = Comparison.empty(pair)
     rows = scan.count(table, period.expressions())

@@ -11,6 +11,7 @@ from sentistream.scoring import probabilities as checked
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
 from stream_processor.history.held_out import KINDS, Counts, HeldOut, codes, held_out, shared_classes
+from stream_processor.stream.scored import probabilities_of
 
 STEPS = 10_000
 """Differences of P(positive) are counted to four decimals, so that quantiles need no row."""
@@ -93,10 +94,10 @@ def compared(tweets: pa.Table, scorers: Sequence[Scorer]) -> Comparison:
     """Score tweets (columns text, lang and label) with two versions.
 
     Raises:
-        UnfitError: one of them gives no probabilities.
+        UnfitError: one of them fails on some text, or gives no probabilities.
     """
     pair = Pair(*(scorer.version for scorer in scorers))
-    first, second = (scorer.score(tweets["text"]) for scorer in scorers)
+    first, second = (probabilities_of(tweets["text"], scorer) for scorer in scorers)
     said_first, said_second = codes(sentiments(first, pair.first)), codes(sentiments(second, pair.second))
     languages = tweets["lang"].combine_chunks().dictionary_encode()
     by_language = np.zeros((len(languages.dictionary), KINDS, KINDS), np.int64)

@@ -9,6 +9,7 @@ from sentistream.scoring import probe
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.spark_failure import of_a_trial
 
 log = structlog.get_logger()
 
@@ -24,10 +25,11 @@ def proven_scorer(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
         log.warning("scores by Spark's own transform, ten times slower", model=model.uri, reason=scorer.reason)
         s3 = object_storage.settings_for(settings.lake_uri, settings.checkpoint_uri)
         spark.session(settings, "sentistream history", s3=s3)
-    probabilities = scorer.score(probe.TEXTS)
-    if settings.champion_probe:
-        probe.require_sensible_probabilities(probabilities, model)
-        probe.require_own_languages(scorer)
+    with of_a_trial(model):
+        probabilities = scorer.score(probe.TEXTS)
+        if settings.champion_probe:
+            probe.require_sensible_probabilities(probabilities, model)
+            probe.require_own_languages(scorer)
     return scorer
 
 

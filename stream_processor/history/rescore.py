@@ -25,6 +25,7 @@ from sentistream.scoring.sentiment import sentiments
 from stream_processor.history import scan
 from stream_processor.history.scan import Period
 from stream_processor.stream.parsing.parse import TIMESTAMP
+from stream_processor.stream.scored import probabilities_of
 from stream_processor.stream.succession import served_versions
 
 COMMIT_ROWS = 250_000
@@ -70,7 +71,7 @@ def rescore(
 
     Raises:
         UserError: there is no table, or other commits left no room for ours.
-        UnfitError: another version has served under the name and number of this one, or it gives no probabilities.
+        UnfitError: another version has served under the name and number of this one, or it fails or gives no probabilities.
     """
     done = Progress()
     table = lake.require(SCORED)
@@ -90,7 +91,7 @@ def _scored(table: DeltaTable, day: date, scorer: Scorer, period: Period) -> Ite
     """The rows of a day that another version has scored: `IDENTITY`, the sentiment before, and the new p_positive and sentiment."""
     wanted = [scan.scored_by_another(scorer.version), *period.expressions()]
     for rows in scan.read(table, day, [*IDENTITY, "text", "sentiment"], wanted):
-        probabilities = scorer.score(rows["text"])
+        probabilities = probabilities_of(rows["text"], scorer)
         p_positive = checked.required(probabilities, scorer.version)
         yield (
             rows.drop_columns(["text"])

@@ -10,9 +10,9 @@ import structlog
 from pyspark.sql import SparkSession
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError, said
+from sentistream.errors import UserError
 from sentistream.log import configure
-from sentistream.process import disk, retry
+from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
 from sentistream.scoring.apart import ProcessApart
 from sentistream.scoring.artefact import Artefact, fetch
@@ -22,7 +22,7 @@ from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
-from stream_processor.stream.spark_failure import FAILURES, is_the_machines
+from stream_processor.stream.spark_failure import of_a_trial
 
 log = structlog.get_logger()
 CHAMPION_PAUSE_SECONDS = 1.0
@@ -151,14 +151,10 @@ def prove(settings: ProcessorSettings, spark: SparkSession, scorer: Scorer) -> P
         UnreachableError: it can't be tried now, which is no fault of the version.
     """
     placement = place(settings, scorer)
-    try:
+    with of_a_trial(scorer.version):
         scored = placement.warm_up(spark).sort_by("offset")
         if settings.champion_probe:
             probe.require_sensible(scored["p_positive"], scored["sentiment"], scorer.version)
             # Here, too, a pipeline that can't be compiled is run by Spark.
             probe.require_own_languages(scorer)
-    except FAILURES as failed:
-        if is_the_machines(failed):
-            raise UnreachableError(f"{scorer.version.uri} can't be tried by Spark: {disk.told(failed)}") from failed
-        raise UserError(f"{scorer.version.uri} can't be run by Spark: {said(failed)}") from failed
     return placement

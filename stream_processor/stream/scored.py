@@ -4,17 +4,19 @@ import numpy as np
 import pyarrow as pa
 
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.jvm import JvmEndedError
 from sentistream.scoring import probabilities as checked
 from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import Probabilities, sentiments
 from stream_processor.stream.parsing.parse import PARSED, parse
+from stream_processor.stream.spark_failure import is_the_machines
 
 SCORES = pa.schema(
     {"p_positive": pa.float64(), "sentiment": pa.string(), "model_name": pa.string(), "model_version": pa.int32()}
 )
 SCORED = pa.schema([*PARSED, *SCORES])
-NOT_ITS_FAULT = (MemoryError, OSError)
+NOT_ITS_FAULT = (MemoryError, OSError, JvmEndedError)
 """What a scorer raises where the machine is to blame."""
 
 
@@ -25,14 +27,14 @@ def scored(records: pa.Table, scorer: Scorer) -> pa.Table:
         UnfitError: the scorer fails on some text.
     """
     parsed = parse(records)
-    return with_scores(parsed, _probabilities(parsed["text"], scorer), scorer.version)
+    return with_scores(parsed, probabilities_of(parsed["text"], scorer), scorer.version)
 
 
 def scored_or_marked(records: pa.Table, scorer: Scorer) -> pa.Table:
     """`scored` where an error could not be told from Spark's own: records on which the scorer fails get NaN, which `require_scores` finds."""
     parsed = parse(records)
     try:
-        probabilities = _probabilities(parsed["text"], scorer)
+        probabilities = probabilities_of(parsed["text"], scorer)
     except UnfitError:
         probabilities = np.full((parsed.num_rows, len(scorer.classes)), np.nan)
     return with_scores(parsed, probabilities, scorer.version)
@@ -59,11 +61,18 @@ def require_scores(rows: pa.Table, model: ModelVersion) -> None:
     checked.require(rows["p_positive"].to_numpy(), model)
 
 
-def _probabilities(texts: pa.ChunkedArray, scorer: Scorer) -> Probabilities:
+def probabilities_of(texts: pa.ChunkedArray, scorer: Scorer) -> Probabilities:
+    """float64[texts, classes].
+
+    Raises:
+        UnfitError: the scorer fails on some text.
+    """
     try:
         return scorer.score(texts)
     except NOT_ITS_FAULT:
         raise
     except Exception as wrong:  # whatever its stages raise; it may quote the text
+        if is_the_machines(wrong):
+            raise
         model = scorer.version
         raise UnfitError(model, f"{model.uri} fails on some text ({type(wrong).__name__}).") from wrong

@@ -1,12 +1,16 @@
 """What Spark's failures are: whose fault, and their kind without their words, which may quote a text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
-from sentistream.errors import said
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import UserError, said
+from sentistream.process import disk
+from sentistream.scoring.errors import UnreachableError
 
 FAILURES = (PySparkException, Py4JJavaError)
 """PySpark converts some of Spark's exceptions; the others come as Py4J raises them. That Spark is gone is none of either."""
@@ -23,6 +27,22 @@ OF_A_WORKER = "org.apache.spark.api.python.PythonException"
 LOST = re.compile(r"\bExecutorLost")
 """What a cluster says of it is no exception of its own."""
 KIND = re.compile(r"[A-Za-z_]\w*(?:[.$]\w+)*(?:Exception|Error)(?![\w.$])")
+
+
+@contextmanager
+def of_a_trial(model: ModelVersion) -> Iterator[None]:
+    """Say that Spark can't run a version on texts of our own.
+
+    Raises:
+        UserError: that is the version's fault.
+        UnreachableError: it is not.
+    """
+    try:
+        yield
+    except FAILURES as failed:
+        if is_the_machines(failed):
+            raise UnreachableError(f"{model.uri} can't be tried by Spark: {disk.told(failed)}") from failed
+        raise UserError(f"{model.uri} can't be run by Spark: {said(failed)}") from failed
 
 
 def is_the_machines(failed: BaseException) -> bool:

@@ -215,6 +215,8 @@ def test_what_is_no_probability_is_not_rescored(lake: Lake) -> None:
     before = rows(lake)
     with pytest.raises(UserError, match="models:/tweet-sentiment/2 gives no probabilities"):
         rescore(lake, FunctionScorer(SECOND, lambda _: (math.nan, math.nan)), Period())
+    with pytest.raises(UserError, match=r"models:/tweet-sentiment/2 fails on some text \(KeyError\)\.$"):
+        rescore(lake, FunctionScorer(SECOND, {}.__getitem__), Period())
     assert rows(lake) == before
 
 

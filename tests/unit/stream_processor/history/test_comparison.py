@@ -12,6 +12,7 @@ from rich.console import Console
 from sentistream import terminal
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.scoring.errors import UnfitError
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, Pair, compared
 from tests.support.nasty import ALL, NASTY, obeyed
@@ -110,3 +111,12 @@ def test_a_foreign_language_or_name_is_inert_on_a_terminal_and_on_the_page(tmp_p
         assert r"\x1b[2J" in seen
         assert not obeyed(seen)
         assert "<script>" not in seen or seen == output.getvalue()
+
+
+def test_a_version_that_fails_on_a_text_is_named_without_the_text() -> None:
+    def fails(text: str) -> tuple[float, float]:
+        raise ValueError(text)
+
+    tweets = pa.table({"text": ["secret"], "lang": ["en"], "label": pa.array([None], pa.string())})
+    with pytest.raises(UnfitError, match=r"^models:/tweet-sentiment/3 fails on some text \(ValueError\)\.$"):
+        compared(tweets, [FunctionScorer(version, fails) for version in (PAIR.first, PAIR.second)])
