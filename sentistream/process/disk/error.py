@@ -32,12 +32,11 @@ def of(trouble: Trouble, place: Path | None, setting: str = "") -> DiskError:
     """The sentence about a folder or file, and the setting that names it; None where nobody knows which it is."""
     if place is None:
         return DiskError(f"A disk is {trouble.value}, and nothing says which: make room, or mount it writable.")
-    folder = place if place.is_dir() or not place.exists() else place.parent
-    found = os.statvfs(standing(folder))
-    shown = f"{folder} ({setting})" if setting else str(folder)
-    free = f"{found.f_bavail * found.f_frsize:,} bytes free"
-    if trouble is Trouble.FULL and found.f_files and not found.f_favail:
-        free += " but no further file possible"
+    # What is denied may be the file; a disk is known by its folder.
+    is_file = os.access(place, os.F_OK) and not place.is_dir()
+    named = place.parent if is_file and trouble is not Trouble.DENIED else place
+    shown = f"{named} ({setting})" if setting else str(named)
+    free = _free(trouble, named)
     return DiskError(
         {
             Trouble.FULL: f"The disk of {shown} is full ({free}): make room there{REMEDIES.get(setting, '')}, or choose another folder, and start again; it goes on.",
@@ -48,9 +47,20 @@ def of(trouble: Trouble, place: Path | None, setting: str = "") -> DiskError:
     )
 
 
+def _free(trouble: Trouble, place: Path) -> str:
+    try:
+        found = os.statvfs(standing(place))
+    except OSError:
+        return "bytes free unknown"
+    free = f"{found.f_bavail * found.f_frsize:,} bytes free"
+    has_no_file_left = trouble is Trouble.FULL and found.f_files and not found.f_favail
+    return f"{free} but no further file possible" if has_no_file_left else free
+
+
 def standing(place: Path) -> Path:
-    """The place itself, or the nearest folder above it that is there."""
+    """The place itself, or the nearest folder above it that is there and can be looked at."""
+    # Path.exists raises where a folder above may not be searched.
     place = place.absolute()
-    while not os.path.lexists(place) and place != place.parent:
+    while not os.access(place, os.F_OK) and place != place.parent:
         place = place.parent
     return place

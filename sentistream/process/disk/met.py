@@ -15,7 +15,7 @@ from sentistream.process.disk.error import DiskError, Trouble
 from sentistream.process.disk.room import free_bytes, takes_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 NUMBERS = {
     errno.ENOSPC: Trouble.FULL,
@@ -74,12 +74,14 @@ def refused(failure: BaseException, places: Mapping[str, Path] | None = None) ->
     for each in _causes(failure):
         named = each.filename if isinstance(each, OSError) and isinstance(each.filename, str) else None
         words = str(each) if type(each).__module__.partition(".")[0] in LIBRARIES else ""
-        trouble = _trouble(each, words, named)
-        if trouble is not None:
-            return error.of(trouble, *_place(trouble, named or words, places or {}))
+        trouble = _trouble(each, words)
+        paths = _paths(words, trouble) if named is None else [Path(named).absolute()]
+        refusal = _refusal(trouble, paths, places or {})
+        if refusal is not None:
+            return refusal
         hint = words or (str(each) if isinstance(each, OSError) else "")
         if NO_REASON.search(hint):
-            place, setting = _place(Trouble.DENIED, hint, places or {})
+            place, setting = _place(None, _paths(hint, None), places or {})
             trouble = None if place is None else takes_none(place)
             if trouble is not None:
                 return error.of(trouble, place, setting)
@@ -94,7 +96,7 @@ def told(failure: BaseException, places: Mapping[str, Path] | None = None) -> st
 def recognised(words: str, places: Mapping[str, Path]) -> DiskError | None:
     """What the output of another program says of a disk; None where it says nothing of any."""
     trouble = _said_in(words)
-    return None if trouble is None else error.of(trouble, *_place(trouble, words, places))
+    return _refusal(trouble, _paths(words, trouble), places)
 
 
 def _causes(failure: BaseException) -> Iterator[BaseException]:
@@ -107,25 +109,37 @@ def _causes(failure: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
 
 
-def _trouble(failure: BaseException, words: str, named: str | None) -> Trouble | None:
-    if isinstance(failure, OSError) and failure.errno in NUMBERS:
-        trouble = NUMBERS[failure.errno]
-        # A port may be denied, too.
-        return None if trouble is Trouble.DENIED and named is None else trouble
-    return _said_in(words)
+def _trouble(failure: BaseException, words: str) -> Trouble | None:
+    number = failure.errno if isinstance(failure, OSError) else None
+    return NUMBERS[number] if number in NUMBERS else _said_in(words)
 
 
 def _said_in(words: str) -> Trouble | None:
     return next((trouble for trouble, pattern in WORDS.items() if pattern.search(words)), None)
 
 
-def _place(trouble: Trouble, words: str, places: Mapping[str, Path]) -> tuple[Path | None, str]:
+def _paths(words: str, trouble: Trouble | None) -> list[Path]:
+    """Those in a library's words of which more than the root is there; of what is denied, those in a line that says so."""
+    if trouble is Trouble.DENIED:
+        words = "\n".join(filter(WORDS[trouble].search, words.splitlines()))
+    return [path for path in map(Path, PATH.findall(words)) if error.standing(path) != Path("/")]
+
+
+def _refusal(trouble: Trouble | None, paths: Sequence[Path], places: Mapping[str, Path]) -> DiskError | None:
+    # A port and an object store are denied in the same words: a path makes it a disk's.
+    if trouble is None or (trouble is Trouble.DENIED and not paths):
+        return None
+    return error.of(trouble, *_place(trouble, paths, places))
+
+
+def _place(trouble: Trouble | None, paths: Sequence[Path], places: Mapping[str, Path]) -> tuple[Path | None, str]:
     """The folder or file that it is about, and the setting that names it; None where nothing says which."""
-    for path in map(Path, PATH.findall(words)):
-        if error.standing(path) != Path("/"):
-            inside = {setting: place for setting, place in places.items() if path.is_relative_to(place)}
-            setting = max(inside, key=lambda each: len(inside[each].parts), default="")
-            return places.get(setting, error.standing(path)), setting
+    for path in paths:
+        inside = {setting: place for setting, place in places.items() if path.is_relative_to(place)}
+        setting = max(inside, key=lambda each: len(inside[each].parts), default="")
+        # Of what is denied, the mode of this very file may be the reason.
+        there = error.standing(path)
+        return there if trouble is Trouble.DENIED else places.get(setting, there), setting
     answer = Path("/dev/fd/1").resolve()
     redirected = [("standard output", answer)] if answer.is_file() else []
     temporary = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 - looked at, and nothing put there

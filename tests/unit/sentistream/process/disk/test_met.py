@@ -67,9 +67,38 @@ def test_of_several_places_the_one_that_is_full_is_named(small_disk: SmallDisk, 
         (small_disk.folder / "file").write_bytes(b"x" * 10_000)
 
 
-def test_a_file_of_another_user_is_named() -> None:
-    with pytest.raises(DiskError, match=r"^/usr/bin can't be written or read by this user"), disk.explained():
-        raise PermissionError(13, "Permission denied", "/usr/bin/env")
+@pytest.mark.parametrize("named", ["/usr/bin/env", "tweets (1)/a, b.csv"], ids=["absolute", "relative, with blanks"])
+def test_the_file_that_is_denied_is_named_and_not_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tweets (1)").mkdir()
+    (tmp_path / "tweets (1)" / "a, b.csv").touch()
+    with pytest.raises(DiskError) as told, disk.explained({"LAKE_URI": tmp_path / "lake"}):
+        raise PermissionError(13, "Permission denied", named)
+    assert str(told.value).startswith(f"{tmp_path / named} can't be written or read by this user")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "An error occurred\n: java.nio.file.AccessDeniedException: s3a://bucket/lake/_delta_log: 403 Forbidden",
+        f'Traceback:\n  File "{__file__}", line 7\njava.nio.file.AccessDeniedException: s3a://bucket/lake: 403',
+        "java.net.SocketException: Permission denied: connect to localhost/127.0.0.1:9092",
+    ],
+    ids=["an object store", "an object store, asked by Python", "a socket"],
+)
+def test_what_is_denied_by_no_disk_blames_none(words: str) -> None:
+    # Nobody may write there, and nothing was.
+    assert disk.recognised(words, {"MODEL_SIGNING_KEY_FILE": Path("/proc/version"), "LAKE_URI": Path("/sys")}) is None
+
+
+def test_what_explains_does_not_fail_itself(tmp_path: Path) -> None:
+    (tmp_path / "a link").symlink_to(tmp_path / "nowhere")
+    for place in (tmp_path / "a link", tmp_path / "a link" / "below", tmp_path / ("n" * 300)):
+        for number in (errno.ENOSPC, errno.EROFS, errno.EACCES):
+            assert disk.refused(OSError(number, "refused", str(place)), {"LAKE_URI": place}) is not None
+            assert disk.refused(OSError(number, "refused"), {"LAKE_URI": place}) is not None or number == errno.EACCES
 
 
 @pytest.mark.parametrize(
