@@ -59,6 +59,7 @@ def train(
 
     from sentistream import spark, terminal
     from sentistream.scoring import registry, registry_connection
+    from sentistream.scoring.artefact import signature
     from trainer.data import dataset as data_module
     from trainer.data.labelled import inputs, said
     from trainer.train import FEW_ROWS
@@ -69,6 +70,8 @@ def train(
     if unless_registered and (champion := registry.resolve(settings)) is not None:
         logger.info("nothing to do: there is a model", model=champion.uri, alias=settings.model_alias)
         return
+    # What was trained could not be sealed without it.
+    signature.require_key(settings)
     dataset = data_module.load(inputs(data), split, options, skip_bad, said)
     data_module.require_trainable(dataset)
     files = " ".join(f"--data {shlex.quote(file)}" for file in data)

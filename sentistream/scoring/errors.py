@@ -23,12 +23,28 @@ class UnreachableError(UserError):
     """The registry, or where it keeps its artefacts, does not answer; it may later."""
 
 
+class NotLoadedError(UnreachableError):
+    """The machine was too busy to load a version, or had too little memory for it; it may be otherwise later."""
+
+    def __init__(self, version: ModelVersion, sentence: str) -> None:
+        super().__init__(sentence)
+        self.version = version
+
+
+class SigningKeyError(UserError):
+    """The signing key can't be used. Whoever mends the file changes nothing of a version."""
+
+
+OF_NO_VERSION = (UnreachableError, SigningKeyError)
+"""What is no version's fault, and so refuses none for good."""
+
+
 @contextmanager
 def blaming(version: ModelVersion) -> Iterator[None]:
-    """Say of which version, as the registry knows it, a refusal is; that something does not answer is nobody's fault."""
+    """Say of which version, as the registry knows it, a refusal is; what is `OF_NO_VERSION` stays as it is."""
     try:
         yield
-    except UnreachableError:
+    except OF_NO_VERSION:
         raise
     except UserError as wrong:
         raise UnfitError(version, said(wrong)) from wrong

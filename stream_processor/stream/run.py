@@ -21,7 +21,7 @@ from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import AUDIT, RETIRED, SCORED, TABLES
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
-from sentistream.scoring.errors import UnreachableError, blaming
+from sentistream.scoring.errors import OF_NO_VERSION, blaming
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
@@ -82,7 +82,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         model, scorer = loading.result()
         with blaming(model):
             placement = proven(scorer)
-    except (champion.NoChampionError, UnreachableError, StoppedError):
+    except (champion.NoChampionError, *OF_NO_VERSION, StoppedError):
         raise
     except UserError as refusal:
         placement = succession.instead_of(refusal, threading.Event())
@@ -120,16 +120,19 @@ def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "t
 
     Raises:
         UnfitError: it can't be loaded.
+        SigningKeyError: the signing key can't be used.
         UserError: as `champion.wait`.
     """
     from sentistream.contracts.model_version import SPARKML
     from sentistream.scoring.apart import ProcessApart
+    from sentistream.scoring.artefact import signature
     from sentistream.scoring.scorer import FLAVOURS, load
 
     # It warms up while MLflow is imported and the champion is looked for.
     with ProcessApart(FLAVOURS[SPARKML]) as process:
         from stream_processor.stream import champion
 
+        signature.require_key(settings)
         model = champion.wait(settings, giving_up)
         with blaming(model):
             return model, load(settings, model, within=process)

@@ -142,6 +142,17 @@ def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence
     assert "Traceback" not in run.stderr
 
 
+@pytest.mark.parametrize("arguments", [("train", "--data", "absent.csv"), ("models", "--adopt", "1")], ids=str)
+def test_a_key_that_can_not_be_read_is_said_before_anything_is_done(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    environment = {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db",
+        "MODEL_SIGNING_KEY_FILE": str(tmp_path / "absent"),
+    }
+    run = run_module("trainer", *arguments, env=environment)
+    assert run.returncode != 0
+    assert "absent (MODEL_SIGNING_KEY_FILE) can't be read: No such file" in run.stderr
+
+
 def test_another_registrys_version_of_the_same_number_is_another_model(
     champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:

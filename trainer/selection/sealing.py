@@ -30,6 +30,7 @@ def adopt(settings: TrainerSettings, version: int) -> Iterator[str]:
     Raises:
         UserError: it has a digest already (and a signature where a key is set), or is wrong.
     """
+    signature.require_key(settings)
     registered = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
     # What is proved is what is written down, whatever becomes of the store meanwhile.
     taken = registered if registered.digest else cache.taken(settings, registered)

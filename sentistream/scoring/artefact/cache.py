@@ -38,7 +38,7 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
     Raises:
         RefusedError: they are not what was registered, or nothing that may be loaded.
         UnreachableError: they can't be had now.
-        UserError: the signing key can't be used.
+        SigningKeyError: the signing key can't be used.
     """
     target = place(settings, model)
     signature.require(settings, model)

@@ -10,8 +10,7 @@ from pathlib import Path
 import structlog
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
-from sentistream.scoring.errors import RefusedError
+from sentistream.scoring.errors import RefusedError, SigningKeyError
 from sentistream.settings import RegistrySettings
 
 log = structlog.get_logger()
@@ -21,11 +20,20 @@ WHAT = b"sentistream.model/1"
 """What is signed, so that no other use of the key makes a signature of a version."""
 
 
+def require_key(settings: RegistrySettings) -> None:
+    """Read the key where one is set, before anything is done that would be in vain without it.
+
+    Raises:
+        SigningKeyError: it can't be read or is too short.
+    """
+    _key(settings)
+
+
 def signed(settings: RegistrySettings, model: ModelVersion) -> ModelVersion:
     """A version with its digest, signed; without a signature where no key is set.
 
     Raises:
-        UserError: the key can't be read or is too short.
+        SigningKeyError: the key can't be read or is too short.
     """
     key = _key(settings)
     return model if key is None else replace(model, signature=_signature(key, model))
@@ -36,7 +44,7 @@ def require(settings: RegistrySettings, model: ModelVersion) -> None:
 
     Raises:
         RefusedError: it is not signed, or not by this key.
-        UserError: the key can't be read or is too short.
+        SigningKeyError: the key can't be read or is too short.
     """
     key = _key(settings)
     if key is None:
@@ -64,10 +72,10 @@ def _key(settings: RegistrySettings) -> bytes | None:
             key = content.read(LONGEST_KEY)
             others_may_read = os.fstat(content.fileno()).st_mode & stat.S_IROTH
     except OSError as refused:
-        raise UserError(f"{file} (MODEL_SIGNING_KEY_FILE) can't be read: {refused.strerror}.") from refused
+        raise SigningKeyError(f"{file} (MODEL_SIGNING_KEY_FILE) can't be read: {refused.strerror}.") from refused
     key = key.rstrip(b"\r\n")
     if len(key) < SHORTEST_KEY:
-        raise UserError(
+        raise SigningKeyError(
             f"{file} (MODEL_SIGNING_KEY_FILE) holds {len(key)} bytes, a key has at least {SHORTEST_KEY}: "
             "`openssl rand -hex 32` makes one."
         )

@@ -9,7 +9,7 @@ import structlog
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError, said
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.errors import OF_NO_VERSION, UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.succession.standing import NOBODY, Standing
@@ -80,7 +80,7 @@ class ChampionWatch:
             placement = self._prepare(champion)
         except Exception as wrong:
             # An artefact that could not be had may come yet.
-            self._refuse(champion, wrong, for_good=not isinstance(wrong, UnreachableError))
+            self._refuse(champion, wrong, for_good=not isinstance(wrong, OF_NO_VERSION))
             return
         log.debug("model prepared", model=champion.uri, seconds=round(time.monotonic() - started, 2))
         self._standing.serve(champion)

@@ -14,7 +14,7 @@ from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import UnfitError, UnreachableError
+from sentistream.scoring.errors import OF_NO_VERSION, UnfitError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.succession import served_versions
@@ -130,6 +130,6 @@ class Succession:
                     return self._prepare(model)
             except Exception as wrong:  # whatever its preparation raises
                 # A registry or store that does not answer may do so later.
-                if self.standing.refuse(known, for_good=not isinstance(wrong, UnreachableError)):
+                if self.standing.refuse(known, for_good=not isinstance(wrong, OF_NO_VERSION)):
                     log.warning("a version that served before can't be had", model=uri, reason=said(wrong))
         return None

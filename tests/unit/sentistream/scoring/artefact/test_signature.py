@@ -6,9 +6,8 @@ from structlog.testing import capture_logs
 
 from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
 from sentistream.scoring.artefact import signature
-from sentistream.scoring.errors import RefusedError
+from sentistream.scoring.errors import RefusedError, SigningKeyError, blaming
 from sentistream.settings import RegistrySettings
 
 MODEL = ModelVersion("tweets", 3, LabelMap.parse("negative,positive"), NeutralBand(0.4, 0.6), "run", digest="ab" * 32)
@@ -64,15 +63,21 @@ def test_without_a_key_nothing_is_signed_or_asked_for() -> None:
 
 @pytest.mark.parametrize(("key", "found"), [(b"", 0), (b"?hidden\n", 7), (b"x" * 31, 31)])
 def test_a_short_key_is_refused_and_not_printed(tmp_path: Path, key: bytes, found: int) -> None:
-    with pytest.raises(UserError, match=f"holds {found} bytes, a key has at least 32") as refused:
+    with pytest.raises(SigningKeyError, match=f"holds {found} bytes, a key has at least 32") as refused:
         signature.require(with_key(tmp_path / "key", key), MODEL)
     assert "?hidden" not in str(refused.value)
 
 
 def test_a_key_that_is_not_there_is_said_and_not_gone_without(tmp_path: Path) -> None:
     settings = RegistrySettings(model_signing_key_file=str(tmp_path / "absent"))
-    with pytest.raises(UserError, match=r"MODEL_SIGNING_KEY_FILE\) can't be read: No such file"):
+    with pytest.raises(SigningKeyError, match=r"MODEL_SIGNING_KEY_FILE\) can't be read: No such file"):
         signature.require(settings, MODEL)
+
+
+def test_no_version_is_blamed_for_the_key(tmp_path: Path) -> None:
+    settings = RegistrySettings(model_signing_key_file=str(tmp_path / "absent"))
+    with pytest.raises(SigningKeyError), blaming(MODEL):
+        signature.require_key(settings)
 
 
 def test_a_key_that_others_can_read_is_told_of(keyed: RegistrySettings, tmp_path: Path) -> None:

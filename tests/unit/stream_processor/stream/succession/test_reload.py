@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.errors import SigningKeyError, UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.succession.reload import ChampionWatch
@@ -70,6 +70,15 @@ def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(s
     reasons = [each["reason"] for each in logs if each["event"] == "model refused"]
     assert reasons[:2] == ["It scores plain sentences wrongly.", "The store does not answer."]
     assert "has the label map" in reasons[2]
+
+
+def test_a_key_that_can_not_be_read_is_no_fault_of_the_version(settings: ProcessorSettings) -> None:
+    watched = Watched(settings, {2: SigningKeyError("key (MODEL_SIGNING_KEY_FILE) can't be read: No such file.")})
+    watched.look_at(2)
+    watched.wrong.clear()
+    watched.look_at(2)
+    assert watched.tried == [2, 2, 2]
+    assert watched.offered == [2]
 
 
 def test_a_version_that_did_not_answer_and_then_is_refused_has_both_sentences(settings: ProcessorSettings) -> None:
