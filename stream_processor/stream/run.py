@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sentistream import object_storage, spark
-from sentistream.errors import UserError
+from sentistream.errors import UserError, said
 from sentistream.kafka import connection, topic
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
@@ -21,7 +21,7 @@ from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import AUDIT, RETIRED, SCORED, TABLES
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
-from sentistream.scoring.errors import OF_NO_VERSION, blaming
+from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, blaming
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
@@ -82,6 +82,8 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         model, scorer = loading.result()
         with blaming(model):
             placement = proven(scorer)
+    except NotLoadedError as busy:
+        placement = succession.instead_of(busy, threading.Event())
     except (champion.NoChampionError, *OF_NO_VERSION, StoppedError):
         raise
     except UserError as refusal:
@@ -120,6 +122,7 @@ def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "t
 
     Raises:
         UnfitError: it can't be loaded.
+        NotLoadedError: nor now, twice.
         SigningKeyError: the signing key can't be used.
         UserError: as `champion.wait`.
     """
@@ -135,7 +138,11 @@ def load_champion(settings: ProcessorSettings, giving_up: threading.Event) -> "t
         signature.require_key(settings)
         model = champion.wait(settings, giving_up)
         with blaming(model):
-            return model, load(settings, model, within=process)
+            try:
+                return model, load(settings, model, within=process)
+            except NotLoadedError as busy:
+                logger.warning("tries to load the model once more", model=model.uri, reason=said(busy))
+                return model, load(settings, model)
 
 
 def open_sink(

@@ -15,7 +15,7 @@ import sentistream
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring.apart import answer
 from sentistream.scoring.apart.answer import Answer, BrokenAnswerError
-from sentistream.scoring.errors import RefusedError, UnreachableError
+from sentistream.scoring.errors import NotLoadedError, RefusedError
 
 KEPT = (
     *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME"),
@@ -91,7 +91,7 @@ class ProcessApart:
 
         Raises:
             RefusedError: the version is not understood, or took more than it may.
-            UnreachableError: it could not be told, since the machine was too busy or ended the process.
+            NotLoadedError: it could not be told, since the machine was too busy or ended the process.
         """
         request = {
             "folder": str(folder.absolute()),
@@ -182,20 +182,22 @@ def _environment() -> dict[str, str]:
 
 def _died(
     version: ModelVersion, limits: Limits, code: int, used: float, deadline: _Deadline, why: str
-) -> RefusedError | UnreachableError:
+) -> RefusedError | NotLoadedError:
     if deadline.spent is None:
-        return UnreachableError(
-            f"{version.uri} was not loaded: the process for it did not start ({why or _how(code)})."
+        return NotLoadedError(
+            version, f"{version.uri} was not loaded: the process for it did not start ({why or _how(code)})."
         )
     if code == -signal.SIGXCPU or used - deadline.spent >= limits.processor_seconds:
         return RefusedError(
             f"{version.uri} is not run: to load it takes more than {limits.processor_seconds} s of processor time."
         )
     if code == -signal.SIGKILL and not deadline.passed:
-        return UnreachableError(f"{version.uri} was not loaded: the process for it was killed; is there enough memory?")
+        return NotLoadedError(
+            version, f"{version.uri} was not loaded: the process for it was killed; is there enough memory?"
+        )
     if deadline.passed:
-        return UnreachableError(
-            f"{version.uri} was not loaded within {limits.seconds:g} s, the machine is too busy; it is tried again."
+        return NotLoadedError(
+            version, f"{version.uri} was not loaded within {limits.seconds:g} s, the machine is too busy."
         )
     return RefusedError(
         f"{version.uri} is not run: the process that loads it died ({_how(code)}); it may need more than {limits.memory_bytes >> 20} MiB."

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
@@ -9,12 +10,14 @@ import structlog
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError, said
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import OF_NO_VERSION, UnreachableError
+from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.succession.standing import NOBODY, Standing
 
 log = structlog.get_logger()
+LONGEST_PAUSE_SECONDS = 300.0
+"""Before a version is tried again for which there was too little time or memory."""
 
 
 class ChampionWatch:
@@ -43,6 +46,10 @@ class ChampionWatch:
         self._ended = ended or threading.Event()
         self._trouble = ""
         self._looking = threading.Lock()
+        self._tries: Counter[tuple[str, int, str]] = Counter()
+        """Of versions that could not be loaded for want of time or memory, by identity."""
+        self._not_before: dict[tuple[str, int, str], float] = {}
+        """When they are tried again."""
 
     def look(self) -> None:
         """Look once, unless another thread does; whatever is wrong with the registry or with a version is logged, once each."""
@@ -72,6 +79,8 @@ class ChampionWatch:
         if (serving and champion.identity == serving.identity) or self._standing.is_refused(champion):
             return
         started = time.monotonic()
+        if started < self._not_before.get(champion.identity, started):
+            return
         try:
             if serving and champion.labels != serving.labels:
                 raise UserError(
@@ -81,10 +90,18 @@ class ChampionWatch:
         except Exception as wrong:
             # An artefact that could not be had may come yet.
             self._refuse(champion, wrong, for_good=not isinstance(wrong, OF_NO_VERSION))
+            if isinstance(wrong, NotLoadedError):
+                self._wait_longer(champion)
             return
         log.debug("model prepared", model=champion.uri, seconds=round(time.monotonic() - started, 2))
         self._standing.serve(champion)
         self._offer(placement)
+
+    def _wait_longer(self, champion: ModelVersion) -> None:
+        """Each try of one for which the machine is too small costs the stream a core and memory."""
+        self._tries[champion.identity] += 1
+        pause = min(2.0 ** self._tries[champion.identity], LONGEST_PAUSE_SECONDS)
+        self._not_before[champion.identity] = time.monotonic() + pause
 
     def _refuse(self, what: ModelVersion | str, wrong: Exception, *, for_good: bool = True) -> None:
         """Say once why a version does not serve. What a stop interrupted says nothing of the version."""

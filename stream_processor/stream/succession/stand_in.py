@@ -14,7 +14,7 @@ from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import OF_NO_VERSION, UnfitError
+from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, UnfitError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.succession import served_versions
@@ -56,14 +56,14 @@ class Succession:
         self._prepare = prepare
 
     def instead_of(self, refusal: UserError, stopping: threading.Event) -> Placement:
-        """What a start scores with whose champion is refused: as long as that and its tags stay as they are.
+        """What a start scores with whose champion is refused: as long as that and its tags stay as they are, or until it can be loaded.
 
         Raises:
             UserError: the refusal, where nothing else was there in time.
             StoppedError: told to stop before that.
         """
-        what = refusal.version if isinstance(refusal, UnfitError) else said(refusal)
-        self.standing.refuse(what)
+        what = refusal.version if isinstance(refusal, UnfitError | NotLoadedError) else said(refusal)
+        self.standing.refuse(what, for_good=not isinstance(refusal, OF_NO_VERSION))
         which = self._settings.model_alias if isinstance(what, str) else what.uri
         return self._found(refusal, which, stopping)
 

@@ -2,14 +2,16 @@ import threading
 from dataclasses import dataclass, field
 from typing import cast
 
+import pytest
 from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import SigningKeyError, UnreachableError
+from sentistream.scoring.errors import NotLoadedError, SigningKeyError, UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
+from stream_processor.stream.succession import reload
 from stream_processor.stream.succession.reload import ChampionWatch
 from stream_processor.stream.succession.standing import Standing
 from tests.support.registered import promote, register_a_name
@@ -70,6 +72,20 @@ def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(s
     reasons = [each["reason"] for each in logs if each["event"] == "model refused"]
     assert reasons[:2] == ["It scores plain sentences wrongly.", "The store does not answer."]
     assert "has the label map" in reasons[2]
+
+
+def test_one_for_which_there_was_too_little_memory_is_tried_ever_more_seldom(
+    settings: ProcessorSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = NotLoadedError(registry.resolve_uri(settings, f"models:/{settings.model_name}/2"), "It was killed.")
+    watched = Watched(settings, {2: killed})
+    watched.look_at(2, times=3)
+    assert watched.tried == [2]
+    monkeypatch.setattr(reload, "LONGEST_PAUSE_SECONDS", 0.0)
+    promote(settings, 1)
+    watched = Watched(settings, {2: killed})
+    watched.look_at(2, times=3)
+    assert watched.tried == [2, 2, 2]
 
 
 def test_a_key_that_can_not_be_read_is_no_fault_of_the_version(settings: ProcessorSettings) -> None:

@@ -12,7 +12,7 @@ from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.process.retry import StoppedError
 from sentistream.scoring import registry
-from sentistream.scoring.errors import UnfitError, UnreachableError
+from sentistream.scoring.errors import NotLoadedError, UnfitError, UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import OnDriver
 from stream_processor.stream.sink import LakeSink
@@ -86,6 +86,15 @@ def test_a_start_whose_champion_is_refused_goes_on_with_the_version_that_served_
     [said] = logs
     assert said["reason"] == "Version 2 scores plain sentences wrongly."
     assert said["serving"].endswith("/1")
+
+
+def test_one_that_could_not_be_loaded_at_the_start_lets_the_one_before_serve_and_may_come_yet(found: Found) -> None:
+    found.served(1)
+    champion = found.registered(2)
+    placement = found.succession.instead_of(NotLoadedError(champion, "It was killed."), found.stopping)
+    assert placement.scorer.version.version == 1
+    found.succession.watch.look()
+    assert found.succession.offers.get().scorer.version.version == 2
 
 
 def test_where_the_unfit_version_served_last_the_one_before_it_serves(found: Found) -> None:
