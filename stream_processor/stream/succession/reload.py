@@ -8,7 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError, said
+from sentistream.errors import said
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, UnreachableError
 from stream_processor.settings import ProcessorSettings
@@ -51,6 +51,11 @@ class ChampionWatch:
         self._not_before: dict[tuple[str, int, str], float] = {}
         """When they are tried again."""
 
+    @property
+    def is_looking(self) -> bool:
+        """True while a thread looks, which may be about to offer one."""
+        return self._looking.locked()
+
     def look(self) -> None:
         """Look once, unless another thread does; whatever is wrong with the registry or with a version is logged, once each."""
         if not self._looking.acquire(blocking=False):
@@ -82,10 +87,7 @@ class ChampionWatch:
         if started < self._not_before.get(champion.identity, started):
             return
         try:
-            if serving and champion.labels != serving.labels:
-                raise UserError(
-                    f"{champion.uri} has the label map {champion.labels}, the stream's is {serving.labels}."
-                )
+            self._standing.require_labels(champion)
             placement = self._prepare(champion)
         except Exception as wrong:
             # An artefact that could not be had may come yet.

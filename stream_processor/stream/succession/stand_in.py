@@ -79,36 +79,45 @@ class Succession:
 
     def _found(self, refusal: UserError, which: str, stopping: threading.Event) -> Placement:
         found: queue.SimpleQueue[Placement] = queue.SimpleQueue()
-        has_told, has_looked = threading.Event(), threading.Event()
+        is_told, telling, resting = threading.Event(), threading.Lock(), threading.Event()
 
         def tell(placement: Placement | None) -> None:
-            if not has_told.is_set():
-                self.standing.serve(placement.scorer.version if placement else None)
-                self.standing.tell(which, refusal)
-                has_told.set()
+            with telling:
+                if not is_told.is_set():
+                    self.standing.serve(placement.scorer.version if placement else None)
+                    self.standing.tell(which, refusal)
+                    is_told.set()
 
         def look() -> None:
+            resting.clear()
             placement = None
             try:
                 placement = self._served_last()
             finally:
                 # Even where the lake does not answer.
                 tell(placement)
-            if placement is not None:
-                found.put(placement)
-            else:
-                self.watch.look()
-            has_looked.set()
+                if placement is not None:
+                    found.put(placement)
+                else:
+                    self.watch.look()
+                resting.set()
 
         # In a thread of its own: registry and store may take minutes not to answer.
         with Periodic("succession", look, PAUSE_SECONDS, at_once=True, is_waited_for=False):
             deadline = time.monotonic() + self._settings.champion_wait_seconds
-            while found.empty() and self.offers.empty():
+            while True:
+                # What is being looked at may serve, however late it is.
+                is_late = resting.is_set() and not self.watch.is_looking and time.monotonic() > deadline
+                if not (found.empty() and self.offers.empty()):
+                    break
+                if is_late:
+                    raise self._late(refusal)
                 if stopping.wait(NOTICED_SECONDS):
                     raise StoppedError("Told to stop while waiting for a model.", exit_code=130)
-                if has_looked.is_set() and time.monotonic() > deadline:
-                    raise self._late(refusal)
-        return (self.offers if found.empty() else found).get()
+        placement = (self.offers if found.empty() else found).get()
+        # Where the look that would have told hangs or comes later: it has nothing to say any more.
+        tell(placement)
+        return placement
 
     def _late(self, refusal: UserError) -> UserError:
         alias = f"{self._settings.model_name}@{self._settings.model_alias}"
@@ -127,6 +136,7 @@ class Succession:
                 with registry_connection.impatient():
                     known = model = registry.resolve_uri(self._settings, uri)
                 if served_versions.is_known(table, model) and not self.standing.is_refused(model):
+                    self.standing.require_labels(model)
                     return self._prepare(model)
             except Exception as wrong:  # whatever its preparation raises
                 # A registry or store that does not answer may do so later.

@@ -4,8 +4,9 @@ import threading
 
 import structlog
 
+from sentistream.contracts.labels import LabelMap
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import said
+from sentistream.errors import UserError, said
 from sentistream.scoring.errors import UnfitError
 
 log = structlog.get_logger()
@@ -21,6 +22,7 @@ class Standing:
 
     def __init__(self, serving: ModelVersion | None = None) -> None:
         self._serving = serving
+        self._labels: LabelMap | None = serving.labels if serving else None
         self._refused: dict[ModelVersion | str, bool] = {}
         """What did not come to serve (a sentence where there is no version), and whether for good."""
         self._unfit: dict[tuple[str, int, str], ModelVersion] = {}
@@ -51,6 +53,17 @@ class Standing:
     def serve(self, model: ModelVersion | None) -> None:
         """Note which version serves from now on."""
         self._serving = model
+        if model is not None:
+            self._labels = model.labels
+
+    def require_labels(self, model: ModelVersion) -> None:
+        """Hold a version against the label map of the stream, which stays what it is even while none serves.
+
+        Raises:
+            UserError: it has another.
+        """
+        if self._labels is not None and model.labels != self._labels:
+            raise UserError(f"{model.uri} has the label map {model.labels}, the stream's is {self._labels}.")
 
     def refuse(self, what: ModelVersion | str, *, for_good: bool = True) -> bool:
         """Note that a version does not come to serve; True where that is news."""

@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from stream_processor.stream.succession.stand_in import Succession
 from tests.support.lake_rows import TOPIC, batch, empty_lake, tweet
 from tests.support.registered import promote, register_a_name
 from tests.support.scorers import FunctionScorer
+from tests.support.waiting import wait_until
 
 
 def certain(_: str) -> tuple[float, float]:
@@ -41,6 +43,8 @@ class Found:
     wrong: dict[int, Exception] = field(default_factory=dict)
     tried: list[int] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
+    hangs: dict[int, threading.Event] = field(default_factory=dict)
+    """Version → until when its preparation takes."""
 
     def __post_init__(self) -> None:
         promote(self.settings, 2)
@@ -58,9 +62,16 @@ class Found:
 
     def prepare(self, model: ModelVersion) -> OnDriver:
         self.tried.append(model.version)
+        if model.version in self.hangs:
+            self.hangs[model.version].wait(60)
         if model.version in self.wrong:
             raise self.wrong[model.version]
         return OnDriver(FunctionScorer(self.loaded(model.version), certain))
+
+    def offer(self, number: int) -> None:
+        """As the watch beside the stream does."""
+        self.succession.standing.serve(self.registered(number))
+        self.succession.offers.put(self.prepare(self.registered(number)))
 
     def refusal(self, number: int = 2) -> UnfitError:
         return UnfitError(self.registered(number), f"Version {number} scores plain sentences wrongly.")
@@ -161,3 +172,54 @@ def test_a_mended_tag_is_looked_at_again_and_a_served_unfit_version_never(found:
     assert not standing.is_refused(replace(found.registered(2), languages=("es",)))
     found.succession.after(found.refusal(third), found.stopping)
     assert standing.is_refused(replace(found.loaded(third), languages=("es",)))
+
+
+def test_another_champion_serves_where_the_look_for_the_last_one_hangs(found: Found) -> None:
+    found.served(1)
+    third, hangs = register_a_name(found.settings), threading.Event()
+    found.hangs[1] = hangs
+    with capture_logs() as logs:
+        later = threading.Timer(0.3, found.offer, [third])
+        later.start()
+        placement = found.succession.after(found.refusal(), found.stopping)
+        hangs.set()
+        time.sleep(0.3)
+    assert placement.scorer.version.version == third
+    standing = found.succession.standing
+    assert standing.serving is not None
+    assert standing.serving.version == third
+    assert [each["serving"] for each in logs if each["event"] == "model refused"] == [placement.scorer.version.uri]
+
+
+def test_where_the_lake_does_not_answer_the_champion_is_looked_for_and_the_wait_ends(found: Found) -> None:
+    shutil.rmtree(found.lake.uri)
+    promote(found.settings, 1)
+    assert found.succession.after(found.refusal(), found.stopping).scorer.version.version == 1
+    hasty = found.settings.model_copy(update={"champion_wait_seconds": 0.0})
+    promote(found.settings, 2)
+    with pytest.raises(UserError, match="No other version was"):
+        Succession(hasty, found.lake, found.prepare).instead_of(found.refusal(), found.stopping)
+
+
+def test_a_champion_that_is_being_prepared_at_the_end_of_the_wait_serves(found: Found) -> None:
+    promote(found.settings, 1)
+    found.hangs[1] = hangs = threading.Event()
+    hasty = found.settings.model_copy(update={"champion_wait_seconds": 0.0})
+    succession = Succession(hasty, found.lake, found.prepare)
+    beside = threading.Thread(target=succession.watch.look)
+    beside.start()
+    wait_until(lambda: found.tried == [1])
+    threading.Timer(0.5, hangs.set).start()
+    assert succession.after(found.refusal(), found.stopping).scorer.version.version == 1
+    beside.join()
+
+
+def test_a_stream_keeps_its_label_map_while_none_serves(found: Found) -> None:
+    other = register_a_name(found.settings, "negative,positive,neutral")
+    standing = found.succession.standing
+    standing.serve(found.registered(2))
+    standing.serve(None)
+    promote(found.settings, other)
+    found.succession.watch.look()
+    assert found.tried == []
+    assert found.succession.offers.empty()
