@@ -66,7 +66,7 @@ def require(table: DeltaTable, model: ModelVersion) -> None:
         raise UnfitError(
             model,
             f"{model.uri} has other files than when it first served (digest {model.digest[:SHOWN]}…, then {_hex(known)[:SHOWN]}…): "
-            "whoever changed them, a number stays with its files; register them anew.",
+            "whoever changed them, a number stays with its files: register them anew, or, if the registry is a new one, under another MODEL_NAME.",
         )
 
 

@@ -69,6 +69,15 @@ def test_other_files_under_the_same_number_never_serve_and_other_numbers_do(lake
     assert served_versions.latest(lake.require(SCORED), "m") == [2, 1]
 
 
+def test_a_new_registry_beside_an_old_lake_serves_under_another_name(lake: Lake) -> None:
+    serve(lake, version(1), 0)
+    anew = version(1, "of a new registry")
+    with pytest.raises(UnfitError, match="if the registry is a new one, under another MODEL_NAME"):
+        served_versions.require(lake.require(SCORED), anew)
+    serve(lake, replace(anew, name="n"), 1)
+    assert served_versions.latest(lake.require(SCORED), "n") == [1]
+
+
 def test_the_record_outlives_the_clean_up_of_the_log(lake: Lake) -> None:
     serve(lake, version(1), 0)
     serve(lake, version(2), 1)
