@@ -62,6 +62,17 @@ def test_a_question_that_takes_too_much_is_refused_and_leaves_no_file(
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 2 * 2**20
 
 
+def test_an_answer_that_fits_and_is_too_much_to_write_is_refused_too(lake: Lake, tmp_path: Path) -> None:
+    # orjson asks for 16 bytes a byte of a text.
+    sql = "SELECT repeat(chr(8238), 10000000) AS hidden"
+    command = ("sentistream", "lake", "query", "--lake-uri", lake.uri, "--out", str(tmp_path / "answer.json"), sql)
+    asked = run_module(*command, env={"QUERY_MEMORY": "300m"})
+    [sentence] = asked.stderr.splitlines()
+    assert (asked.returncode, sentence[-len(RAISE) :]) == (2, RAISE)
+    assert "memory than QUERY_MEMORY (300 MiB)" in sentence
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     "sql",
     [

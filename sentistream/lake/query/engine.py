@@ -73,7 +73,7 @@ def asked(
     Columns have the names that the query gives them, a repeated name with a number behind it. `overdue` is what `box.opened` takes.
 
     Raises:
-        UserError: the query is wrong or takes more than its bounds, also while its answer is read, or there are no tables.
+        UserError: the query is wrong or takes more than its bounds, also while its answer is read and written, or there are no tables.
     """
     if tables is None:
         tables = lake.opened()
@@ -94,7 +94,10 @@ def asked(
         schema = pa.schema([field.with_name(name) for field, name in zip(rows.schema, names, strict=True)])
         answer = Answer(schema, iter(()))
         answer.batches = _read(rows, names, asking, answer)
-        yield answer
+        try:
+            yield answer
+        except MemoryError as wrong:  # it is written, several times as large
+            raise asking.refusal(wrong) from wrong
 
 
 def ask(lake: Lake, sql: str, tables: Mapping[Table, DeltaTable] | None = None, *, bounds: Bounds = BOUNDS) -> pa.Table:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FORMULA = r"\A([=+\-@\t\r])"
 """How text begins that a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection)."""
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+LARGE, OF_ORJSON = 1 << 20, 16
+"""Bytes of a row, and how many times as much orjson may ask the system for; where it is refused that, it ends the process by a signal."""
 SMALL = 0.001
 NARROW = 10
 """Characters that a column needs to be read at a glance."""
@@ -42,9 +44,12 @@ def write(answer: "Answer", form: Format, output: BinaryIO) -> None:
 
     Raises:
         UserError: the query goes wrong while it is read, or the form can't hold one of its columns.
+        MemoryError: there is none left; Arrow's, too.
     """
     try:
         WRITERS[form](answer, output)
+    except MemoryError:
+        raise
     except (pa.ArrowException, OverflowError, ValueError) as refused:
         # Infinite dates, unions and the like.
         raise UserError(f"As {form} a column of the answer can't be written: {said(refused)}", exit_code=2) from refused
@@ -126,11 +131,28 @@ def _json(answer: "Answer", output: BinaryIO) -> None:
     begin = "["
     for batch in answer.batches:
         columns = [cells.as_json(column) for column in batch.columns]
+        _require_memory(batch)
         for row in zip(*columns, strict=True):
             line = terminal.json_line(dict(zip(names, row, strict=True)), cells.other, JSON_OPTIONS)
             output.write(f"{begin}{line}".encode())
             begin = ",\n"
     output.write(b"[]\n" if begin == "[" else b"]\n")
+
+
+def _require_memory(rows: pa.RecordBatch) -> None:
+    """Ask for what orjson will for each large row, in Python, which raises where there is none.
+
+    Raises:
+        MemoryError: there is none.
+    """
+    if rows.nbytes < LARGE:
+        return
+    if rows.num_rows == 1:
+        bytearray(rows.nbytes * OF_ORJSON)
+        return
+    half = rows.num_rows // 2
+    _require_memory(rows.slice(0, half))
+    _require_memory(rows.slice(half))
 
 
 def _parquet(answer: "Answer", output: BinaryIO) -> None:

@@ -129,3 +129,20 @@ def test_a_date_that_nobody_can_hold_is_said_to_be_one(lake: Lake, form: Format)
 def test_what_a_form_can_not_hold_is_refused_in_a_sentence(lake: Lake) -> None:
     with pytest.raises(UserError, match="As csv a column of the answer can't be written"):
         written(lake, "SELECT union_value(a := 1) AS u, INTERVAL 1 day AS i FROM range(2)", Format.CSV)
+
+
+@pytest.mark.parametrize(
+    "refused", [MemoryError(), pa.ArrowMemoryError("malloc of size 512 failed")], ids=["Python", "Arrow"]
+)
+def test_memory_that_runs_out_while_an_answer_is_written_is_more_than_the_question_may_have(
+    lake: Lake, refused: MemoryError
+) -> None:
+    class Full(io.BytesIO):
+        def write(self, _: object) -> int:
+            raise refused
+
+    with (
+        pytest.raises(UserError, match="needs more memory than QUERY_MEMORY"),
+        engine.asked(lake, "SELECT 1") as answer,
+    ):
+        formats.write(answer, Format.JSON, Full())
