@@ -155,6 +155,7 @@ class InPlan:
         Raises:
             UserError: what it gives is no distribution over the label map's classes.
         """
+        self._bear_long_texts(spark)
         batch = self.on_spark(spark.createDataFrame(trial.records())).toArrow()
         self.scorer.require_shares(batch["probability"])
         self._rows_a_second = self._measured(spark)
@@ -167,6 +168,15 @@ class InPlan:
     def rows_a_trigger(self, tasks: int) -> int | None:
         """By the plan's speed in one task."""
         return _rows(self._rows_a_second, tasks)
+
+    def _bear_long_texts(self, spark: SparkSession) -> None:
+        """Have what fails on a long text fail before the version serves.
+
+        Optimised and not run: the optimizer computes rows that lie in the plan in this thread, where a stack that overflows (Java's patterns recurse) is an
+        error. In a task it ends the JVM.
+        """
+        tweets = spark.createDataFrame(trial.long_texts())
+        self.scorer.transform(tweets).select("probability")._jdf.queryExecution().optimizedPlan()
 
     def _measured(self, spark: SparkSession) -> float | None:
         """Rows a second in one task, beyond what a query costs by itself; None where that can't be told apart."""

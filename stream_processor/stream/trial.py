@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from sentistream.scoring import probe
 from stream_processor.stream.parsing.parse import HEADERS, TIMESTAMP
+from stream_processor.stream.parsing.tweet import MAX_TEXT_CHARACTERS
 
 
 def records() -> pa.Table:
@@ -23,3 +24,9 @@ def records() -> pa.Table:
             "value_bytes": pa.array([len(value) for value in values], pa.int32()),
         }
     )
+
+
+def long_texts() -> pa.Table:
+    """Texts as long as a tweet's may be, column text."""
+    parts = (" ".join(probe.TEXTS) + " ", "a", "ab", " ")
+    return pa.table({"text": [(part * MAX_TEXT_CHARACTERS)[:MAX_TEXT_CHARACTERS] for part in parts]})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pyspark.ml import Pipeline
 from pyspark.ml.classification import LogisticRegression
-from pyspark.ml.feature import Bucketizer, HashingTF, SQLTransformer, Tokenizer
+from pyspark.ml.feature import Bucketizer, HashingTF, RegexTokenizer, SQLTransformer, Tokenizer
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
@@ -29,6 +29,7 @@ from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream import champion
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 from stream_processor.stream.sink import LakeSink
@@ -273,3 +274,20 @@ def test_a_model_in_the_plan_that_fails_on_a_text_is_told_from_a_topic_that_fail
     assert (versions[11], versions[500]) == (2, 1)
     require_one_sentence(logs, "models:/tweet-sentiment/1")
     assert sum(tally.unaccounted for tally in stream.sink.totals.values()) == 0
+
+
+def test_a_model_in_the_plan_whose_pattern_takes_too_deep_a_stack_for_a_long_text_never_serves(
+    spark: SparkSession, settings: ProcessorSettings, home: Path
+) -> None:
+    stages: list[Any] = [
+        RegexTokenizer(inputCol="text", outputCol="words", pattern="(?:a|b)+", gaps=False),
+        HashingTF(inputCol="words", outputCol="features", numFeatures=64),
+        LogisticRegression(maxIter=2),
+    ]
+    labelled = spark.createDataFrame([("a b", 1.0), ("ab", 0.0)], "text string, label double").coalesce(1)
+    Pipeline(stages=stages).fit(labelled).save(str(home / "deep" / "sparkml"))
+    version = ModelVersion("m", 1, LabelMap(POLAR), NeutralBand(), "")
+    with pytest.raises(UserError, match=r"^models:/m/1 can't be run by Spark: .*StackOverflowError"):
+        champion.prove(settings, spark, TransformScorer(version, home / "deep" / "sparkml", ""))
+    # Spark is still there.
+    assert spark.range(1).count() == 1
