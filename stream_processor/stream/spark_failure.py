@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from py4j.protocol import Py4JJavaError
+from py4j.protocol import Py4JJavaError, Py4JNetworkError
 from pyspark.errors import PySparkException
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError, said
+from sentistream.jvm import JvmEndedError
 from sentistream.process import disk
 from sentistream.scoring.errors import UnreachableError
 
@@ -43,6 +44,8 @@ def of_a_trial(model: ModelVersion) -> Iterator[None]:
         if is_the_machines(failed):
             raise UnreachableError(f"{model.uri} can't be tried by Spark: {disk.told(failed)}") from failed
         raise UserError(f"{model.uri} can't be run by Spark: {said(failed)}") from failed
+    except (JvmEndedError, Py4JNetworkError) as gone:
+        raise UnreachableError(f"{model.uri} can't be tried: Spark's JVM is gone.") from gone
 
 
 def is_the_machines(failed: BaseException) -> bool:
