@@ -57,10 +57,15 @@ def shown(written: object, width: int | None = SENTENCE) -> str:
 
 
 def shown_lines(written: object, width: int | None = TRACEBACK) -> str:
-    """As `shown`, for text of several lines, which they stay: a traceback, a library's message."""
-    lines = str(written)[: None if width is None else width + 1].split("\n")
-    seen = "\n".join(shown(line, None) for line in lines)
-    return seen if width is None or len(seen) <= width else seen[: width - 1] + "…"
+    """As `shown`, for text of several lines, which they stay: a traceback, a library's message. What is left out was in the middle: what failed stands at the end."""
+    text = str(written)
+    if width is not None and len(text) > 2 * width:
+        text = text[:width] + text[-width:]
+    seen = "\n".join(shown(line, None) for line in text.split("\n"))
+    if width is None or len(seen) <= width:
+        return seen
+    begin = width // 4
+    return f"{seen[:begin]}…{seen[begin + 1 - width :]}"
 
 
 def shown_within(value: object, as_text: Callable[[object], str] = shown) -> object:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from sentistream import command_line
 from sentistream.errors import UserError, said
-from sentistream.terminal import STACKED, console, json_line, plain, shown, shown_lines
+from sentistream.terminal import STACKED, TRACEBACK, console, json_line, plain, shown, shown_lines
 from trainer.data import labelled
 
 
@@ -92,6 +92,14 @@ def test_an_error_can_neither_colour_nor_move_the_terminal(written: str, capsys:
         assert ended.value.code == code
         assert all(line.isprintable() for line in seen.splitlines())
         assert ("Traceback" in seen) == (command is mistaken)
+
+
+@pytest.mark.parametrize("length", [TRACEBACK - 10, 2 * TRACEBACK, 9 * TRACEBACK])
+def test_a_long_traceback_keeps_its_end_where_it_says_what_failed(length: int) -> None:
+    seen = shown_lines("Traceback:\n" + "\tat a.stack\n" * (length // 12) + "ValueError: \x1bthis\n")
+    assert len(seen) == TRACEBACK
+    assert seen.startswith("Traceback:\n")
+    assert seen.endswith("\nValueError: \\x1bthis\n")
 
 
 def test_an_error_without_words_is_called_by_its_kind() -> None:
