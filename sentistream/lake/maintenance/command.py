@@ -108,17 +108,19 @@ class Round:
             done = self.done[table]
             with self._going_on(table):
                 handle = self._lake.require(table)
-                if remove_late and table is SCORED:
-                    done.late = late_duplicates.remove(handle)
                 entries = log_retention.renew(handle, self._settings.log_kept_commits)
                 done.room = replace(done.room, log_entries=done.room.log_entries + entries)
+                if remove_late and table is SCORED:
+                    done.late = late_duplicates.remove(handle)
                 done.merged = compaction.compact(handle)
 
     @contextmanager
     def _going_on(self, table: Table) -> Iterator[None]:
         try:
             yield
-        except Exception as failure:  # whatever it was, the next table may be well
+        except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except BaseException as failure:  # a panic of delta-rs, which is no Exception, too: the next table may be well
             self.has_failed = True
             why = disk.told(failure, self._lake.places)
             sys.stderr.write(terminal.shown(f"error: {table}: {why}") + "\n")

@@ -11,7 +11,7 @@ from sentistream.lake.maintenance import compaction, room
 from sentistream.lake.maintenance.command import Round
 from sentistream.lake.maintenance.room import Room
 from sentistream.lake.schema import create
-from sentistream.lake.tables import REJECTED, SCORED, TABLES
+from sentistream.lake.tables import REJECTED, SCORED, TABLES, Table
 from sentistream.process.disk import DiskError
 from sentistream.settings import RetentionSettings
 from stream_processor.stream.sink import LakeSink
@@ -63,6 +63,22 @@ def test_maintenance_says_what_it_freed_and_goes_on_with_the_next_table(
     assert failed.startswith(f"error: {REJECTED}: ")
     assert run.done[SCORED].room == Room(files=1, bytes=BYTES)
     assert not left.exists()
+
+
+def test_a_table_over_which_delta_rs_panics_holds_up_no_other(lake: Lake) -> None:
+    class Panic(BaseException):
+        """As PyO3 raises it."""
+
+    class Damaged(Lake):
+        def open(self, table: Table) -> DeltaTable | None:
+            if table is REJECTED:
+                raise Panic("index out of bounds")
+            return super().open(table)
+
+    left = orphan(lake, SCORED)
+    run = Round(Damaged(lake.uri), RetentionSettings.from_options())
+    run.run()
+    assert (run.has_failed, left.exists(), list(run.done)) == (True, False, [SCORED])
 
 
 def test_maintenance_that_can_free_nothing_says_so_of_each_table(
