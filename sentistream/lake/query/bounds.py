@@ -8,7 +8,9 @@ from pydantic import Field
 from sentistream.errors import UserError
 from sentistream.settings import LakeSettings
 
-MIB = {"m": 1, "g": 1024}
+SIZE = r"(?i)^([1-9]\d{6,12}|[1-9]\d{3,9}k|([1-9]\d{0,6}(\.\d{1,3})?)m|(0\.\d{0,2}[1-9]|[1-9]\d{0,3}(\.\d{1,3})?)g)b?$"
+"""What Docker takes, from a megabyte on."""
+KIB = {"k": 1, "m": 1 << 10, "g": 1 << 20}
 OF_DUCKDB, OF_GROWTH = 0.6, 0.8
 """Shares of the memory: what DuckDB gives out itself, and what the process may grow by; the rest is what it had before."""
 OF_BATCH = 0.25
@@ -57,7 +59,7 @@ class Bounds:
 class QuerySettings(LakeSettings):
     """What `lake query` reads."""
 
-    query_memory: Annotated[str, Field(pattern=r"^[1-9]\d{0,6}(\.\d)?[mgMG][bB]?$")] = "2g"
+    query_memory: Annotated[str, Field(pattern=SIZE)] = "2g"
     """Memory of a question, its container's limit, too; a question that needs more is refused. DuckDB gives out 60 % of it."""
     query_threads: int = Field(4, ge=1, le=256)
     """Threads of a question, where the machine has as many cores."""
@@ -69,5 +71,7 @@ class QuerySettings(LakeSettings):
     def bounds(self, on_terminal: bool) -> Bounds:
         """The same for a question."""
         written = self.query_memory.lower().removesuffix("b")
-        mib = int(float(written[:-1]) * MIB[written[-1]])
-        return Bounds(mib, self.query_threads, self.query_seconds, self.query_rows if on_terminal else None)
+        kib = int(written) / 1024 if written.isdigit() else float(written[:-1]) * KIB[written[-1]]
+        return Bounds(
+            max(1, int(kib / 1024)), self.query_threads, self.query_seconds, self.query_rows if on_terminal else None
+        )

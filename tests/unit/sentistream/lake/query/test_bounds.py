@@ -67,7 +67,8 @@ def test_the_settings_and_the_bounds_have_the_same_defaults() -> None:
     settings = QuerySettings.from_options()
     assert settings.bounds(on_terminal=False) == Bounds()
     assert settings.bounds(on_terminal=True) == Bounds(rows=10_000)
-    for written, mib in (("300m", 300), ("1.5g", 1536), ("2GB", 2048)):
+    as_docker = (("1073741824", 1024), ("1073741824b", 1024), ("1048576k", 1024), ("0.5g", 512), ("1.25g", 1280))
+    for written, mib in (("300m", 300), ("1.5g", 1536), ("2GB", 2048), ("1000KB", 1), *as_docker):
         assert QuerySettings.from_options(query_memory=written).bounds(on_terminal=False).memory_mib == mib
     for refused in ("0g", "1", "1t", "-1g"):
         with pytest.raises(UserError, match="QUERY_MEMORY"):
