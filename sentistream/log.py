@@ -70,8 +70,8 @@ def _for_people(_logger: WrappedLogger, _method: str, event: EventDict) -> Event
 
 
 def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    # An end of a line is none in JSON.
-    return orjson.dumps(shown_within(event, shown_lines)).decode()
+    # An end of a line is none in JSON; NumPy's floats are some to Python, and none to orjson.
+    return orjson.dumps(shown_within(event, shown_lines), default=str).decode()
 
 
 class _Seen(logging.Formatter):

@@ -112,7 +112,7 @@ def test_a_terminal_gets_as_many_rows_as_it_shows_and_a_pipe_all(lake: Lake) -> 
     os.close(screen)
     assert (shown.returncode, shown.stderr) == (
         0,
-        "Cut at 5 rows (QUERY_ROWS): --out FILE gets them all, and LIMIT asks for fewer.\n",
+        "Cut at 5 rows (QUERY_ROWS): a file gets them all (--out FILE; of the containers `make export FILE=…`), and LIMIT asks for fewer.\n",
     )
 
 

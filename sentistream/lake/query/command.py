@@ -79,7 +79,7 @@ def query(
         formats.write(answer, form, output)
     if answer.is_cut:
         sys.stderr.write(
-            f"Cut at {bounds.rows:,} rows (QUERY_ROWS): --out FILE gets them all, and LIMIT asks for fewer.\n"
+            f"Cut at {bounds.rows:,} rows (QUERY_ROWS): a file gets them all (--out FILE; of the containers `make export FILE=…`), and LIMIT asks for fewer.\n"
         )
 
 

@@ -13,7 +13,7 @@ from tests.support.commands import run_module
 
 TALKATIVE = """
 import logging, sys, threading, warnings
-import structlog, typer
+import numpy, structlog, typer
 from rich.console import Console
 from sentistream import command_line
 from sentistream.options import with_settings
@@ -24,7 +24,7 @@ app = typer.Typer()
 @app.command()
 @with_settings(ServiceSettings)
 def talk(settings: ServiceSettings) -> None:
-    structlog.get_logger().info("ours", number=1)
+    structlog.get_logger().info("ours", number=numpy.float64(1))
     logging.getLogger("library").error("theirs %s", "too")
     try:
         1 / 0
