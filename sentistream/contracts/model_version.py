@@ -37,7 +37,7 @@ class ModelVersion:
     """SHA-256 (hex) of the list of its files: its tag `digest`, and of a loaded version what was computed from the files that were loaded. Empty before that where it was registered by a version before digests."""
 
     signature: str = ""
-    """HMAC-SHA256 (hex) over its name, number and digest, its tag `signature`; empty where nobody signed it."""
+    """HMAC-SHA256 (hex) over its name, number and digest, flavour, labels, band and languages, its tag `signature`; empty where nobody signed it."""
 
     @property
     def uri(self) -> str:

@@ -2,7 +2,7 @@
 
 It finds a model that is broken, not one that is a little worse: inverted labels, another order of classes, a constant. The trainer asks it in the
 languages of a version's training rows, and tags the version with those in which it passed; the processor asks again in these. A version that does not say
-is asked in English.
+is asked in English; one that was proved in none is asked in all, and refused where it is wrong in one.
 """
 
 from collections import Counter
@@ -18,6 +18,8 @@ from sentistream.scoring.probe_sentences import ENGLISH, PAIRS, texts
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import Probabilities, sentiments
 
+EVERY = (*(each for each in PAIRS if each != ENGLISH), ENGLISH)
+"""Not English first: that would have to be known."""
 TEXTS = texts(ENGLISH)
 """The English sentences, the positive ones first: what a placement is tried with."""
 LEAST_IN_ORDER = 6
@@ -110,7 +112,12 @@ def require_own_languages(scorer: Scorer) -> None:
     Raises:
         UserError: it is wrong; says how.
     """
-    languages = [each for each in scorer.version.languages or () if each in PAIRS and each != ENGLISH]
+    named = scorer.version.languages
+    if named is not None and not any(each in PAIRS for each in named):
+        # A tag must not be a way past the probe.
+        proved_languages(scorer, EVERY)
+        return
+    languages = [each for each in named or () if each in PAIRS and each != ENGLISH]
     lacking = set(languages) - set(proved_languages(scorer, languages))
     if lacking:
         raise UserError(

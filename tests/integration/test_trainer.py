@@ -13,6 +13,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.files.content.inputs import local
 from sentistream.scoring import artefact, registry, registry_connection
+from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
 from tests.support.commands import run_module
@@ -203,6 +204,15 @@ def test_a_version_from_before_digests_is_adopted_once_and_after_the_probe(
     keyed = settings.model_copy(update={"model_signing_key_file": str(tmp_path / "key")})
     assert "signed" in list(sealing.adopt(keyed, 1))[-1]
     assert load_scorer(keyed, registry.resolve_uri(keyed, "models:/adopted/1")).version.digest == adopted.digest
+    # What a sentiment is called is signed, too.
+    tags = {registry.BAND_LOW_TAG: "0", registry.BAND_HIGH_TAG: "1", registry.LANGUAGES_TAG: "und"}
+    client = registry_connection.client(keyed)
+    for name, value in tags.items():
+        before = client.get_model_version("adopted", "1").tags[name]
+        client.set_model_version_tag("adopted", "1", name, value)
+        with pytest.raises(RefusedError, match="or its tags were changed since"):
+            load_scorer(keyed, registry.resolve_uri(keyed, "models:/adopted/1"))
+        client.set_model_version_tag("adopted", "1", name, before)
 
 
 @pytest.mark.parametrize(

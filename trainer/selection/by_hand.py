@@ -40,7 +40,7 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
     scorer = scorer_of(settings, challenger)
     held_out = None if rows is None else predicted(scorer, _of(rows, *HOLDOUT))
     try:
-        yield proof.prove(settings, scorer, _languages(challenger, rows), held_out)
+        yield proof.prove(settings, scorer, _languages(challenger, rows), held_out).told
     except UserError as wrong:
         if challenger.languages is not None or rows is not None:
             raise

@@ -38,8 +38,9 @@ def adopt(settings: TrainerSettings, version: int) -> Iterator[str]:
     if sealed == registered:
         raise UserError(f"{registered.title} has a digest already: there is nothing to adopt.")
     languages = [each for each in sealed.languages or () if each in PAIRS]
-    yield proof.prove(settings, scorer_of(settings, sealed), languages, None)
-    _write(settings, sealed)
+    proved = proof.prove(settings, scorer_of(settings, sealed), languages, None)
+    yield proved.told
+    _write(settings, proved.version)
     signed = ", signed" if sealed.signature else ""
     yield f"{sealed.title} is these files from now on: digest {sealed.digest}{signed}"
 

@@ -32,7 +32,7 @@ def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
         )
     languages = languages_of(run.data.table(Part.TRAIN)["text"])
     try:
-        return proof.prove(settings, scorer, languages, stored)
+        return proof.prove(settings, scorer, languages, stored).told
     except UserError as wrong:
         raise UserError(
             f"{registered.title} is registered and may not become {settings.model_alias}: {wrong} "

@@ -1,7 +1,8 @@
-"""Who registered a version: an HMAC-SHA256 over its name, number and digest, by a key that trainer and readers share."""
+"""Who registered a version: an HMAC-SHA256 over its name, number, digest and the tags that decide a sentiment, by a key that trainer and readers share."""
 
 import hashlib
 import hmac
+import json
 import os
 import stat
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sentistream.settings import RegistrySettings
 log = structlog.get_logger()
 SHORTEST_KEY = 32
 LONGEST_KEY = 4096
-WHAT = b"sentistream.model/1"
+WHAT = "sentistream.model/2"
 """What is signed, so that no other use of the key makes a signature of a version."""
 
 
@@ -40,7 +41,7 @@ def signed(settings: RegistrySettings, model: ModelVersion) -> ModelVersion:
 
 
 def require(settings: RegistrySettings, model: ModelVersion) -> None:
-    """Hold a version, with its tag `digest`, against its signature, where a key is set.
+    """Hold a version, as its tags describe it, against its signature, where a key is set.
 
     Raises:
         RefusedError: it is not signed, or not by this key.
@@ -53,14 +54,17 @@ def require(settings: RegistrySettings, model: ModelVersion) -> None:
         raise RefusedError(
             f"{model.uri} is not signed, and MODEL_SIGNING_KEY_FILE is set: `sentistream models --adopt {model.version}` signs it."
         )
-    if not hmac.compare_digest(model.signature.encode(), _signature(key, model).encode()):
-        raise RefusedError(f"{model.uri} is not signed with the key in MODEL_SIGNING_KEY_FILE, or was changed since.")
+    if not hmac.compare_digest(model.signature.encode(errors="replace"), _signature(key, model).encode()):
+        raise RefusedError(
+            f"{model.uri} is not signed with the key in MODEL_SIGNING_KEY_FILE, or its tags were changed since: `sentistream models --adopt {model.version}` signs it anew."
+        )
 
 
 def _signature(key: bytes, model: ModelVersion) -> str:
-    # A name holds no zero byte: no two versions give the same message.
-    message = b"\0".join((WHAT, model.name.encode(), str(model.version).encode(), model.digest.encode()))
-    return hmac.new(key, message, hashlib.sha256).hexdigest()
+    described = (model.flavour, str(model.labels), model.band.low, model.band.high, model.languages)
+    # As JSON no two versions give the same message, and any text that a tag may hold gives one.
+    message = json.dumps((WHAT, model.name, model.version, model.digest, *described), separators=(",", ":"))
+    return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
 
 
 def _key(settings: RegistrySettings) -> bytes | None:

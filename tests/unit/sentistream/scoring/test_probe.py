@@ -99,6 +99,14 @@ def test_a_version_is_asked_again_in_the_languages_that_it_was_proved_in_and_in_
         probe.require_sensible_probabilities(nothing_said.score(probe.TEXTS), nothing_said.version)
 
 
+@pytest.mark.parametrize("languages", [("und",), ("ja", "xx")], ids=str)
+def test_one_that_was_proved_in_no_language_is_refused_where_it_is_wrong_in_any(languages: tuple[str, ...]) -> None:
+    probe.require_own_languages(knowing("fr", (0, 1, 2), languages=languages))
+    for language in PAIRS:
+        with pytest.raises(UserError, match="scores plain sentences wrongly"):
+            probe.require_own_languages(knowing(language, (1, 0, 2), languages=languages))
+
+
 @pytest.mark.parametrize(
     ("tag", "language"),
     [

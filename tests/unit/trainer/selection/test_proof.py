@@ -26,6 +26,8 @@ def spanish(turned: bool) -> FunctionScorer:
 def test_a_version_of_no_known_language_is_asked_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "_tag", lambda *_: None)
     settings = TrainerSettings(champion_probe=True)
-    assert proof.prove(settings, spanish(turned=False), [], None).endswith("passed the probe (plain sentences) in es")
+    assert proof.prove(settings, spanish(turned=False), [], None).told.endswith(
+        "passed the probe (plain sentences) in es"
+    )
     with pytest.raises(UserError, match="language es"):
         proof.prove(settings, spanish(turned=True), [], None)

@@ -41,15 +41,23 @@ def test_what_was_signed_passes_by_the_same_key_alone(keyed: RegistrySettings, t
         replace(MODEL, version=4),
         replace(MODEL, digest="cd" * 32),
         replace(MODEL, name="tweets\x003", version=3),
+        replace(MODEL, flavour="another"),
+        replace(MODEL, labels=LabelMap.parse("negative,positive,neutral")),
+        replace(MODEL, band=NeutralBand(0.0, 0.6)),
+        replace(MODEL, band=NeutralBand(0.4, 1.0)),
+        replace(MODEL, languages=("und",)),
+        replace(MODEL, languages=("\ud800",)),
     ],
 )
-def test_a_signature_serves_one_name_number_and_digest(keyed: RegistrySettings, edited: ModelVersion) -> None:
+def test_a_signature_serves_one_name_number_digest_and_what_decides_a_sentiment(
+    keyed: RegistrySettings, edited: ModelVersion
+) -> None:
     signed = signature.signed(keyed, MODEL)
     with pytest.raises(RefusedError, match="is not signed with the key"):
         signature.require(keyed, replace(edited, signature=signed.signature))
 
 
-@pytest.mark.parametrize("written", ["", "é", "x" * 64])
+@pytest.mark.parametrize("written", ["", "é", "\ud800", "x" * 64], ids=ascii)
 def test_without_a_right_signature_it_is_refused(keyed: RegistrySettings, written: str) -> None:
     with pytest.raises(RefusedError, match="models:/tweets/3 is not signed"):
         signature.require(keyed, replace(MODEL, signature=written))
