@@ -7,7 +7,7 @@ from typing import Any
 
 from sentistream import command_line
 from stream_processor.__main__ import app
-from stream_processor.stream import job, sink
+from stream_processor.stream import sink
 
 POINTS = ("after_scoring", "between_writes", "after_commit")
 
@@ -39,7 +39,7 @@ def arm(crash_at: str) -> None:
         die_at(sink.LakeSink, "_commit_rejected", int(number), "after")
     elif point == "after_commit":
         # The Delta commit is there; Spark's own commit log is written only after this returns.
-        die_at(job.StreamingJob, "_append", int(number), "after")
+        die_at(sink.LakeSink, "append", int(number), "after")
 
 
 if __name__ == "__main__":
