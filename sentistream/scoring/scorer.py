@@ -123,6 +123,7 @@ def load(
 
     from sentistream.scoring import artefact
     from sentistream.scoring.apart import ProcessApart
+    from sentistream.scoring.errors import RefusedError
 
     module = FLAVOURS.get(model.flavour)
     if module is None:
@@ -131,7 +132,11 @@ def load(
         )
     copy = (fetch or artefact.fetch)(settings, model)
     with within if within is not None and within.module == module else ProcessApart(module) as process:
-        said = process.prepared(model, copy.folder, unchecked=settings.allow_unchecked_models)
+        try:
+            said = process.prepared(model, copy.folder, unchecked=settings.allow_unchecked_models)
+        except RefusedError:
+            artefact.forget(settings, model)
+            raise
     if said.unchecked:
         structlog.get_logger().warning(
             "an unchecked model is run (ALLOW_UNCHECKED_MODELS)", model=model.uri, reason=said.unchecked

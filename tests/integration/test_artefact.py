@@ -15,6 +15,7 @@ from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.artefact import cache, fetch, manifest
 from sentistream.scoring.errors import RefusedError, UnreachableError
+from sentistream.scoring.scorer import load
 from tests.support.registered import BARE, register_at
 from tests.support.small_disk import SmallDisk
 from trainer.selection import sealing
@@ -225,6 +226,13 @@ def test_files_that_are_not_there_may_come_yet(settings: TrainerSettings, files:
         fetch(settings, version(settings))
     shutil.copytree(files, stored)
     assert fetch(settings, version(settings)).digest
+
+
+def test_a_copy_that_was_refused_is_not_kept(settings: TrainerSettings, files: Path) -> None:
+    model, _ = sealed(settings, files)
+    with pytest.raises(RefusedError, match="1 is not run: sparkml/metadata holds part-0"):
+        load(settings, model)
+    assert [file for file in Path(settings.model_cache).rglob("*") if file.suffix != ".lock"] == []
 
 
 def test_another_flavours_files_are_refused(settings: TrainerSettings, files: Path) -> None:

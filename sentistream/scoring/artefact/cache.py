@@ -13,7 +13,7 @@ import structlog
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.process import file_lock
 from sentistream.scoring import registry_connection
-from sentistream.scoring.artefact import manifest, signature, source, store
+from sentistream.scoring.artefact import manifest, room, signature, source, store
 from sentistream.scoring.artefact.store import Store
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from sentistream.settings import RegistrySettings
@@ -42,8 +42,10 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
     """
     target = place(settings, model)
     signature.require(settings, model)
+    room.note_use(target)
     digest = _held(target, model)
     if digest is None:
+        room.make(target.parent)
         # A copy that another process loads from is never taken away: whoever waited here finds it whole.
         lock = target.with_name(f"{target.name}.lock")
         # A cache whose disk is full may have room later, as a store may answer.
@@ -54,6 +56,7 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
                     digest = _checked(model, part)
                     shutil.rmtree(target, ignore_errors=True)
                     part.rename(target)
+                    room.note_use(target)
     if not model.digest:
         log.warning(
             "the version has no digest: that its files are those that were registered is unknown",
@@ -61,6 +64,11 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
             remedy=f"sentistream models --adopt {model.version}",
         )
     return Artefact(target / model.flavour, digest)
+
+
+def forget(settings: RegistrySettings, model: ModelVersion) -> None:
+    """Take the copy of a version away that was refused."""
+    room.take_away(place(settings, model))
 
 
 def place(settings: RegistrySettings, model: ModelVersion) -> Path:
@@ -80,6 +88,7 @@ def taken(settings: RegistrySettings, model: ModelVersion) -> ModelVersion:
     """
     cache = Path(settings.model_cache)
     cache.mkdir(parents=True, exist_ok=True)
+    room.make(cache)
     with _copied(settings, model, cache) as part:
         (part / manifest.NAME).unlink(missing_ok=True)
         registered = replace(model, digest=_checked(replace(model, digest=""), part))
