@@ -39,6 +39,8 @@ def test_a_tweet_can_neither_colour_nor_move_the_terminal() -> None:
 )
 def test_what_a_terminal_would_obey_or_hide_can_be_seen(written: str, seen: str) -> None:
     assert shown(written) == seen
+    # In JSON the same is escaped, so that nothing is left to be shown.
+    assert shown(json_line(written)) == json_line(written)
 
 
 @pytest.mark.parametrize(
