@@ -27,6 +27,7 @@ from sentistream.scoring import registry_connection
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
+from stream_processor.offsets.slices import SLICE_BYTES
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream import champion
@@ -170,6 +171,50 @@ def test_the_version_before_scores_what_an_unfit_one_could_not(
     with pytest.raises(UserError, match="turned out unfit when it served"):
         served_versions.require(stream.lake.require(SCORED), stream.version(2))
     assert served_versions.latest(stream.lake.require(SCORED), "tweet-sentiment") == [1]
+
+
+class TwoAtOnce(OnDriver):
+    def rows_at_once(self) -> int | None:
+        return 2
+
+
+def as_they_are(value: bytes) -> bytes:
+    return value
+
+
+def large(value: bytes) -> bytes:
+    """So that a slice is sixteen."""
+    return value[:-1] + b', "x": "%s"}' % (b"x" * (SLICE_BYTES // 17))
+
+
+@pytest.mark.parametrize(
+    ("place", "shaped", "kept"),
+    [(TwoAtOnce, as_they_are, 18), (OnDriver, large, 16), (OnExecutors, large, 16)],
+    ids=["pieces", "slices in the driver", "slices in executors"],
+)
+def test_what_an_unfit_version_scored_of_a_batch_stays_and_the_next_one_goes_on_behind_it(
+    spark: SparkSession,
+    kafka: KafkaSettings,
+    settings: ProcessorSettings,
+    place: Callable[[Scorer], Placement],
+    shaped: Callable[[bytes], bytes],
+    kept: int,
+) -> None:
+    stream = Stream(spark, settings.model_copy(update={"kafka_topic_partitions": 1}), place)
+    send(kafka, *(shaped(value) for value in (*map(tweet, range(1, 19)), POISON, tweet(19), tweet(20))))
+    with capture_logs() as logs:
+        stream.start(stream.placed(2, nan_on_a_word))
+        try:
+            wait_until(lambda: any(each["event"] == "model refused" for each in logs))
+            assert stream.rows() == dict.fromkeys(range(1, kept + 1), 2)
+            stream.job.offer(stream.placed(3, certain))
+            stream.wait_for(21)
+        finally:
+            stream.stop()
+    versions = stream.rows()
+    assert {number for number, version in versions.items() if version == 2} == set(range(1, kept + 1))
+    assert {number for number, version in versions.items() if version == 3} == {500, *range(kept + 1, 21)}
+    assert sum(tally.unaccounted for tally in stream.sink.totals.values()) == 0
 
 
 def test_the_first_version_is_waited_out_without_a_heartbeat_and_a_stop_ends_that(

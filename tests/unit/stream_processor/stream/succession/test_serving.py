@@ -1,6 +1,7 @@
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
@@ -8,6 +9,12 @@ from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring import probe
 from sentistream.scoring.errors import UnfitError
+from sentistream.scoring.mllib import CompiledPipeline, kernel
+from sentistream.scoring.mllib.linear import Affine
+from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
+from sentistream.scoring.mllib.regex.program import compile_pattern
+from sentistream.scoring.mllib.text import Tokeniser
+from sentistream.scoring.sparkml import CompiledScorer
 from stream_processor.stream import trial
 from stream_processor.stream.placement import OnDriver, OnExecutors
 from stream_processor.stream.succession.serving import Serving
@@ -117,3 +124,15 @@ def test_where_the_plan_holds_the_model_the_records_have_to_come_again() -> None
     with pytest.raises(UnfitError):
         serving.scored(trial.records())
     assert serving.placement is before
+
+
+def test_a_compiled_version_is_kept_to_go_back_to() -> None:
+    tokeniser = Tokeniser((), compile_pattern(r"\s+"), kernel.SPLIT)
+    words = Vectoriser(Grams("words", (1,)), 1, binary=True, vocabulary=("good",))
+    margins = Affine(np.array([0]), np.array([0]), np.array([[1.0]]), np.zeros(1))
+    pipeline = CompiledPipeline.from_plan(Plan({"words": tokeniser}, (words,), margins, "logistic"))
+    unfit = placed(2, nan_on_a_word)
+    before = OnDriver(CompiledScorer(placed(1, certain).scorer.version, pipeline))
+    serving = Serving(before, Standing())
+    serving.take(unfit)
+    assert serving.back(UnfitError(unfit.scorer.version, "models:/m/2 is unfit.")) is before
