@@ -137,10 +137,15 @@ def load(
         except RefusedError:
             artefact.forget(settings, model)
             raise
-    if said.unchecked:
-        structlog.get_logger().warning(
-            "an unchecked model is run (ALLOW_UNCHECKED_MODELS)", model=model.uri, reason=said.unchecked
+    log = structlog.get_logger()
+    if not model.digest:
+        log.warning(
+            "the version has no digest: that its files are those that were registered is unknown",
+            model=model.uri,
+            remedy=f"sentistream models --adopt {model.version}",
         )
+    if said.unchecked:
+        log.warning("an unchecked model is run (ALLOW_UNCHECKED_MODELS)", model=model.uri, reason=said.unchecked)
     scorer: Scorer = import_module(module).scorer(replace(model, digest=copy.digest), copy.folder, said.prepared)
     return scorer
 

@@ -29,6 +29,8 @@ CHAMPION_PAUSE_SECONDS = 1.0
 """Between two looks for a champion that is waited for."""
 SLOW_SECONDS = 2.0
 """After which it is said that the registry is waited for."""
+FETCH_SECONDS = 600.0
+"""Until the process that fetches the next champion is ended; the copy itself has half of it."""
 NICENESS = 10
 """Of what prepares the next champion beside the stream."""
 
@@ -110,6 +112,8 @@ def _fetch_apart(settings: RegistrySettings, model: ModelVersion) -> Artefact:
         fetching.start()
         sender.close()
         try:
+            if not receiver.poll(FETCH_SECONDS):
+                raise UnreachableError(f"{model.uri} was not fetched within {FETCH_SECONDS:.0f} s.")
             answer: Artefact | Exception = receiver.recv()
         except EOFError as died:
             raise UnreachableError(f"The process that fetched {model.uri} died; is there enough memory?") from died

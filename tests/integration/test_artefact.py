@@ -16,6 +16,7 @@ from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.artefact import cache, fetch, manifest
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from sentistream.scoring.scorer import load
+from tests.support import saved_pipelines
 from tests.support.registered import BARE, register_at
 from tests.support.small_disk import SmallDisk
 from trainer.selection import sealing
@@ -213,11 +214,13 @@ def test_a_source_that_is_not_its_own_runs_is_never_read(
 
 
 def test_a_version_from_before_digests_is_loaded_and_said_to_have_none(settings: TrainerSettings, files: Path) -> None:
+    shutil.rmtree(files / SPARKML)
+    saved_pipelines.write(files / SPARKML, saved_pipelines.linear())
     register_at(settings, files)
     with capture_logs() as logs:
-        copy = fetch(settings, version(settings))
+        scorer = load(settings, version(settings))
     assert [(each["log_level"], each["remedy"]) for each in logs] == [("warning", "sentistream models --adopt 1")]
-    assert copy.digest == manifest.of(files).digest
+    assert scorer.version.digest == manifest.of(files).digest
 
 
 def test_files_that_are_not_there_may_come_yet(settings: TrainerSettings, files: Path) -> None:

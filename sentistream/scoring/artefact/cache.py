@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.process import file_lock
 from sentistream.scoring import registry_connection
@@ -18,8 +16,6 @@ from sentistream.scoring.artefact.store import Store
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from sentistream.settings import RegistrySettings
 from sentistream.terminal import shown
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -57,12 +53,6 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
                     shutil.rmtree(target, ignore_errors=True)
                     part.rename(target)
                     room.note_use(target)
-    if not model.digest:
-        log.warning(
-            "the version has no digest: that its files are those that were registered is unknown",
-            model=model.uri,
-            remedy=f"sentistream models --adopt {model.version}",
-        )
     return Artefact(target / model.flavour, digest)
 
 

@@ -17,7 +17,7 @@ KEPT = 4
 """Copies that stay, the last used ones: what serves, and what one goes back to."""
 IN_USE_SECONDS = 60.0
 """How long after a fetch its copy may still be read: all that serves was read into memory."""
-CUT_SECONDS = 86_400.0
+CUT_SECONDS = 3_600.0
 """After which a folder of a copy that was never finished is nobody's."""
 
 
@@ -43,6 +43,8 @@ def make(cache: Path) -> None:
 
 def take_away(copy: Path) -> None:
     """Delete a copy, all of it at once, unless another process brings it just now."""
+    if not copy.exists():
+        return
     # Nothing that is wrong with it keeps a version from being refused or another from being loaded.
     with suppress(OSError, UserError), file_lock.held(copy.with_name(f"{copy.name}.lock"), taken="{owner} fetches it."):
         gone = Path(tempfile.mkdtemp(dir=copy.parent))

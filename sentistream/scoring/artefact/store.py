@@ -4,6 +4,7 @@ import os
 import shutil
 import stat
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ MOST_FILES = 2_000
 """Of an artefact, its folders among them; a trained one has some 60."""
 MOST_BYTES = 2 << 30
 PIECE = 1 << 20
+MOST_SECONDS = 300.0
+"""Of a copy from a store that isn't a folder here."""
 LOOK_SECONDS = 0.05
 """Between two looks at what another library has written by now."""
 
@@ -130,10 +133,11 @@ class Folder:
 
 
 class Remote:
-    """An artefact that MLflow's own client reads: on an object store, or by the registry's server."""
+    """An artefact that MLflow's own client reads: on an object store, or by the registry's server; a copy takes so many seconds at most."""
 
-    def __init__(self, repository: ArtifactRepository) -> None:
+    def __init__(self, repository: ArtifactRepository, seconds: float = MOST_SECONDS) -> None:
         self._repository = repository
+        self._seconds = seconds
 
     def within(self, folder: str) -> Iterator[Found]:
         """What lies in a folder."""
@@ -143,7 +147,12 @@ class Remote:
                 yield Found(each.path, None if each.is_dir else each.file_size or 0)
 
     def fill(self, target: Path, sizes: Mapping[str, int]) -> None:
-        """Copy the files, which MLflow lists once more, and give up where they are more than they were."""
+        """Copy the files, which MLflow lists once more, and give up where they are more than they were.
+
+        Raises:
+            TimeoutError: it takes too long.
+            RefusedError: there are more bytes or files by now.
+        """
         failed: list[Exception] = []
 
         def download() -> None:
@@ -155,9 +164,12 @@ class Remote:
         # A daemon: nobody waits for a store that sends without end.
         downloading = threading.Thread(target=download, daemon=True)
         downloading.start()
+        deadline = time.monotonic() + self._seconds
         while downloading.is_alive():
             downloading.join(LOOK_SECONDS)
             _require_no_more(target, sizes)
+            if time.monotonic() > deadline and downloading.is_alive():
+                raise TimeoutError(f"it was not all here after {self._seconds:g} s")
         if failed:
             raise failed[0]
 

@@ -33,7 +33,7 @@ def test_what_may_still_be_read_or_is_no_copy_stays(tmp_path: Path) -> None:
     assert all(each.exists() for each in [*copies, *others])
 
 
-def test_what_a_killed_fetch_left_is_taken_away_after_a_day(tmp_path: Path) -> None:
+def test_what_a_killed_fetch_left_is_taken_away_after_an_hour(tmp_path: Path) -> None:
     (tmp_path / "tmpcut" / "sparkml").mkdir(parents=True)
     os.utime(tmp_path / "tmpcut", (0, 0))
     room.make(tmp_path)

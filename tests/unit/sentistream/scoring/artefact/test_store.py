@@ -122,6 +122,17 @@ def test_a_store_that_sends_more_than_it_listed_is_not_waited_for(tmp_path: Path
         ended.set()
 
 
+def test_a_store_that_sends_too_slowly_is_not_waited_for(tmp_path: Path) -> None:
+    ended = threading.Event()
+    try:
+        with pytest.raises(TimeoutError, match=r"it was not all here after 0\.01 s"):
+            Remote(cast(ArtifactRepository, Growing("another", ended)), 0.01).fill(
+                tmp_path, {"MLmodel": 10, "another": 99}
+            )
+    finally:
+        ended.set()
+
+
 def test_what_a_store_sends_as_listed_is_taken(tmp_path: Path) -> None:
     Remote(cast(ArtifactRepository, Growing("", threading.Event()))).fill(tmp_path, {"MLmodel": 10})
     assert (tmp_path / "MLmodel").stat().st_size == 10
