@@ -5,14 +5,16 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 from pyspark import SparkContext
 
 from sentistream.errors import UserError
 from sentistream.settings import SparkSettings
+from sentistream.terminal import shown
 
 ENDING_SECONDS = 1.0
 """How long after a failure the JVM may take to be seen to have ended."""
@@ -78,14 +80,14 @@ def _how(code: int) -> str:
 
 @contextmanager
 def output(settings: SparkSettings) -> Iterator[None]:
-    """Let the JVM inherit a file as its standard error; ours stays what it is. `-` shares ours, as JSON where that is the format."""
-    if settings.spark_log == "-" and settings.log_format == "console":
-        yield
-        return
+    """Let the JVM inherit a file as its standard error; ours stays what it is. `-` shares ours, line by line: the JVM quotes what it reads."""
     relay = None
     if settings.spark_log == "-":
         reading, target = os.pipe()
-        relay = threading.Thread(target=_log_lines, args=(reading,), name="the JVM's output", daemon=True)
+        for_people = (
+            os.fdopen(os.dup(2), "w", 1, errors="backslashreplace") if settings.log_format == "console" else None
+        )
+        relay = threading.Thread(target=_relay, args=(reading, for_people), name="the JVM's output", daemon=True)
         relay.start()
     else:
         target = _appended(Path(settings.spark_log))
@@ -109,10 +111,12 @@ def _appended(file: Path) -> int:
     return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
 
-def _log_lines(reading: int) -> None:
-    """Log each line, until the last process that holds the pipe's other end has ended."""
+def _relay(reading: int, for_people: TextIO | None) -> None:
+    """Log each line, or show it to people, until the last process that holds the pipe's other end has ended."""
     log = structlog.get_logger()
-    with os.fdopen(reading, encoding="utf-8", errors="replace") as lines:
+    with os.fdopen(reading, encoding="utf-8", errors="replace") as lines, for_people or nullcontext():
         for line in lines:
-            if line.strip():
+            if for_people is not None:
+                for_people.write(f"{shown(line.rstrip().expandtabs())}\n")
+            elif line.strip():
                 log.warning(line.rstrip(), logger="jvm")

@@ -14,7 +14,7 @@ from sentistream.settings import SparkSettings
 settings = SparkSettings.from_options()
 log.configure(settings)
 with jvm.output(settings):
-    child = subprocess.Popen(["sh", "-c", "echo of the child >&2; echo and more >&2"])
+    child = subprocess.Popen(["sh", "-c", "echo of the child >&2; printf 'and more \\\\033[31m\\\\n' >&2"])
 child.wait()
 for thread in threading.enumerate():
     if thread.daemon:
@@ -36,11 +36,12 @@ def test_what_a_jvm_writes_goes_where_it_is_to(
         check=True,
     )
     if file != "-":
-        assert place.read_text() == "of the child\nand more\n"
+        assert place.read_text() == "of the child\nand more \x1b[31m\n"
         assert run.stderr == "ours\n"
     elif log_format == "console":
-        assert run.stderr == "of the child\nand more\nours\n"
+        assert run.stderr == "of the child\nand more \\x1b[31m\nours\n"
     else:
         assert "ours" in run.stderr.splitlines()
         lines = [json.loads(line) for line in run.stderr.splitlines() if line != "ours"]
-        assert [(line["event"], line["logger"]) for line in lines] == [("of the child", "jvm"), ("and more", "jvm")]
+        assert [line["event"] for line in lines] == ["of the child", "and more \\x1b[31m"]
+        assert {line["logger"] for line in lines} == {"jvm"}
