@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -114,6 +115,26 @@ def test_a_terminal_gets_as_many_rows_as_it_shows_and_a_pipe_all(lake: Lake) -> 
         0,
         "Cut at 5 rows (QUERY_ROWS): a file gets them all (--out FILE; of the containers `make export FILE=…`), and LIMIT asks for fewer.\n",
     )
+
+
+READ_LATE = """
+import os
+from sentistream.lake.query import box
+from sentistream.lake.query.bounds import Bounds
+
+with box.opened(Bounds(seconds=1), overdue=lambda _: None) as asking:
+    os.write(1, bytes(1_000_000))
+    print(asking.ended_by)
+"""
+
+
+def test_the_time_that_a_pagers_user_takes_is_not_the_questions() -> None:
+    asked = subprocess.Popen([sys.executable, "-c", READ_LATE], cwd=ROOT, stdout=subprocess.PIPE)
+    assert asked.stdout is not None
+    assert asked.stdout.read(1) == b"\0"
+    time.sleep(1.5)
+    written, _ = asked.communicate(timeout=60)
+    assert written.strip(b"\0") == b"None\n"
 
 
 @pytest.fixture(scope="module")

@@ -64,7 +64,7 @@ class QuerySettings(LakeSettings):
     query_threads: int = Field(4, ge=1, le=256)
     """Threads of a question, where the machine has as many cores."""
     query_seconds: float = Field(600, gt=0, le=86_400)
-    """How long a question may take, until its answer is written; one that takes longer is refused."""
+    """How long a question may take, until its answer is written; one that takes longer is refused. While a pipe or terminal takes no more, no time passes."""
     query_rows: int = Field(10_000, ge=1)
     """Rows of an answer that a terminal shows; where the rest is left out, that is said. A file or a pipe gets all."""
 

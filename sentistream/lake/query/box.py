@@ -7,6 +7,7 @@ where a function of DuckDB obeys no interrupt.
 
 import os
 import resource
+import select
 import signal
 import threading
 import time
@@ -78,7 +79,7 @@ def opened(bounds: Bounds, overdue: Callable[[UserError], None] | None = None) -
 
     Args:
         bounds: what the question may take.
-        overdue: is called in a thread of its own where the question obeys no interrupt, to end the process; without it, it is waited for.
+        overdue: is called in a thread of its own where the question obeys no interrupt, to end the process, whose standard output gets the answer; without it, it is waited for.
     """
     box = Box(bounds)
     with box.connection:
@@ -138,10 +139,14 @@ def _has_come(signals: int | None) -> bool:
 
 
 def _watch(box: Box, done: threading.Event, signals: int | None, overdue: Callable[[UserError], None] | None) -> None:
-    began, before = time.monotonic(), _bytes("RssAnon") or 0
-    ended = 0.0
+    began = looked = time.monotonic()
+    before, ended = _bytes("RssAnon") or 0, 0.0
     while not done.wait(LOOK_SECONDS):
         now = time.monotonic()
+        if overdue is not None and not _is_read():
+            # The time that a pager's user takes is not the question's.
+            began += now - looked
+        looked = now
         if _has_come(signals):
             # Python raises it as soon as DuckDB gives up.
             box.connection.interrupt()
@@ -155,6 +160,14 @@ def _watch(box: Box, done: threading.Event, signals: int | None, overdue: Callab
             box.connection.interrupt()
             if overdue is not None and now - ended > GRACE_SECONDS:
                 overdue(box.ended_by)
+
+
+def _is_read() -> bool:
+    """Whether standard output takes more: its reader does not hold up who writes."""
+    try:
+        return bool(select.select([], [1], [], 0)[1])
+    except OSError:  # it is closed
+        return True
 
 
 def _bytes(name: str) -> int | None:
