@@ -40,6 +40,8 @@ MOST_SECONDS = 20.0
 """From the alias to the sentence, on a machine that is not busy with other things."""
 MOST_BYTES = 2**30
 """More than the processor and its children took before, of memory that they share each its part."""
+MEASURED_SECONDS = 0.5
+"""Between two looks at the memory, each of which costs some 50 ms of processor time."""
 WORDS = "a wonderful quokka"
 """In every tweet; a log that holds it holds a tweet's text."""
 FORGED = HostileVersion("other files under a number that has served", good.make, says="than when it first served")
@@ -87,7 +89,7 @@ class Processor:
 
     def events(self, event: str) -> list[dict[str, Any]]:
         """Its log lines of a kind."""
-        lines = (json.loads(line) for line in self.printed.splitlines() if line.endswith("}"))
+        lines = (json.loads(line) for line in self.printed.splitlines() if event in line and line.endswith("}"))
         return [line for line in lines if line["event"] == event]
 
     def refusals(self, version: ModelVersion, number: int) -> list[str]:
@@ -111,7 +113,7 @@ class Processor:
         return [own.pid, *(each.pid for each in own.children(recursive=True))]
 
     def _measure(self) -> None:
-        while not self._ended.wait(0.1) and self.process.poll() is None:
+        while not self._ended.wait(MEASURED_SECONDS) and self.process.poll() is None:
             self._peak = max(self._peak, self._resident())
 
     def _resident(self) -> int:
@@ -216,7 +218,7 @@ def test_no_hostile_version_serves_or_stops_the_stream(
     assert "Traceback" not in processor.printed
 
 
-@pytest.mark.parametrize("version", [each for each in hostile.OF_THE_REGISTRY if each not in hostile.TEN], ids=str)
+@pytest.mark.parametrize("version", [each for each in hostile.OF_THE_REGISTRY if each not in hostile.FORTY], ids=str)
 def test_it_is_refused_when_it_is_loaded(strangers: Registry, version: HostileVersion) -> None:
     uri = f"models:/{strangers.champion.name}/{strangers.add(version)}"
     with pytest.raises(UserError, match=version.says) as refused:
