@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from pyspark.sql import SparkSession
@@ -27,6 +28,11 @@ from tests.support.places import FIXTURES, ROOT
 from tests.support.small_disk import SmallDisk, mounted
 from tests.support.topic_records import send
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
+
+
+def again(*case: str) -> ParameterSet:
+    """A case that takes another's way with another folder: before a release."""
+    return pytest.param(*case, marks=pytest.mark.long)
 
 
 @pytest.fixture
@@ -47,7 +53,7 @@ def told(printed: str) -> str:
     return last
 
 
-@pytest.mark.parametrize("setting", ["LAKE_URI", "CHECKPOINT_URI"])
+@pytest.mark.parametrize("setting", ["LAKE_URI", again("CHECKPOINT_URI")])
 def test_a_stream_whose_disk_gets_full_counts_nothing_and_goes_on_when_there_is_room(
     setting: str,
     environment: dict[str, str],
@@ -92,7 +98,7 @@ def test_a_stream_whose_disk_gets_full_counts_nothing_and_goes_on_when_there_is_
     ("setting", "how"),
     [
         ("LAKE_URI", "read-only"),
-        ("CHECKPOINT_URI", "read-only"),
+        again("CHECKPOINT_URI", "read-only"),
         ("MODEL_CACHE", "full"),
     ],
 )
@@ -117,7 +123,7 @@ def test_a_processor_does_not_start_on_a_disk_that_takes_nothing(
     assert f"({setting}) is {how} (" in told(run.stderr)
 
 
-@pytest.mark.parametrize("how", ["full", "read-only"])
+@pytest.mark.parametrize("how", ["full", again("read-only")])
 def test_bronze_and_gold_are_kept_again_when_the_disk_takes_them(
     how: str,
     spark: SparkSession,
@@ -146,7 +152,7 @@ def test_bronze_and_gold_are_kept_again_when_the_disk_takes_them(
     assert rows(environment, PER_MINUTE, "tweets") == [1]
 
 
-@pytest.mark.parametrize("setting", ["TRAINER_STATE", "MLFLOW_TRACKING_URI", "SPARK_SCRATCH"])
+@pytest.mark.parametrize("setting", ["TRAINER_STATE", "MLFLOW_TRACKING_URI", again("SPARK_SCRATCH")])
 def test_a_training_whose_disk_is_full_registers_nothing_and_says_so(
     setting: str, tmp_path: Path, small_disk: SmallDisk
 ) -> None:
