@@ -34,7 +34,7 @@ def promoted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(registry, "resolve_uri", lambda *_: version(5))
     monkeypatch.setattr(by_hand, "scorer_of", lambda *_: None)
     monkeypatch.setattr(by_hand, "predicted", lambda *_: None)
-    monkeypatch.setattr(proof, "prove", lambda _settings, scorer, *_: proof.Proof(scorer.version, "proved"))
+    monkeypatch.setattr(proof, "prove", lambda *_: proof.Proof(version(5), "proved"))
     return moved
 
 
