@@ -1,9 +1,7 @@
 """`lake forget` beside the processes that keep the lake, as its users start them."""
 
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from sentistream.kafka import topic
@@ -11,9 +9,8 @@ from sentistream.lake import tables
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import RAW, SCORED
 from sentistream.settings import KafkaSettings
-from tests.support.commands import run_module
+from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
-from tests.support.places import ROOT
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
 
@@ -22,13 +19,7 @@ KEY = "a key of the test's own"
 
 def start(command: str, environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
     own = {"SPARK_SCRATCH": str(folder / command), "BRONZE_SECONDS": "0.1", "GOLD_SECONDS": "0"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "stream_processor", command],
-        cwd=ROOT,
-        env={**os.environ, **environment, **own},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return start_module("stream_processor", command, env={**environment, **own})
 
 
 def test_a_tweet_that_is_forgotten_beside_running_processes_stays_away(

@@ -1,10 +1,8 @@
 """Whole processes on a small real disk that is full or read-only: one sentence, nothing half-counted, and on from there once there is room."""
 
-import os
 import re
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -22,7 +20,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.settings import KafkaSettings
 from stream_processor.stream.sink import LakeSink
-from tests.support.commands import run_module
+from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import TOPIC, batch, rows, tweet
 from tests.support.places import FIXTURES, ROOT
 from tests.support.small_disk import SmallDisk, mounted
@@ -65,13 +63,7 @@ def test_a_stream_whose_disk_gets_full_counts_nothing_and_goes_on_when_there_is_
     environment = {**environment, setting: str(place)}
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 51)))
-    processor = subprocess.Popen(
-        [sys.executable, "-m", "stream_processor", "run"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    processor = start_module("stream_processor", "run", env=environment)
     try:
         wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, alive=[processor])
         disk.fill()

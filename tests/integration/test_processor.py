@@ -20,7 +20,7 @@ from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry, registry_connection
 from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.stream.sink import LakeSink
-from tests.support.commands import run_module
+from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
 from tests.support.places import ROOT
 from tests.support.registered import promote
@@ -35,13 +35,7 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
 ) -> None:
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 51)))
-    processor = subprocess.Popen(
-        [sys.executable, "-m", "stream_processor", "run"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    processor = start_module("stream_processor", "run", env=environment)
     try:
         wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, alive=[processor])
         second = run_module("stream_processor", "run", env=environment)
@@ -101,8 +95,7 @@ def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_the
     publish_model(*champion, places["MLFLOW_TRACKING_URI"], f"{bucket}/models")
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(1, 51)), b"no tweet", tweet(7))
-    command = [sys.executable, "-m", "stream_processor", "run"]
-    first = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True)
+    first = start_module("stream_processor", "run", env=environment)
     try:
         wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 50, seconds=300, alive=[first])
         second = run_module("stream_processor", "run", env=environment)

@@ -1,9 +1,6 @@
 """A topic that is deleted and made again under a reader: nothing is read wrongly, nothing is lost in silence."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 
@@ -32,9 +29,8 @@ from stream_processor.stream.placement import OnDriver
 from stream_processor.stream.sink import LakeSink
 from stream_processor.tables import bronze as bronze_module
 from tests.support.bronze_rows import coordinates, copy
-from tests.support.commands import run_module
+from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
-from tests.support.places import ROOT
 from tests.support.topic_records import offsets_on_topic, send
 from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
@@ -56,13 +52,7 @@ def test_a_processor_that_was_paused_commits_nothing_of_a_topic_that_was_made_ag
     topic.ensure(kafka)
     environment = {**environment, "DEDUPLICATION_WINDOW_SECONDS": "1"}
     send(kafka, *(tweet(number) for number in range(1, 301)), b"no tweet")
-    processor = subprocess.Popen(
-        [sys.executable, "-m", "stream_processor", "run"],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    processor = start_module("stream_processor", "run", env=environment)
     try:
         wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 300, alive=[processor])
         processor.send_signal(signal.SIGSTOP)

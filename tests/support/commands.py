@@ -26,6 +26,13 @@ def run_module(
     )
 
 
+def start_module(*arguments: str, env: dict[str, str]) -> subprocess.Popen[str]:
+    """As `run_module`, and not waited for; its standard error can be read when it has ended."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *arguments], cwd=ROOT, env={**os.environ, **env}, stderr=subprocess.PIPE, text=True
+    )
+
+
 def run_here(*arguments: str) -> subprocess.CompletedProcess[str]:
     """`sentistream` with these arguments in this process, for commands that start nothing and log nothing: 0.5 s less each."""
     output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for _ in range(2))
