@@ -32,7 +32,7 @@ from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
 FOLDER = Path(".local/bench/day").absolute()

@@ -21,7 +21,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import TABLES
 from sentistream.scoring import probabilities
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession.served_versions import Served
 
 FOLDER = Path(".local/bench/outliving").absolute()

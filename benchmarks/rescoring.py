@@ -32,7 +32,7 @@ from stream_processor.history import proven
 from stream_processor.history.rescore import rescore
 from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 
 FOLDER = ROOT / ".local" / "bench" / "rescoring"
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -22,7 +22,7 @@ from sentistream import log, spark
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from stream_processor.settings import TablesSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
 
 FOLDER = Path(".local/bench/skew").absolute()

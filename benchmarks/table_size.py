@@ -30,7 +30,7 @@ from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.deduplication.recent_ids import RecentIds
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
 FOLDER = Path(".local/bench/table_size").absolute()

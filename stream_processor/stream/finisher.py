@@ -23,7 +23,7 @@ from stream_processor.offsets import ledger
 from stream_processor.offsets.identity import TopicIdentity
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.pieces import pieces
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession.served_versions import Served
 from stream_processor.stream.succession.serving import Serving
 

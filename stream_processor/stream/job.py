@@ -35,7 +35,7 @@ from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.finisher import Finisher, milliseconds_since
 from stream_processor.stream.idle import is_idle
 from stream_processor.stream.placement import Placement
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.spark_failure import kind
 from stream_processor.stream.succession import failing_plan
 from stream_processor.stream.succession.serving import Serving

@@ -26,7 +26,7 @@ from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sentistream import command_line
 from stream_processor.__main__ import app
-from stream_processor.stream import sink
+from stream_processor.stream.sink import lake_sink, rejected_table
 
 POINTS = ("after_scoring", "between_writes", "after_commit")
 
@@ -34,12 +34,12 @@ def arm(crash_at: str) -> None:
     """Arm one crash point."""
     point, _, number = crash_at.partition(":")
     if point == "after_scoring":
-        die_at(sink.LakeSink, "append", int(number), "before")
+        die_at(lake_sink.LakeSink, "append", int(number), "before")
     elif point == "between_writes":
-        die_at(sink.LakeSink, "_commit_rejected", int(number), "after")
+        die_at(rejected_table.RejectedTable, "append", int(number), "after")
     elif point == "after_commit":
         # The Delta commit is there; Spark's own commit log is written only after this returns.
-        die_at(sink.LakeSink, "append", int(number), "after")
+        die_at(lake_sink.LakeSink, "append", int(number), "after")
 
 
 if __name__ == "__main__":

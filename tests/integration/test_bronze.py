@@ -13,7 +13,7 @@ from sentistream.lake.tables import RAW, REJECTED, SCORED
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from stream_processor.offsets.resume import Acceptance
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables import bronze as bronze_module
 from stream_processor.tables.bronze import Bronze, complete_from
 from stream_processor.tables.worker import merge_small_files

@@ -16,7 +16,7 @@ from sentistream.lake.declared import contract
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create, migrate
 from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, TABLES, Table
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
 from tests.support.commands import run_module
 from tests.support.doctor import without_a_broker

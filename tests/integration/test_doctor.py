@@ -24,7 +24,7 @@ from sentistream.lake.maintenance import late_duplicates
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, SCORED
 from sentistream.settings import DoctorSettings, KafkaSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
 from tests.support.commands import run_module

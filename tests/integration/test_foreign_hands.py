@@ -8,7 +8,7 @@ from sentistream.lake import doctor
 from sentistream.lake.lake import Lake
 from sentistream.lake.query import engine
 from sentistream.lake.tables import SCORED
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.commands import run_module
 from tests.support.doctor import without_a_broker
 from tests.support.lake_rows import TOPIC, batch

@@ -28,7 +28,7 @@ from sentistream.process.periodic import Periodic
 from sentistream.settings import DoctorSettings, ForgetSettings, KafkaSettings
 from stream_processor.settings import TablesSettings
 from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
 from stream_processor.tables.worker import Forgetting

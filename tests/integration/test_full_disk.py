@@ -19,7 +19,7 @@ from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.settings import KafkaSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import TOPIC, batch, rows, tweet
 from tests.support.places import FIXTURES, ROOT

@@ -13,7 +13,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, late_duplicates, log_retention
 from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.settings import LOG_CHECKPOINT_COMMITS
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables import gold as gold_module
 from stream_processor.tables.gold import Gold
 from stream_processor.tables.worker import merge_small_files

@@ -26,7 +26,7 @@ from sentistream.lake.tables import SCORED
 from sentistream.scoring import registry
 from sentistream.scoring.scorer import load
 from sentistream.settings import KafkaSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support import hostile
 from tests.support.champion import copy_champion
 from tests.support.hostile.canary import SECRET_VARIABLE, Canary

@@ -14,8 +14,8 @@ from sentistream.lake.schema import create
 from sentistream.lake.tables import KEPT_BESIDE, SCORED, TABLES
 from sentistream.process.periodic import Periodic
 from sentistream.settings import RetentionSettings
-from stream_processor.stream import sink as sink_module
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink import lake_sink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from tests.support.commands import run_module
 from tests.support.foreign_hands import commit
@@ -97,7 +97,7 @@ def test_a_handle_whose_log_is_gone_goes_on(lake: Lake, monkeypatch: pytest.Monk
     lake.require(SCORED).create_checkpoint()
     fill_on(sink, 40, 41)
     assert log_retention.shorten(lake.require(SCORED), kept=1) >= 40
-    monkeypatch.setattr(sink_module, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(lake_sink, "FRESH_SECONDS", 0.0)
     idle.append(batch([tweet(1000), b"no tweet"], topic="other"))
     assert column(lake, SCORED, "tweet_id") == [*range(1, 42), 1000]
     assert late_duplicates.remove(stalest).rows == 0

@@ -19,7 +19,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry, registry_connection
 from sentistream.settings import DoctorSettings, KafkaSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
 from tests.support.places import ROOT

@@ -9,7 +9,7 @@ from sentistream.lake import queries
 from sentistream.lake.lake import Lake
 from sentistream.lake.query import engine
 from sentistream.lake.tables import SCORED
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
 from tests.support.commands import run_module
 from tests.support.gold_rows import tweet_at

@@ -26,7 +26,7 @@ from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import OnDriver
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables import bronze as bronze_module
 from tests.support.bronze_rows import coordinates, copy
 from tests.support.commands import run_module, start_module

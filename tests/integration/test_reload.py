@@ -38,7 +38,7 @@ from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream import champion as champions
 from stream_processor.stream.job import StreamingJob
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession.stand_in import Succession
 from tests.support.lake_rows import tweet
 from tests.support.places import FIXTURES, ROOT

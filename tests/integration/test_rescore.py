@@ -30,7 +30,7 @@ from stream_processor.history import rescore as rescoring
 from stream_processor.history.rescore import CHANGED, Progress, rescore
 from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession import served_versions
 from stream_processor.stream.succession.served_versions import Served
 from stream_processor.stream.upkeep import Upkeep

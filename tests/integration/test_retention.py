@@ -14,7 +14,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import retention, rollup
 from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED
 from sentistream.settings import KafkaSettings, RetentionSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from stream_processor.tables import expiry
 from stream_processor.tables import gold as gold_module

@@ -12,8 +12,8 @@ from sentistream.lake.tables import REJECTED, SCORED
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import is_another_topic
 from stream_processor.offsets.resume import Resume
-from stream_processor.stream import sink as sink_module
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink import lake_sink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column, tweet
 from tests.support.object_store import everywhere
 
@@ -129,7 +129,7 @@ def test_an_id_whose_commit_failed_is_not_remembered(lake: Lake, monkeypatch: py
         raise OSError
 
     with monkeypatch.context() as patched:
-        patched.setattr(LakeSink, "_commit", fails)
+        patched.setattr(lake_sink, "append", fails)
         with pytest.raises(OSError):  # noqa: PT011 - any failure of a commit
             sink.append(batch([tweet(1)]))
     assert sink.append(batch([tweet(1)])).scored == 1
@@ -210,7 +210,7 @@ def test_partitions_that_are_added_while_it_runs_are_no_other_writer(
     sink, other = LakeSink(lake, TOPIC), LakeSink(lake, TOPIC)
     sink.append(batch([tweet(1), BAD], partition=2))
     # Idle for so long that the table is opened again.
-    monkeypatch.setattr(sink_module, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(lake_sink, "FRESH_SECONDS", 0.0)
     sink.append(batch([tweet(2), BAD], start=2, partition=2))
     assert {n: (t.read, t.unaccounted) for n, t in sink.totals.items()} == {2: (4, 0)}
     monkeypatch.undo()

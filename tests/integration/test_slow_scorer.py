@@ -21,7 +21,7 @@ from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import OnDriver, OnExecutors, Placement
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import tweet
 from tests.support.scorers import FunctionScorer
 from tests.support.topic_records import send

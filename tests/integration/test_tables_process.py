@@ -16,7 +16,7 @@ from sentistream.lake import tables
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import PER_MINUTE, RAW
 from sentistream.settings import KafkaSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.bronze_rows import coordinates
 from tests.support.commands import run_module
 from tests.support.gold_rows import require_gold_is_silver, tweet_at

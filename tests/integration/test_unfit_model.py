@@ -33,7 +33,7 @@ from stream_processor.settings import ProcessorSettings
 from stream_processor.stream import champion
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession import served_versions
 from stream_processor.stream.succession.stand_in import Succession
 from tests.support.lake_rows import tweet

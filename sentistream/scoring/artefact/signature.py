@@ -77,7 +77,8 @@ def _key(settings: RegistrySettings) -> bytes | None:
             others_may_read = os.fstat(content.fileno()).st_mode & stat.S_IROTH
     except OSError as refused:
         raise SigningKeyError(f"{file} (MODEL_SIGNING_KEY_FILE) can't be read: {refused.strerror}.") from refused
-    key = key.rstrip(b"\r\n")
+    # Text ends in a line's end, which is none of the key; of random bytes the last may be one.
+    key = key.rstrip(b"\r\n") if key.isascii() else key
     if len(key) < SHORTEST_KEY:
         raise SigningKeyError(
             f"{file} (MODEL_SIGNING_KEY_FILE) holds {len(key)} bytes, a key has at least {SHORTEST_KEY}: "

@@ -15,7 +15,7 @@ from sentistream.lake.query import engine
 from sentistream.lake.schema import create
 from sentistream.lake.tables import REMOVALS, SCORED, TABLES
 from sentistream.settings import DoctorSettings, LakeSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.foreign_hands import commit, protocol
 from tests.support.lake_rows import TOPIC, batch, column, tweet
 

@@ -1,6 +1,6 @@
 from structlog.testing import capture_logs
 
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 from tests.support.lake_rows import TOPIC, batch, empty_lake, tweet
 from tests.support.small_disk import SmallDisk

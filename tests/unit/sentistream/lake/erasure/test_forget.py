@@ -18,7 +18,7 @@ from sentistream.lake.locks.lake_lock import only_keeper, only_writer
 from sentistream.lake.schema import create
 from sentistream.lake.tables import FORGOTTEN, SCORED, TABLES
 from sentistream.settings import ForgetSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.foreign_hands import commit, metadata, named
 from tests.support.lake_rows import TOPIC, batch, column, tweet
 from tests.support.small_disk import SmallDisk

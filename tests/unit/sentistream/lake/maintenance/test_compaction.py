@@ -11,7 +11,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction
 from sentistream.lake.schema import create
 from sentistream.lake.tables import FILES_KEPT_HOURS, ORPHANS_KEPT_HOURS, SCORED, TABLES
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import TOPIC, batch, tweet
 
 A_DAY = "ingest_date=2026-01-02"

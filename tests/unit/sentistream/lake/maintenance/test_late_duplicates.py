@@ -7,7 +7,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import late_duplicates
 from sentistream.lake.maintenance.late_duplicates import Removed
 from sentistream.lake.tables import SCORED
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import NOW, TOPIC, batch, column, empty_lake
 
 

@@ -14,7 +14,7 @@ from sentistream.lake.schema import create
 from sentistream.lake.tables import REJECTED, SCORED, TABLES, Table
 from sentistream.process.disk import DiskError
 from sentistream.settings import RetentionSettings
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import TOPIC, batch, column, tweet
 from tests.support.small_disk import SmallDisk
 

@@ -34,6 +34,11 @@ def test_what_was_signed_passes_by_the_same_key_alone(keyed: RegistrySettings, t
         signature.require(with_key(tmp_path / "other", b"l" * 32), signed)
 
 
+def test_a_key_of_random_bytes_is_taken_whole_whatever_it_ends_in(tmp_path: Path) -> None:
+    key = with_key(tmp_path / "random", b"\xf0" + b"k" * 30 + b"\n")
+    signature.require(key, signature.signed(key, MODEL))
+
+
 @pytest.mark.parametrize(
     "edited",
     [

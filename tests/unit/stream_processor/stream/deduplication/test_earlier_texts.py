@@ -11,7 +11,7 @@ from sentistream.lake.schema import create
 from sentistream.lake.tables import SCORED, TABLES
 from stream_processor.stream.deduplication.earlier_texts import look_up
 from stream_processor.stream.deduplication.recent_ids import RecentIds
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import NOW, TOPIC, batch, tweet
 
 HOUR = timedelta(hours=1)

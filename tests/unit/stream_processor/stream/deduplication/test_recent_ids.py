@@ -12,7 +12,7 @@ from sentistream.lake.schema import create
 from sentistream.lake.tables import SCORED, TABLES
 from stream_processor.stream.deduplication import recent_ids
 from stream_processor.stream.deduplication.recent_ids import RecentIds
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import NOW, TOPIC, batch, tweet
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import log_retention
 from sentistream.lake.tables import SCORED
 from sentistream.scoring.errors import UnfitError
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession import served_versions
 from stream_processor.stream.succession.served_versions import Served
 from tests.support.lake_rows import TOPIC, batch, column, empty_lake, tweet

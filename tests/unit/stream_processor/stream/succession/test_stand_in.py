@@ -16,7 +16,7 @@ from sentistream.scoring import registry
 from sentistream.scoring.errors import NotLoadedError, UnfitError, UnreachableError
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import OnDriver
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession import stand_in
 from stream_processor.stream.succession.served_versions import Served
 from stream_processor.stream.succession.stand_in import Succession

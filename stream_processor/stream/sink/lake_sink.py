@@ -6,46 +6,39 @@ and always. A row whose offset is not beyond its table's transaction is already 
 
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction, write_deltalake
+from deltalake import DeltaTable
 
 from sentistream import tweet_form
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
-from sentistream.lake.conflicts import OvertakenError, commit_again
-from sentistream.lake.declared import contract
+from sentistream.lake.conflicts import OvertakenError
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import REJECTED, SCORED, Table
+from sentistream.lake.tables import SCORED
 from sentistream.tweet_form import fingerprint
 from stream_processor.offsets import ledger
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Resume
-from stream_processor.stream.counts import are_beyond, beyond, by_partition
-from stream_processor.stream.dead_letters import dead_letters
+from stream_processor.stream.counts import beyond, by_partition
 from stream_processor.stream.deduplication.earlier_texts import look_up
 from stream_processor.stream.deduplication.judged import judged
 from stream_processor.stream.deduplication.recent_ids import RecentIds
-from stream_processor.stream.deduplication.rejected_ahead import after, are_among, coordinates, rejected_ahead
-from stream_processor.stream.parsing.rejection import Reason
+from stream_processor.stream.sink.commit import another_writer, append
+from stream_processor.stream.sink.dead_letters import dead_letters
+from stream_processor.stream.sink.rejected_table import RejectedTable
 from stream_processor.stream.succession import served_versions
 from stream_processor.stream.succession.served_versions import Served
 
-NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-"""`upkeep` does both, off the batch's path."""
 FRESH_SECONDS = 5.0
 """A handle that committed within this time has missed less of the log than is kept."""
 DEFAULT_WINDOW = timedelta(hours=1)
-COMMIT_ATTEMPTS = 10
-"""Each is lost to one commit that removed rows in the milliseconds that an append takes."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +62,11 @@ class LakeSink:
         self._lake = lake
         self._topic = topic
         self._scored = lake.require(SCORED)
-        self._rejected = lake.require(REJECTED)
         self._totals = ledger.tallies(self._scored, topic)
         self._accepted_loss: Mapping[int, int] = {}
         self._accepted_at: datetime | None = None
         self._recent = RecentIds(window)
-        self._rejected_offsets = ledger.committed_offsets(self._rejected, topic)
-        self._rejected_ahead = rejected_ahead(self._rejected, self._scored, topic)
+        self._rejected = RejectedTable(lake, self._scored, topic)
         self._committed_at = time.monotonic()
         self._forgotten = NOTHING
         self._appending = threading.Lock()
@@ -139,7 +130,7 @@ class LakeSink:
             return Committed(0, 0, 0, self.totals)
         self._refresh()
         forgotten = self._forgotten
-        verdict = judged(new, forgotten, self._rejected_ahead, self._recent, partial(look_up, self._scored))
+        verdict = judged(new, forgotten, self._rejected.ahead, self._recent, partial(look_up, self._scored))
         counted = by_partition(verdict.rows)
         # Partitions may have been added to the topic since the start.
         self._topic = self._topic.with_partitions(counted)
@@ -147,13 +138,13 @@ class LakeSink:
         _require_balance(totals)
         rejected, scored = dead_letters(verdict.rows, forgotten), verdict.new
         if rejected.num_rows:
-            self._commit_rejected(rejected, {number: tally.last for number, tally in counted.items()})
+            self._rejected.append(rejected, {number: tally.last for number, tally in counted.items()}, self._topic)
         self._commit_scored(scored, {number: totals[number] for number in counted}, counted, totals, served)
         self._served = served
         # An id enters the window only now: one whose commit failed must come again.
         self._totals = totals
         self._accepted_loss = {n: lost for n, lost in self._accepted_loss.items() if n not in counted}
-        self._rejected_ahead = after(self._rejected_ahead, self.committed)
+        self._rejected.counted(self.committed)
         bounds = pc.min_max(new["kafka_timestamp"]).as_py()
         self._recent.add(scored["tweet_id"].to_numpy(), verdict.fingerprints, bounds["min"], bounds["max"])
         self._recent.forget_before(bounds["min"])
@@ -166,7 +157,7 @@ class LakeSink:
             self._lake.refresh(SCORED, self._scored)
             # Opened again, the table no longer tells delta-rs that somebody else has written our partitions.
             if ledger.committed_offsets(self._scored, self._topic) != self.committed:
-                raise _another_writer(self._scored)
+                raise another_writer(self._scored)
         self._committed_at = time.monotonic()
 
     def _continued(self, partition: int, batch: Tally) -> Tally:
@@ -189,76 +180,15 @@ class LakeSink:
         if self._accepted_at is not None:
             transactions.append(ledger.acceptance_transaction(self._topic, self._accepted_at))
         metadata = {"batch": ledger.sum_of(counted.values()), "total": ledger.sum_of(totals.values())}
-        self._commit(SCORED, self._scored, rows, transactions, metadata, served)
 
-    def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
-        # The rejected table may be ahead: it committed, and the process died before the scored table did.
-        self._lake.refresh(REJECTED, self._rejected)
-        held = ledger.committed_offsets(self._rejected, self._topic)
-        is_further = any(offset > self._rejected_offsets.get(number, -1) for number, offset in held.items())
-        if is_further or self._has_foreign_letters():
-            raise _another_writer(self._rejected)
-        is_reused = pc.equal(rows["reason"], Reason.ID_REUSED).to_numpy()
-        # Whether an id is reused depends on what came before, so only the row itself says that it is there.
-        missing = np.where(is_reused, ~are_among(rows, self._rejected_ahead), are_beyond(rows, held))
-        ahead = rows.filter(pa.array(missing))
-        if ahead.num_rows:
-            # Never back: another partition's rejects may be there already, further than this batch goes.
-            reached = {number: max(offset, held.get(number, offset)) for number, offset in last.items()}
-            transactions = ledger.offset_transactions(self._topic, reached)
-            self._commit(REJECTED, self._rejected, ahead, transactions, {"batch": {"rejected": ahead.num_rows}})
-            self._rejected_offsets = held | reached
-            self._rejected_ahead |= coordinates(rows.filter(pa.array(is_reused)))
-
-    def _has_foreign_letters(self) -> bool:
-        """True where another process has added dead letters: in a retry its offsets may be those that are there already."""
-        return bool(rejected_ahead(self._rejected, self._scored, self._topic) - self._rejected_ahead)
-
-    def _commit(
-        self,
-        name: Table,
-        table: DeltaTable,
-        rows: pa.Table,
-        transactions: list[Transaction],
-        metadata: Mapping[str, object],
-        served: Served | None = None,
-    ) -> None:
-        properties = CommitProperties(
-            custom_metadata={"userMetadata": orjson.dumps(metadata).decode()}, app_transactions=transactions
-        )
-        before = ledger.committed_offsets(table, self._topic)
-
-        def commit() -> None:
-            shaped = _shaped(rows, table, {field.name for field in contract.columns(name, contract.kept(table))})
-            # delta-rs can't end a file in order that does not fit.
-            self._lake.require_room(shaped.nbytes)
-            write_deltalake(
-                table, shaped, mode="append", commit_properties=properties, post_commithook_properties=NO_HOOKS
-            )
-
-        def refresh() -> None:
-            self._lake.refresh(name, table)
-            if ledger.committed_offsets(table, self._topic) != before:
+        def require_ours() -> None:
+            if ledger.committed_offsets(self._scored, self._topic) != self.committed:
                 raise OvertakenError("its offsets have moved on")
-            if name == REJECTED and self._has_foreign_letters():
-                raise OvertakenError("it has dead letters that are not ours")
             # A rescoring may have brought another version of the same number into the table meanwhile.
             if served is not None:
-                served_versions.require(table, served.model)
+                served_versions.require(self._scored, served.model)
 
-        try:
-            # delta-rs refuses an append after a commit that removed rows (a rescoring, a deletion), though it has read none of them,
-            # and after one that changed what the table is.
-            commit_again(COMMIT_ATTEMPTS, refresh)(commit)
-        except OvertakenError as conflict:
-            raise UserError(
-                f"Another writer committed to {table.table_uri} at the same time ({conflict}): run one processor a lake and topic. "
-                "Nothing of this batch was written; a restart resumes where the table ends."
-            ) from conflict
-
-
-def _another_writer(table: DeltaTable) -> UserError:
-    return UserError(f"Another writer has committed to {table.table_uri}: run one processor a lake and topic.")
+        append(self._lake, SCORED, self._scored, rows, transactions, metadata, require_ours)
 
 
 def _require_balance(totals: Mapping[int, Tally]) -> None:
@@ -268,14 +198,3 @@ def _require_balance(totals: Mapping[int, Tally]) -> None:
             f"{sums['unaccounted']} offsets of a batch hold no record, nothing of it was written: the topic is compacted or "
             "written in transactions, which the contract of the topic rules out (docs/contracts.md)."
         )
-
-
-def _shaped(rows: pa.Table, table: DeltaTable, declared: Collection[str]) -> pa.Table:
-    """The table's own columns, in its order and types; nulls in those that somebody has added to it, whatever they are called."""
-    schema = pa.schema(table.schema().to_arrow())
-    ours = set(declared).intersection(rows.column_names)
-    columns = [
-        rows[field.name].cast(field.type) if field.name in ours else pa.nulls(rows.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,8 +22,9 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create
 from sentistream.lake.tables import REJECTED, SCORED, TABLES
 from stream_processor.offsets.resume import Resume
-from stream_processor.stream import sink as sink_module
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink import commit
+from stream_processor.stream.sink.lake_sink import Committed, LakeSink
+from stream_processor.stream.sink.rejected_table import RejectedTable
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column
 
 FORMS = ("good morning", "good morning to all", "good", "bad evening", "bad &amp; evening", "bad & evening")
@@ -35,15 +36,20 @@ class KilledError(Exception):
     pass
 
 
+def dies(*_: Any) -> None:
+    raise KilledError
+
+
 class MortalSink(LakeSink):
     """Dies before or after the dead letters are committed."""
 
     dies: str | None = None
 
-    def _commit_rejected(self, rows: pa.Table, last: Mapping[int, int]) -> None:
-        if self.dies == "before":
-            raise KilledError
-        super()._commit_rejected(rows, last)
+    def append(self, *arguments: Any) -> Committed:
+        with pytest.MonkeyPatch.context() as patched:
+            if self.dies == "before":
+                patched.setattr(RejectedTable, "append", dies)
+            return super().append(*arguments)
 
     def _commit_scored(self, *arguments: Any) -> None:
         if self.dies is not None:
@@ -191,7 +197,7 @@ def test_a_new_topic_remembers_no_dead_letter_of_the_one_before(lake: Lake) -> N
     good, bad = value((1, "good morning")), value((1, "bad evening"))
     opened(lake).append(batch([good, *[bad] * 9]))
     again = Topic(TOPIC.name, "id-2", TOPIC.partitions)
-    assert opened(lake, again)._rejected_ahead == frozenset()
+    assert opened(lake, again)._rejected.ahead == frozenset()
     later = NOW + timedelta(minutes=5)
     sink = opened(lake, again)
     sink.dies = "between"
@@ -199,9 +205,9 @@ def test_a_new_topic_remembers_no_dead_letter_of_the_one_before(lake: Lake) -> N
         sink.append(batch([good, bad, bad], arrived=later))
     sink = opened(lake, again)
     # Those of the old topic up to there, and its own.
-    assert {offset for _, offset, _ in sink._rejected_ahead} == {1, 2}
+    assert {offset for _, offset, _ in sink._rejected.ahead} == {1, 2}
     sink.append(batch([good, bad, bad], arrived=later))
-    assert sink._rejected_ahead == frozenset()
+    assert sink._rejected.ahead == frozenset()
 
 
 def test_a_reused_id_keeps_its_record_whole(lake: Lake) -> None:
@@ -262,16 +268,16 @@ def test_a_process_ends_where_another_retries_the_same_offsets(lake: Lake, monke
     retry = pa.concat_tables(parts[::-1])
     overtaken, late, quick = opened(lake), opened(lake), opened(lake)
     quick.dies = "between"
-    policy = sink_module.commit_again
+    policy = commit.commit_again
 
     def overtaking(attempts: int, refresh: Callable[[], None]) -> Any:
         """Another process adds its dead letter in the moment before the commit."""
-        monkeypatch.setattr(sink_module, "commit_again", policy)
+        monkeypatch.setattr(commit, "commit_again", policy)
         with pytest.raises(KilledError):
             quick.append(retry)
         return policy(attempts, refresh)
 
-    monkeypatch.setattr(sink_module, "commit_again", overtaking)
+    monkeypatch.setattr(commit, "commit_again", overtaking)
     for each in (overtaken, late):
         with pytest.raises(UserError, match="Another writer"):
             each.append(retry)

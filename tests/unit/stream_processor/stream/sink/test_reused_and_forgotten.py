@@ -14,7 +14,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.settings import DoctorSettings, ForgetSettings
 from stream_processor.offsets.resume import Resume
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.lake_rows import NOW, TOPIC, batch, column, empty_lake
 
 KEY = "a key of the test's own"

@@ -8,7 +8,7 @@ import pytest
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED, TABLES, Table
-from stream_processor.stream.sink import LakeSink
+from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.foreign_hands import Fields, commit, mapped, metadata, named, protocol
 from tests.support.lake_rows import BAD, TOPIC, batch, column, empty_lake, tweet
 
