@@ -195,23 +195,23 @@ def test_with_a_token_the_producer_reads_live_within_its_budget(stack: Stack, tm
     assert TOKEN not in said
 
 
+def test_the_executors_of_a_cluster_score(stack: Stack) -> None:
+    stack.env |= {"COMPOSE_PROFILES": "cluster", "SPARK_MASTER": "spark://spark-master:7077"}
+    services = ("spark-master", "spark-worker", "stream-processor")
+    stack.compose("up", "--detach", "--wait", "--scale", "spark-worker=2", *services)
+    found = stack.wait_for_rows(stack.publish(*(f"a great day number {number}" for number in range(2000))))
+    assert len({row["model_version"] for row in found.values()}) == 1
+    workers = stack.containers("spark-worker")
+    assert len(workers) == 2
+    for worker in workers:
+        processes = docker("top", worker, "-eo", "pid,args")
+        assert "CoarseGrainedExecutorBackend" in processes
+        assert "pyspark.daemon" in processes, "its executor ran no Python"
+
+
 def test_down_leaves_nothing_behind(stack: Stack) -> None:
     stack.down()
     label = ["--filter", f"label=com.docker.compose.project={stack.project}"]
     assert docker("ps", "--all", "--quiet", *label) == ""
     assert docker("volume", "ls", "--quiet", *label) == ""
     assert docker("network", "ls", "--quiet", *label) == ""
-
-
-def test_the_executors_of_a_cluster_score(images: None) -> None:
-    with Stack("cluster", SPARK_MASTER="spark://spark-master:7077") as stack:
-        services = ("kafka", "mlflow", "trainer", "spark-master", "spark-worker", "stream-processor")
-        stack.compose("up", "--detach", "--wait", "--scale", "spark-worker=2", *services)
-        found = stack.wait_for_rows(stack.publish(*(f"a great day number {number}" for number in range(2000))))
-        assert {row["model_version"] for row in found.values()} == {1}
-        workers = stack.containers("spark-worker")
-        assert len(workers) == 2
-        for worker in workers:
-            processes = docker("top", worker, "-eo", "pid,args")
-            assert "CoarseGrainedExecutorBackend" in processes
-            assert "pyspark.daemon" in processes, "its executor ran no Python"
