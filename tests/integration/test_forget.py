@@ -16,7 +16,7 @@ from sentistream.kafka import topic
 from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
 from sentistream.lake.erasure import forget as forgetting
-from sentistream.lake.erasure import removals, rows
+from sentistream.lake.erasure import removal_log, scored_and_rejected
 from sentistream.lake.erasure.forget import Erasure, Outcome
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.key import mark
@@ -238,7 +238,8 @@ def test_bronze_is_emptied_by_its_keeper_of_what_is_there_and_what_comes(
 
 
 @pytest.mark.parametrize(
-    ("module", "step"), [(Erasure, "_wait_for_processors"), (rows, "forget_rejected"), (removals, "write_down")]
+    ("module", "step"),
+    [(Erasure, "_wait_for_processors"), (scored_and_rejected, "forget_rejected"), (removal_log, "write_down")],
 )
 def test_a_forget_that_was_killed_is_finished_by_the_next(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, module: object, step: str

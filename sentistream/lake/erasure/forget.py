@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sentistream.errors import UserError
-from sentistream.lake.erasure import key, raw, removals, rows
+from sentistream.lake.erasure import key, raw, removal_log, scored_and_rejected
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.requests import WHERE, Requests, Subjects
 from sentistream.lake.lake import Lake
@@ -82,12 +82,12 @@ class Erasure:
                 forgotten = requests.record(subjects, request, now)
             self._wait_for_processors(requests, forgotten.number)
             with self._cut_short(_so_far()):
-                total = rows.forget_scored(self.lake, subjects, now)
+                total = scored_and_rejected.forget_scored(self.lake, subjects, now)
             with self._cut_short(_so_far(SCORED)):
-                removed = removals.write_down(self.lake, request, SCORED, total)
-                total = rows.forget_rejected(self.lake, subjects)
+                removed = removal_log.write_down(self.lake, request, SCORED, total)
+                total = scored_and_rejected.forget_rejected(self.lake, subjects)
             with self._cut_short(_so_far(SCORED, REJECTED)):
-                emptied = removals.write_down(self.lake, request, REJECTED, total)
+                emptied = removal_log.write_down(self.lake, request, REJECTED, total)
                 return Outcome(request, removed, emptied, self._forget_raw(forgotten))
 
     @contextmanager

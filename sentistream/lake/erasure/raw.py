@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from sentistream.lake.erasure import removals
+from sentistream.lake.erasure import removal_log
 from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.redaction import marked
 from sentistream.lake.lake import Lake
@@ -54,7 +54,7 @@ def forget_raw(spark: "SparkSession", lake: Lake, forgotten: Forgotten) -> int |
             ).collect()
     nothing = spark.read.format("delta").load(lake.location(RAW)).limit(0).write.format("delta").mode("append")
     nothing.option("txnAppId", APPLIED).option("txnVersion", str(forgotten.number)).save(lake.location(RAW))
-    removals.write_down(lake, forgotten.request, RAW, emptied)
+    removal_log.write_down(lake, forgotten.request, RAW, emptied)
     return emptied - before
 
 
