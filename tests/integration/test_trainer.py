@@ -6,46 +6,53 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
-from rich.console import Console
 from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.files.content.inputs import local
 from sentistream.scoring import artefact, registry, registry_connection
 from sentistream.scoring.errors import RefusedError
+from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
-from tests.support.commands import run_module
+from tests.support.commands import run_here
 from tests.support.places import FIXTURES
 from tests.support.registered import register
-from trainer.data.dataset import load
-from trainer.features.feature_sets import FeatureSet
-from trainer.grid.cells import GRIDS, Cell
-from trainer.grid.classifiers import Classifier
 from trainer.selection import promotion, sealing
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
 
 
-def test_one_is_positive(champion: Champion, registry_settings: TrainerSettings) -> None:
-    scorer = load_scorer(registry_settings, champion[0])
+@pytest.fixture(scope="module")
+def scorer(champion: Champion, registry_settings: TrainerSettings) -> Scorer:
+    return load_scorer(registry_settings, champion[0])
+
+
+@pytest.fixture(scope="module")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Its address; made by the first who asks, which takes a second."""
+    return f"sqlite:///{tmp_path_factory.mktemp('registry')}/mlflow.db"
+
+
+def test_one_is_positive(scorer: Scorer) -> None:
     happy, sad = scorer.score(["what a lovely, brilliant day :)", "terrible, horrible and sad"])[:, 1]
     assert happy > 0.6
     assert sad < 0.4
 
 
 def test_the_same_text_gets_the_same_score_with_and_without_spark(
-    spark: SparkSession, champion: Champion, registry_settings: TrainerSettings
+    spark: SparkSession, scorer: Scorer, registry_settings: TrainerSettings
 ) -> None:
-    model, _ = champion
+    model = scorer.version
     texts = ["it isn't great &amp; not awful", ""]
     by_spark = TransformScorer(model, artefact.fetch(registry_settings, model).folder, "")
-    assert by_spark.score(texts) == pytest.approx(load_scorer(registry_settings, model).score(texts), rel=1e-9)
+    assert by_spark.score(texts) == pytest.approx(scorer.score(texts), rel=1e-9)
 
 
-def test_what_is_registered_says_how_it_came_about(champion: Champion, registry_settings: TrainerSettings) -> None:
+def test_what_is_registered_says_how_it_came_about(
+    champion: Champion, scorer: Scorer, registry_settings: TrainerSettings
+) -> None:
     model, _ = champion
     tags = registry_connection.client(registry_settings).get_model_version(model.name, str(model.version)).tags
     assert tags["label_map"] == "negative,positive"
@@ -59,7 +66,7 @@ def test_what_is_registered_says_how_it_came_about(champion: Champion, registry_
         "neutral_band_high",
     } <= set(tags)
     # By what the files are known again, from the moment at which an alias may name it.
-    assert tags["digest"] == model.digest == load_scorer(registry_settings, model).version.digest
+    assert tags["digest"] == model.digest == scorer.version.digest
 
 
 def test_an_unusable_file_registers_nothing(
@@ -70,29 +77,12 @@ def test_an_unusable_file_registers_nothing(
     versions = registry_connection.client(registry_settings).search_model_versions(
         f"name='{registry_settings.model_name}'"
     )
-    run = run_module(
-        "trainer",
-        "train",
-        "--data",
-        str(file),
-        env={"MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri},
-    )
+    run = run_here("train", "--data", str(file), env={"MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri})
     assert run.returncode == 2
     assert "no negative rows" in run.stderr
     assert len(
         registry_connection.client(registry_settings).search_model_versions(f"name='{registry_settings.model_name}'")
     ) == len(versions)
-    assert registry.resolve(registry_settings) == champion[0]
-
-
-def test_a_model_that_is_not_better_does_not_become_champion(
-    spark: SparkSession, registry_settings: TrainerSettings, champion: Champion, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from trainer.train import train
-
-    cell = Cell(FeatureSet(1), Classifier("logistic-regression", regularisation=0.01, iterations=5))
-    monkeypatch.setitem(GRIDS, "quick", lambda: [cell])
-    train(spark, registry_settings, load([local(FIXTURES / "tweets.csv")]), "quick", Console(quiet=True))
     assert registry.resolve(registry_settings) == champion[0]
 
 
@@ -108,7 +98,7 @@ def test_evaluate_names_its_rows_and_honours_the_names_of_model_and_alias(
         "MODEL_ALIAS": "Champion",
     }
     own = ("--data", str(FIXTURES / "tweets.csv"), "--data", str(file), "--unseen", "--json")
-    run = run_module("trainer", "evaluate", *own, env=environment)
+    run = run_here("evaluate", *own, env=environment)
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     assert answer["model"] == champion[0].uri
@@ -116,9 +106,9 @@ def test_evaluate_names_its_rows_and_honours_the_names_of_model_and_alias(
     assert answer["rows_trained_on"] > 100
     assert answer["rows"] + answer["rows_trained_on"] == sum(each["rows"] for each in answer["data"]) - 1
     assert answer["rows_skipped"] == 1
-    shown = run_module("trainer", "evaluate", "--data", str(file), "--model", "1", env=environment)
+    shown = run_here("evaluate", "--data", str(file), "--model", "1", env=environment)
     assert "sha256" in shown.stdout
-    none = run_module("trainer", "evaluate", "--data", str(file), env=environment | {"MODEL_NAME": "another"})
+    none = run_here("evaluate", "--data", str(file), env=environment | {"MODEL_NAME": "another"})
     assert "models:/another@Champion: the registry" in none.stderr
 
 
@@ -136,20 +126,22 @@ def test_evaluate_names_its_rows_and_honours_the_names_of_model_and_alias(
         ),
     ],
 )
-def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence: str, tmp_path: Path) -> None:
-    run = run_module("trainer", *arguments, env={"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"})
+def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence: str, empty_registry: str) -> None:
+    run = run_here(*arguments, env={"MLFLOW_TRACKING_URI": empty_registry})
     assert run.returncode != 0
     assert sentence in run.stderr
     assert "Traceback" not in run.stderr
 
 
 @pytest.mark.parametrize("arguments", [("train", "--data", "absent.csv"), ("models", "--adopt", "1")], ids=str)
-def test_a_key_that_can_not_be_read_is_said_before_anything_is_done(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_key_that_can_not_be_read_is_said_before_anything_is_done(
+    arguments: tuple[str, ...], empty_registry: str, tmp_path: Path
+) -> None:
     environment = {
-        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db",
+        "MLFLOW_TRACKING_URI": empty_registry,
         "MODEL_SIGNING_KEY_FILE": str(tmp_path / "absent"),
     }
-    run = run_module("trainer", *arguments, env=environment)
+    run = run_here(*arguments, env=environment)
     assert run.returncode != 0
     assert "absent (MODEL_SIGNING_KEY_FILE) can't be read: No such file" in run.stderr
 
@@ -188,7 +180,7 @@ def test_a_version_from_before_digests_is_adopted_once_and_after_the_probe(
     pq.write_table(type(table).from_pylist([row], schema=table.schema), weights)
     inverted = register(settings, copied)
     environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_CACHE": settings.model_cache}
-    done = run_module("trainer", "models", "--adopt", "1", env={**environment, "MODEL_NAME": "adopted"})
+    done = run_here("models", "--adopt", "1", env={**environment, "MODEL_NAME": "adopted"})
     assert f"adopted 1 is these files from now on: digest {champion[0].digest}" in done.stderr
     adopted = registry.resolve_uri(settings, "models:/adopted/1")
     with capture_logs() as logs:
@@ -229,7 +221,7 @@ def test_a_wrong_setting_is_refused_before_anything_is_trained(
 ) -> None:
     (tmp_path / "text").write_text("no database" * 100)
     given = {"TRAINER_DATA": "tests/fixtures/tweets.csv", variable: value.format(folder=tmp_path)}
-    run = run_module("trainer", "train", env=given)
+    run = run_here("train", env=given)
     assert run.returncode != 0
     assert sentence in run.stderr
     assert "Traceback" not in run.stderr
@@ -248,10 +240,10 @@ def test_rollback_brings_back_the_version_before_and_once_more_the_other(
         promotion.rollback(settings)
     promotion.promote(settings, 2)
     environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_NAME": "rolled"}
-    run = run_module("trainer", "rollback", env=environment)
+    run = run_here("rollback", env=environment)
     assert "rolled version 1 is champion again, in place of 2" in run.stderr
     assert promotion.rollback(settings) == (2, 1)
-    listed = run_module("trainer", "models", "--json", env=environment)
+    listed = run_here("models", "--json", env=environment)
     assert [(each["version"], each["alias"]) for each in json.loads(listed.stdout)] == [
         (2, "champion"),
         (1, "previous"),
@@ -268,10 +260,10 @@ def test_promotion_needs_a_contest_or_force(champion: Champion, registry_setting
     twin = client.create_model_version(model.name, source=f"runs:/{model.run_id}/model", run_id=model.run_id)
     for name, value in client.get_model_version(model.name, str(model.version)).tags.items():
         client.set_model_version_tag(model.name, twin.version, name, value)
-    bare = run_module("trainer", "promote", str(twin.version), env=environment)
+    bare = run_here("promote", str(twin.version), env=environment)
     assert "Give --data with labelled rows that decide, or --force" in bare.stderr
     data = str(FIXTURES / "tweets.csv")
-    equal = run_module("trainer", "promote", str(twin.version), "--data", data, env=environment)
+    equal = run_here("promote", str(twin.version), "--data", data, env=environment)
     assert equal.returncode == 1
     assert f"champion {model.version}" in equal.stderr
     assert registry.resolve(registry_settings) == model

@@ -1,6 +1,7 @@
 """A grid that is cut short, a cell that crashes, and what they leave behind."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
 from sentistream.errors import UserError
 from sentistream.files.content.inputs import local
 from sentistream.scoring import registry, registry_connection
+from tests.support.champion import copy_champion
 from tests.support.places import FIXTURES
+from tests.support.registries import registry_in
 from trainer.data.dataset import Dataset, load
 from trainer.features.feature_sets import FeatureSet
 from trainer.grid import cells as grid
@@ -36,12 +39,7 @@ CELLS = [
 
 @pytest.fixture
 def settings(tmp_path: Path) -> TrainerSettings:
-    return TrainerSettings.from_options(
-        mlflow_tracking_uri=f"sqlite:///{tmp_path / 'mlflow.db'}",
-        mlflow_artifacts=str(tmp_path / "artifacts"),
-        model_cache=str(tmp_path / "models"),
-        trainer_state=str(tmp_path / "state"),
-    )
+    return registry_in(tmp_path)
 
 
 @pytest.fixture
@@ -63,13 +61,17 @@ def runs(settings: TrainerSettings) -> list[str]:
     return sorted(f"{run.info.run_name}: {run.info.status}" for run in found)
 
 
-def test_a_run_that_is_cut_short_changes_nothing_and_goes_on_where_it_was(
+def test_a_run_that_is_cut_short_changes_nothing_goes_on_where_it_was_and_does_not_replace_a_champion_as_good(
     spark: SparkSession,
-    settings: TrainerSettings,
     data: Dataset,
     cells: list[Cell],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    copy_champion(spark, tmp_path)
+    settings = registry_in(tmp_path)
+    before, champion = runs(settings), registry.resolve(settings)
+    assert champion is not None
     whole = Training.outcomes
 
     def cut_short(self: Training, missing: list[Cell]) -> Iterator[Outcome]:
@@ -80,19 +82,21 @@ def test_a_run_that_is_cut_short_changes_nothing_and_goes_on_where_it_was(
         patched.setattr(Training, "outcomes", cut_short)
         with pytest.raises(KeyboardInterrupt):
             train(spark, settings, data, "quick", Console(quiet=True))
-    assert registry.resolve(settings) is None
-    assert registry.versions(settings) == []
+    assert registry.resolve(settings) == champion
+    assert [each["version"] for each in registry.versions(settings)] == [champion.version]
 
     console = Console(width=200)
     with console.capture() as said:
         train(spark, settings, data, "quick", console)
     assert "1 of its cells are known" in said.get()
     assert "crashed: logistic-regression(reg=0.01)/count/1-gram/min=100000" in said.get()
-    assert registry.resolve(settings) is not None
-    trained = [name for name in runs(settings) if name.startswith("logistic")]
+    assert registry.resolve(settings) == champion
+    assert [each["version"] for each in registry.versions(settings)] == [champion.version + 1, champion.version]
+    added = Counter(runs(settings)) - Counter(before)
+    trained = [name for name in added.elements() if name.startswith("logistic")]
     assert len(trained) == len(cells)
     assert len([name for name in trained if name.endswith("FAILED")]) == 1
-    assert "grid quick: FINISHED" in runs(settings)
+    assert added["grid quick: FINISHED"] == 1
 
 
 def test_a_cell_takes_part_only_where_it_knows_the_classes(data: Dataset) -> None:
