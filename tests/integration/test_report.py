@@ -1,34 +1,31 @@
 from pathlib import Path
 
 import pytest
-from pyspark.ml import Pipeline
-from pyspark.sql import SparkSession
+from pyspark.ml import PipelineModel
 
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.files.content.inputs import local
+from sentistream.scoring import artefact
 from tests.support.places import FIXTURES
 from trainer import report
 from trainer.data.dataset import load
 from trainer.evaluation import metrics
-from trainer.evaluation.predictions import predict
-from trainer.grid.cells import Cell, quick
+from trainer.evaluation.registered import predicted, scorer_of
 from trainer.grid.outcomes import Outcome, Scored
 from trainer.report.ngrams import strongest
 from trainer.run import TrainingRun
+from trainer.settings import TrainerSettings
 
 
 @pytest.fixture(scope="module")
-def run(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:
-    """A real cell, trained on the invented tweets and saved."""
+def run(champion: tuple[ModelVersion, PipelineModel], registry_settings: TrainerSettings) -> TrainingRun:
+    """A real cell, trained on the invented tweets and saved: the champion's."""
     data = load([local(FIXTURES / "tweets.csv")])
-    cell: Cell = quick()[-1]
-    stages = [stage for level in cell.features.levels for stage in level.stages()]
-    estimator = cell.classifier.estimator(cell.features.column, seed=7)
-    model = Pipeline(stages=[*stages, estimator]).fit(data.part(spark, Part.TRAIN))
-    folder: Path = tmp_path_factory.mktemp("model") / "saved"
-    model.save(f"file://{folder}")
-    validation, test = (predict(model, data.part(spark, part), data.labels) for part in (Part.VALIDATION, Part.TEST))
-    scored = Scored(Outcome(cell.name, tweets_per_second=1.0, compiled=True), validation, metrics.of(validation))
+    folder = artefact.fetch(registry_settings, champion[0]).folder
+    scorer = scorer_of(registry_settings, champion[0])
+    validation, test = (predicted(scorer, data.table(part)) for part in (Part.VALIDATION, Part.TEST))
+    scored = Scored(Outcome("a cell", tweets_per_second=1.0, compiled=True), validation, metrics.of(validation))
     command = "python -m trainer train --data tweets.csv"
     return TrainingRun(data, "quick", 7, command, [scored.outcome], [], [scored], scored, folder, test, None, None)
 

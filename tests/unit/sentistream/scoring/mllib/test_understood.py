@@ -47,9 +47,20 @@ def test_what_is_understood_is_compiled_where_it_is_linear(tmp_path: Path) -> No
     scored = CompiledPipeline.from_stages(known.stages).score(pa.array(["i love it", "i hate it"], pa.large_string()))
     assert scored[0, 1] == pytest.approx(1 / (1 + np.exp(-3)))
     assert scored[1, 1] == pytest.approx(1 / (1 + np.exp(3)))
-    known = understood.read(saved.write(tmp_path / "tree", STAGES["tree"]))
-    with pytest.raises(CannotCompileError, match="DecisionTree"):
-        CompiledPipeline.from_stages(known.stages)
+
+
+STOPPED = SavedStage(f"{saved.FEATURE}.StopWordsRemover", {"inputCol": "clean", "outputCol": "words"})
+NOT_COMPILED = {
+    "StopWordsRemover": saved.linear(tokens=STOPPED),
+    "DecisionTree": STAGES["tree"],
+    "probability": saved.ending_in(saved.machine()),
+}
+
+
+@pytest.mark.parametrize(("named", "stages"), NOT_COMPILED.items(), ids=NOT_COMPILED.keys())
+def test_what_can_not_be_repeated_is_named(tmp_path: Path, named: str, stages: Sequence[SavedStage]) -> None:
+    with pytest.raises(CannotCompileError, match=named):
+        CompiledPipeline.from_saved(saved.write(tmp_path / "saved", stages))
 
 
 DOUBLED = "`text`"
