@@ -50,7 +50,7 @@ def main(
 ) -> None:
     """Measure, print a table and write JSON and SVG; ratios within this run are what counts."""
     groups = only or list(Group)
-    repeats, tweets, seconds = (1, 20_000, 15.0) if short else (repeats, tweets, seconds)
+    repeats, tweets, seconds = (1, 6_000, 12.0) if short else (repeats, tweets, seconds)
     console = Console()
     shutil.rmtree(FOLDER / "runs", ignore_errors=True)
     (FOLDER / "runs").mkdir(parents=True)
@@ -60,8 +60,8 @@ def main(
         settings = ProcessorSettings.from_options(
             spark_driver_memory="3g", spark_scratch=str(FOLDER / "runs" / "spark"), spark_log=str(FOLDER / "spark.log")
         )
-        session = spark.session(settings, "benchmarks")
-        sample = texts(data)[: 5_000 if short else None]
+        session = spark.session(settings, "benchmarks", spark.QUICK_COMPILER if short else "")
+        sample = texts(data)[: 2_000 if short else None]
         cases += scoring.cases(session, pipeline, sample, repeats)
         session.stop()
     if {Group.SUSTAINED, Group.LATENCY, Group.PRODUCING} & set(groups):
@@ -75,7 +75,7 @@ def main(
             if Group.LATENCY in groups:
                 cases += _latencies(stage, seconds, short)
             if Group.PRODUCING in groups:
-                cases += producing.cases(stage, tweets, repeats)
+                cases += producing.cases(stage, tweets, repeats, producing.SHORT if short else producing.ALL)
                 if not short:
                     cases.append(producing.large_file(stage))
                     cases += [producing.broker_away(stage, client) for client in producing.CLIENTS]

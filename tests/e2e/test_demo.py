@@ -2,14 +2,14 @@ import json
 
 import pytest
 
-from tests.support.commands import run_module
+from tests.support.commands import run_here, run_module
 from tests.support.places import FIXTURES, ROOT
 
 pytestmark = [pytest.mark.spark, pytest.mark.broker]
 
 
 def test_the_demo_accounts_for_every_record() -> None:
-    run = run_module("demo", env={"DEMO_DATA": str(FIXTURES / "tweets.csv"), "DEMO_RATE": "50", "DEMO_SECONDS": "3"})
+    run = run_module("demo", env={"DEMO_DATA": str(FIXTURES / "tweets.csv"), "DEMO_RATE": "150", "DEMO_SECONDS": "1"})
     assert run.returncode == 0, run.stdout + run.stderr
     assert "every record accounted for" in run.stdout
     # Its own, and not in the place of the user's.
@@ -21,16 +21,9 @@ def test_the_demo_accounts_for_every_record() -> None:
     assert (summary["duplicates"], summary["unaccounted"]) == (0, 0)
     assert summary["model"] == {"name": "tweet-sentiment", "version": 1}
     assert set(summary["latency_ms"]) == {"p50", "p99"}
-    query = run_module(
-        "sentistream",
-        "lake",
-        "query",
-        "--lake-uri",
-        summary["lake"],
-        "SELECT count(*) AS n FROM scored_tweets",
-    )
+    query = run_here("lake", "query", "--lake-uri", summary["lake"], "SELECT count(*) AS n FROM scored_tweets")
     assert "150" in query.stdout
-    shown = run_module("sentistream", "lake", "show", "--lake-uri", summary["lake"], env={"COLUMNS": "80"})
+    shown = run_here("lake", "show", "--lake-uri", summary["lake"], env={"COLUMNS": "80"})
     assert "silver/scored_tweets" in shown.stdout
 
 
