@@ -203,7 +203,7 @@ def test_a_version_from_before_digests_is_adopted_once_and_after_the_probe(
         before = client.get_model_version("adopted", "1").tags[name]
         client.set_model_version_tag("adopted", "1", name, value)
         with pytest.raises(RefusedError, match="or its tags were changed since"):
-            load_scorer(keyed, registry.resolve_uri(keyed, "models:/adopted/1"))
+            artefact.fetch(keyed, registry.resolve_uri(keyed, "models:/adopted/1"))
         client.set_model_version_tag("adopted", "1", name, before)
 
 
