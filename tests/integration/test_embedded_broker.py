@@ -23,9 +23,12 @@ def settings(broker: EmbeddedBroker) -> KafkaSettings:
     return KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, kafka_topic="kept")
 
 
-def test_a_second_run_finds_its_data_or_starts_fresh_as_asked(tmp_path: Path) -> None:
+def test_a_second_run_finds_its_data_or_starts_fresh_as_asked_and_never_beside_the_first(tmp_path: Path) -> None:
     with EmbeddedBroker(tmp_path / "broker") as first:
         created = topic.ensure(settings(first))
+        with pytest.raises(UserError, match=rf"Another broker \(process {os.getpid()}\)"):
+            EmbeddedBroker(tmp_path / "broker", fresh=True).start()
+        assert topic.ensure(settings(first)) == created
     with EmbeddedBroker(tmp_path / "broker") as second:
         assert second.bootstrap_servers == first.bootstrap_servers
         assert topic.ensure(settings(second)) == created
@@ -42,14 +45,6 @@ def test_an_archive_of_classes_that_does_not_fit_is_passed_over(
     with EmbeddedBroker(tmp_path / "data") as broker:
         assert topic.ensure(settings(broker)).partitions
         assert "[cds]" not in broker.log_file.read_text()
-
-
-def test_a_running_brokers_data_are_safe_from_a_fresh_start(tmp_path: Path) -> None:
-    with EmbeddedBroker(tmp_path / "broker") as first:
-        created = topic.ensure(settings(first))
-        with pytest.raises(UserError, match=rf"Another broker \(process {os.getpid()}\)"):
-            EmbeddedBroker(tmp_path / "broker", fresh=True).start()
-        assert topic.ensure(settings(first)) == created
 
 
 def test_a_topic_with_the_producers_times_is_refused_with_the_remedy(broker: EmbeddedBroker) -> None:
@@ -70,7 +65,9 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             EmbeddedBroker(tmp_path / "broker", port).start()
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_no_broker_outlives_its_parent(tmp_path: Path, number: signal.Signals) -> None:
     parent = subprocess.Popen(
         [
