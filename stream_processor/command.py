@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from sentistream.options import with_settings
+from sentistream.process import collector
 from stream_processor.settings import ProcessorSettings, TablesSettings
 
 AcceptNewTopic = Annotated[
@@ -49,6 +50,7 @@ def run(
     once: Once = False,
 ) -> None:
     """Score tweets until told to stop (SIGTERM or Ctrl-C end it after the running batch)."""
+    collector.look_rarely()
     from sentistream import jvm
     from sentistream.lake.erasure import key
     from sentistream.lake.lake import Lake
@@ -78,6 +80,7 @@ def tables(
     once: Once = False,
 ) -> None:
     """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
+    collector.look_rarely()
     from sentistream.lake.erasure import key
     from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock

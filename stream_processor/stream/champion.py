@@ -1,38 +1,28 @@
 """From the champion's name to a placed scorer that may serve: at the start and for each reload."""
 
-import multiprocessing
-import os
-import signal
 import threading
-from multiprocessing.connection import Connection
 
 import structlog
 from pyspark.sql import SparkSession
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.log import configure
 from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
 from sentistream.scoring.apart import ProcessApart
-from sentistream.scoring.artefact import Artefact, fetch
 from sentistream.scoring.errors import UnreachableError
 from sentistream.scoring.scorer import FLAVOURS, Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
-from sentistream.settings import RegistrySettings
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 from stream_processor.stream.spark_failure import of_a_trial
+from stream_processor.stream.succession.fetching import NICENESS, fetch_apart
 
 log = structlog.get_logger()
 CHAMPION_PAUSE_SECONDS = 1.0
 """Between two looks for a champion that is waited for."""
 SLOW_SECONDS = 2.0
 """After which it is said that the registry is waited for."""
-FETCH_SECONDS = 600.0
-"""Until the process that fetches the next champion is ended; the copy itself has half of it."""
-NICENESS = 10
-"""Of what prepares the next champion beside the stream."""
 
 
 class NoChampionError(UserError):
@@ -100,43 +90,7 @@ def load_apart(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
         UnreachableError: they can't be had or loaded now.
     """
     with ProcessApart(FLAVOURS.get(model.flavour, ""), niceness=NICENESS) as process:
-        return load(settings, model, fetch=_fetch_apart, within=process)
-
-
-def _fetch_apart(settings: RegistrySettings, model: ModelVersion) -> Artefact:
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    with receiver:
-        # A daemon: it is ended when this process ends.
-        fetching = context.Process(target=_send_fetched, args=(sender, settings, model), daemon=True)
-        fetching.start()
-        sender.close()
-        try:
-            if not receiver.poll(FETCH_SECONDS):
-                raise UnreachableError(f"{model.uri} was not fetched within {FETCH_SECONDS:.0f} s.")
-            answer: Artefact | Exception = receiver.recv()
-        except EOFError as died:
-            raise UnreachableError(f"The process that fetched {model.uri} died; is there enough memory?") from died
-        finally:
-            # A store that sends without end would keep its threads, and a disk filling, for as long as it likes.
-            fetching.kill()
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def _send_fetched(sender: Connection, settings: RegistrySettings, model: ModelVersion) -> None:
-    # Ctrl-C reaches the whole group; only the processor answers it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
-    configure(settings)
-    try:
-        answer: Artefact | Exception = fetch(settings, model)
-    except UserError as refusal:
-        answer = refusal
-    except Exception as failure:  # it may not travel
-        answer = UserError(f"{model.uri} can't be fetched: {failure!r}")
-    sender.send(answer)
+        return load(settings, model, fetch=fetch_apart, within=process)
 
 
 def place(settings: ProcessorSettings, scorer: Scorer) -> Placement:

@@ -1,6 +1,5 @@
 """One run of the stream: what it needs is fetched side by side, then the job runs, with its watches beside it."""
 
-import gc
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -19,6 +18,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import AUDIT, RETIRED, SCORED, TABLES
+from sentistream.process import collector
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
 from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, blaming
@@ -96,8 +96,8 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    # What the imports left is never garbage: the collector need not look at it again in every batch.
-    gc.freeze()
+    # Or every batch would pay for looking at it.
+    collector.settle()
     where = {"topic": tweets.name, "lake": lake.uri, "remembered": sink.remembered}
     serving = placement.scorer.version
     logger.info("streaming", model=serving.name, version=serving.version, **where)

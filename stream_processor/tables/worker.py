@@ -23,7 +23,7 @@ from sentistream.lake.maintenance import retention
 from sentistream.lake.maintenance.compaction import FULL_FILE
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import FILES_KEPT_HOURS, PER_MINUTE, RAW, Table
-from sentistream.process import disk
+from sentistream.process import collector, disk
 from sentistream.process.heartbeat import Heartbeat
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.settings import TablesSettings
@@ -153,6 +153,7 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
 
         signal.signal(signal.SIGTERM, on_signal)
         signal.signal(signal.SIGINT, on_signal)
+        collector.settle()
         log.info("keeping", lake=lake.uri, duties=[duty.name for duty in duties])
         keeper.run()
     log.info("stopped")

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from sentistream.process import collector
 from sentistream.scoring.apart import answer
 from sentistream.scoring.apart.answer import Answer
 
@@ -30,6 +31,7 @@ def main(module: str, niceness: str) -> None:
     """
     output = _only_output()
     os.nice(int(niceness))
+    collector.look_rarely()
     try:
         flavour = import_module(module)
         flavour.warm_up()
