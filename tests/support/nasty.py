@@ -37,7 +37,7 @@ def obeyed(written: str) -> set[str]:
     """What a terminal would obey of this, by Unicode's own classes: control but the ends of our lines, direction, ends of paragraphs, no width."""
     return {
         each
-        for each in written
+        for each in set(written)
         if (unicodedata.category(each) in {"Cc", "Cs", "Cf", "Zl", "Zp"} and each != "\n") or each == "\ufffd"
     }
 

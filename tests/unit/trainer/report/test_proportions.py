@@ -1,11 +1,13 @@
 import pytest
-from scipy.stats import binomtest
 
 from trainer.report.proportions import newcombe, paired, wilson
 
 
 @pytest.mark.parametrize(("count", "rows"), [(0, 5), (3, 9), (200, 1000), (7, 7)])
 def test_the_interval_of_a_share_is_wilsons(count: int, rows: int) -> None:
+    # A second to import, which each worker would pay when it collects.
+    from scipy.stats import binomtest
+
     known = binomtest(count, rows).proportion_ci(method="wilson")
     assert wilson(count, rows) == pytest.approx((known.low, known.high), abs=1e-6)
 
