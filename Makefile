@@ -23,6 +23,9 @@ override FILE := $(value FILE)
 override SQL := $(value SQL)
 export DATA FILE SQL NAMED FORMAT
 
+# Where this is set, each process would compile our modules anew, and each of pytest's the tests and what they check with.
+unexport PYTHONDONTWRITEBYTECODE
+
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
 .PHONY: help setup s3 fast-start demo test test-fast fast-lane test-long lint lint-workflows check format settings train chaos bench broker clean train-here query query-here export export-here up down logs ps
