@@ -8,7 +8,7 @@ from sentistream import palette
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.split import Part
 from sentistream.terminal import on_page
-from trainer.report import sections, words
+from trainer.report import words
 from trainer.report.formats import FILTERS
 from trainer.run import TrainingRun
 
@@ -24,6 +24,9 @@ def write(
     `model` names the winner in the commands that repeat the figures, as MLflow does; `band` is the neutral band that the
     model is registered with. The same run gives the same bytes, but for the date.
     """
+    # Matplotlib, which only who writes a page needs: half a second.
+    from trainer.report import sections
+
     environment = Environment(
         loader=PackageLoader("trainer.report", ""),
         autoescape=True,

@@ -5,7 +5,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
-import matplotlib as mpl
 import pytest
 
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
@@ -14,7 +13,6 @@ from tests.support.nasty import obeyed
 from trainer import report
 from trainer.grid.cells import PUBLISHED, full
 from trainer.grid.outcomes import Outcome
-from trainer.report import grid_charts
 from trainer.report.cells import ranked
 from trainer.report.ngrams import Strongest, Weighted
 from trainer.run import TrainingRun
@@ -173,6 +171,8 @@ def test_a_handful_of_rows_with_nothing_to_compare_with_gives_a_page_too(
 def test_the_same_run_gives_the_same_bytes_but_for_the_date_and_leaves_matplotlib_as_it_was(
     two: TrainingRun, page_of_two: str, tmp_path: Path
 ) -> None:
+    import matplotlib as mpl
+
     before = dict(mpl.rcParams)
     first, second = (re.sub(r"<time.*?</time>", "", each) for each in (page_of_two, page(two, tmp_path)))
     assert first == second
@@ -181,6 +181,8 @@ def test_the_same_run_gives_the_same_bytes_but_for_the_date_and_leaves_matplotli
 
 @pytest.mark.parametrize("speeds", [(21_000.0, 33_000.0), (1.2, 1.9), (40.0, 90_000.0)])
 def test_a_logarithmic_axis_is_labelled_in_plain_numbers_however_much_it_shows(speeds: tuple[float, ...]) -> None:
+    from trainer.report import grid_charts
+
     run = invented_run()
     rows = [
         replace(row, outcome=replace(row.outcome, tweets_per_second=speed))

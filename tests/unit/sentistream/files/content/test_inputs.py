@@ -2,7 +2,6 @@ from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from sentistream.errors import UserError
 from sentistream.files.content.inputs import expand
@@ -56,6 +55,9 @@ def test_what_names_nothing_is_refused(tmp_path: Path, argument: str, sentence: 
 
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch) -> str:
+    # A web framework, which each worker would import when it collects.
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer("127.0.0.1", 0)
     server.start()
     host, port = server.get_host_and_port()
