@@ -20,7 +20,7 @@ from xdist.remote import Producer
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
-from sentistream.process import guard
+from sentistream.process import collector, guard
 from sentistream.settings import KafkaSettings
 from tests.support import lanes
 from tests.support.places import ROOT, SHARED
@@ -39,6 +39,8 @@ if sys.modules["__main__"].__spec__ is None:
 # A busy machine is slow now and then, and no test is about that.
 hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
+# What tests import is no garbage either.
+collector.look_rarely()
 os.environ.setdefault("SENTISTREAM_JARS", str(ROOT / ".local" / "jars"))
 
 

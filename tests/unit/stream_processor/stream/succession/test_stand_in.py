@@ -140,9 +140,16 @@ def test_what_does_not_answer_is_asked_again_and_what_is_refused_is_not(found: F
     found.served(third := register_a_name(found.settings))
     found.served(1, start=1)
     found.wrong = {1: UnreachableError("The store does not answer."), third: found.refusal(third)}
-    threading.Timer(0.3, found.wrong.pop, [1]).start()
+
+    def come_back() -> None:
+        wait_until(lambda: found.tried.count(1) > 1)
+        del found.wrong[1]
+
+    coming_back = threading.Thread(target=come_back)
+    coming_back.start()
     with capture_logs() as logs:
         placement = found.succession.after(found.refusal(), found.stopping)
+    coming_back.join()
     assert placement.scorer.version.version == 1
     assert found.tried.count(1) > 1
     assert found.tried.count(third) == 1
