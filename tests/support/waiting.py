@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+RESTING = 3
+"""So many times as long as a look took: a costly one is not to take the processor from what is waited for."""
 PATIENCE_SECONDS = 180.0
 """What the busiest machine may take; what has failed shows that earlier, by a process that has ended."""
 
@@ -20,14 +23,16 @@ def wait_until(
 
     Fails as soon as one of the processes that must be `alive` has ended: what it printed says why.
     """
-    started = time.monotonic()
+    started = looked = time.monotonic()
     while not condition():
+        took = time.monotonic() - looked
         for process in alive:
             assert process.poll() is None, (
                 f"{what}: {process.args} ended with {process.returncode}\n{_printed(process)}"
             )
         assert time.monotonic() - started < seconds, f"after {seconds:.0f} s: {what}"
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(max(PAUSE_SECONDS, min(RESTING * took, LONGEST_PAUSE_SECONDS)))
+        looked = time.monotonic()
     return time.monotonic() - started
 
 
