@@ -31,6 +31,13 @@ LONGEST = (
     "reload",
     "gold",
     "forget_beside",
+    # Of the fast lane: what waits, and what works longest.
+    "live_source",
+    "lease",
+    "log",
+    "stand_in",
+    "sink_retries",
+    "page",
 )
 """Modules that go first, so that no worker is left alone with one at the end (`--durations`)."""
 WORKER_BYTES = 4 * 2**30
