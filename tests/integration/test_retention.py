@@ -28,6 +28,8 @@ from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
 
+pytestmark = pytest.mark.usefixtures("bronze_and_gold")
+
 FIRST, SECOND, THIRD = date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4)
 
 
@@ -214,8 +216,7 @@ def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
     described = topic.ensure(kafka)
     send(kafka, *(minute(0, number) for number in range(1, 41)))
     copy(spark, kafka, lake)
-    raw = lake.sql_name(RAW)
-    spark.sql(f"UPDATE {raw} SET ingest_date = DATE '2026-01-02' WHERE offset < 5")  # noqa: S608 - a test's own table
+    lake.require(RAW).update({"ingest_date": "DATE '2026-01-02'"}, predicate="offset < 5")
     real = expiry._commit
 
     def dies(*arguments: object) -> None:
