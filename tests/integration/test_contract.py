@@ -26,17 +26,23 @@ from tests.support.lake_rows import BAD, TOPIC, batch, column, tweet
 PROPERTY = re.compile(r"  'sentistream.contract' = '\d',\n")
 
 
-@pytest.fixture
-def old_lake(spark: SparkSession, tmp_path: Path) -> Lake:
+@pytest.fixture(scope="module")
+def made(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Tables as they were made before they said a version, with rows."""
-    lake = Lake.at(str(tmp_path / "an old lake"))
+    lake = Lake.at(str(tmp_path_factory.mktemp("made") / "an old lake"))
     for table in (*TABLES, PER_MINUTE):
         statement = create.statement(lake, table)
         statement, found = PROPERTY.subn("", statement)
         assert found == 1
         spark.sql(statement)
     LakeSink(lake, TOPIC).append(batch([tweet(1), BAD, tweet(2)]))
-    return lake
+    return Path(lake.uri)
+
+
+@pytest.fixture
+def old_lake(made: Path, tmp_path: Path) -> Lake:
+    """A copy of them."""
+    return Lake.at(str(shutil.copytree(made, tmp_path / "an old lake")))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.gold import Gold
 from stream_processor.tables.worker import Forgetting
-from tests.support.commands import run_module
+from tests.support.commands import run_here, run_module
 from tests.support.gold_rows import require_gold_is_silver
 from tests.support.lake_rows import TOPIC, batch, column
 
@@ -274,10 +274,12 @@ def test_another_key_is_refused(lake: Lake) -> None:
         assert not key or key not in processor.stderr
 
 
-def test_without_a_key_nothing_is_forgotten(lake: Lake) -> None:
-    run = run_module("sentistream", "lake", "forget", "--tweet-id", "1", "--lake-uri", lake.uri, env={"FORGET_KEY": ""})
+def test_without_a_key_nothing_is_forgotten(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORGET_KEY", "")
+    run = run_here("lake", "forget", "--tweet-id", "1", "--lake-uri", lake.uri)
     assert (run.returncode, "There is no FORGET_KEY" in run.stderr) == (2, True)
-    short = run_module("sentistream", "lake", "forget", "--tweet-id", "1", env={"FORGET_KEY": "too short"})
+    monkeypatch.setenv("FORGET_KEY", "too short")
+    short = run_here("lake", "forget", "--tweet-id", "1", "--lake-uri", lake.uri)
     assert (short.returncode, "FORGET_KEY" in short.stderr, "too short" in short.stderr) == (2, True, False)
     assert lake.open(FORGOTTEN) is None
 

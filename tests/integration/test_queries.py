@@ -1,4 +1,6 @@
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +13,7 @@ from sentistream.lake.query import engine
 from sentistream.lake.tables import SCORED
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
-from tests.support.commands import run_module
+from tests.support.commands import run_here, run_module
 from tests.support.gold_rows import tweet_at
 from tests.support.lake_rows import NOW, TOPIC, batch
 
@@ -29,9 +31,10 @@ def asked_by_spark(spark: SparkSession, lake: Lake, name: str) -> Rows:
     return [tuple(row.values()) for row in table.to_pylist()]
 
 
-@pytest.fixture
-def full_lake(spark: SparkSession, lake: Lake) -> Lake:
+@pytest.fixture(scope="module")
+def full_lake(spark: SparkSession, empty_lake: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """Three hours of tweets of two languages and three rules, scored by two versions, most of them labelled."""
+    lake = Lake.at(str(shutil.copytree(empty_lake, tmp_path_factory.mktemp("full") / "a lake")))
     values = []
     for number in range(1, TWEETS + 1):
         moment = NOW - timedelta(seconds=45 * number)
@@ -101,7 +104,7 @@ def test_a_query_is_asked_by_its_name(full_lake: Lake) -> None:
     run = run_module("sentistream", "lake", "query", "--named", "by_language", "--lake-uri", full_lake.uri)
     assert run.returncode == 0, run.stderr
     assert "positive_share" in run.stdout
-    wrong = run_module("sentistream", "lake", "query", "--named", "by_moon", "--lake-uri", full_lake.uri)
+    wrong = run_here("lake", "query", "--named", "by_moon", "--lake-uri", full_lake.uri)
     assert wrong.returncode == 2
     assert "the queries are" in wrong.stderr
     assert "by_language" in wrong.stderr
