@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
-from tests.support.commands import run_module
+from tests.support.commands import run_here, run_module
 from tests.support.places import FIXTURES, ROOT
 from tests.support.replayed import CLIENTS, check_the_contract, environment
 from tests.support.topic_records import consume
@@ -205,7 +205,7 @@ def test_a_replay_that_stays_shows_that_it_lives_until_it_is_told_to_stop(kafka:
     ],
 )
 def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
-    run = run_module("producer", "replay", *arguments)
+    run = run_here("produce", "replay", *arguments)
     assert run.returncode == 2
     assert f"error: {sentence}" in run.stderr
     assert "Traceback" not in run.stderr
