@@ -19,7 +19,7 @@ from sentistream.settings import KafkaSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.bronze_rows import coordinates
 from tests.support.commands import run_module
-from tests.support.gold_rows import require_gold_is_silver, tweet_at
+from tests.support.gold_rows import require_gold_is_silver, tweet_at, tweets_in_gold
 from tests.support.lake_rows import TOPIC, batch
 from tests.support.places import ROOT
 from tests.support.topic_records import offsets_on_topic, send
@@ -58,56 +58,58 @@ def version(lake: Lake, table: tables.Table) -> int:
     return -1 if found is None else found.version()
 
 
-@pytest.mark.parametrize("lives", [3, pytest.param(25, marks=pytest.mark.long)])
-def test_kills_at_any_moment_lose_and_double_nothing(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, environment: dict[str, str], lives: int
+@pytest.mark.parametrize("kills", [2, pytest.param(25, marks=pytest.mark.long)])
+def test_kills_at_any_moment_lose_and_double_nothing_and_it_ends_when_told_to(
+    spark: SparkSession, kafka: KafkaSettings, lake: Lake, environment: dict[str, str], kills: int
 ) -> None:
     topic.ensure(kafka)
     draw = random.Random(9)  # noqa: S311 - repeatable on purpose
     sink = LakeSink(lake, TOPIC)
     sent = 0
-    for _ in range(lives):
+
+    def stream_on() -> None:
+        nonlocal sent
+        minutes = [f"2026-01-02T02:{draw.randint(0, 59):02d}:00Z" for _ in range(5)]
+        values = [tweet_at(sent + number, minute) for number, minute in enumerate(minutes, 1)]
+        send(kafka, *values)
+        sink.append(batch(values, start=sent))
+        sent += len(values)
+
+    for _ in range(kills):
         reached = version(lake, RAW), version(lake, PER_MINUTE)
         keeper = start(environment)
         deadline = time.monotonic() + PATIENCE_SECONDS
         moved_at = None
         lasts = draw.uniform(0, 4)
         while keeper.poll() is None and time.monotonic() < deadline:
-            minutes = [f"2026-01-02T02:{draw.randint(0, 59):02d}:00Z" for _ in range(5)]
-            values = [tweet_at(sent + number, minute) for number, minute in enumerate(minutes, 1)]
-            send(kafka, *values)
-            sink.append(batch(values, start=sent))
-            sent += len(values)
+            stream_on()
             moved = (version(lake, RAW) > reached[0]) and version(lake, PER_MINUTE) > reached[1]
             moved_at = moved_at or (time.monotonic() if moved else None)
             if moved_at is not None and time.monotonic() - moved_at > lasts:
                 break
-            time.sleep(0.05)
+            time.sleep(0.3)
         assert keeper.poll() is None, keeper.communicate()[1]
         keeper.kill()
         keeper.communicate()
     assert moved_at is not None
-    last = run_module("stream_processor", "tables", "--once", env=environment)
-    assert last.returncode == 0, last.stderr
-    assert coordinates(lake) == offsets_on_topic(kafka)
-    assert require_gold_is_silver(lake) == sent
-
-
-def test_it_lives_is_alone_and_ends_when_told_to(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, environment: dict[str, str]
-) -> None:
-    topic.ensure(kafka)
-    keeper = start(environment)
+    heartbeat = Path(environment["HEARTBEAT_FILE"])
+    heartbeat.unlink(missing_ok=True)
+    last = start(environment)
     try:
-        wait_until(Path(environment["HEARTBEAT_FILE"]).exists, alive=[keeper])
+        wait_until(heartbeat.exists, alive=[last])
         second = run_module("stream_processor", "tables", env=environment)
         assert second.returncode == 1
-        assert f"Another process ({keeper.pid}) keeps the tables of" in second.stderr
+        assert f"Another process ({last.pid}) keeps the tables of" in second.stderr
+        stream_on()
+        wait_until(lambda: coordinates(lake) == offsets_on_topic(kafka), alive=[last])
+        wait_until(lambda: tweets_in_gold(lake) == sent, alive=[last])
     finally:
-        keeper.send_signal(signal.SIGTERM)
-        _, printed = keeper.communicate(timeout=60)
-    assert keeper.returncode == 0, printed
+        last.send_signal(signal.SIGTERM)
+        _, printed = last.communicate(timeout=PATIENCE_SECONDS)
+    assert last.returncode == 0, printed
     assert "stopped" in printed
+    assert coordinates(lake) == offsets_on_topic(kafka)
+    assert require_gold_is_silver(lake) == sent
 
 
 def test_each_can_be_switched_off(lake: Lake, environment: dict[str, str]) -> None:
