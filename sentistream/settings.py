@@ -95,11 +95,16 @@ class KafkaSettings(ServiceSettings):
     """How long to wait for a broker that does not answer."""
 
 
-class RegistrySettings(ServiceSettings):
-    """Where models are registered and which one is meant."""
+class TrackingSettings(ServiceSettings):
+    """Where models are registered."""
 
     mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", pattern=r"^(sqlite:///.+|https?://\S+)$")
     """The model registry: an MLflow server (http://…), or a SQLite file (sqlite:///…)."""
+
+
+class RegistrySettings(TrackingSettings):
+    """Where models are registered and which one is meant."""
+
     mlflow_artifacts: str = Field(".local/mlartifacts", min_length=1)
     """Where artefacts go, of a SQLite file or of the containers' server: a folder, or `s3://bucket/prefix`."""
     model_name: str = Field("tweet-sentiment", pattern=r"^[A-Za-z0-9_.-]{1,200}$")
@@ -197,8 +202,8 @@ class ForgetSettings(LakeSettings, SparkSettings, AuditSettings):
     """Heap of the driver's JVM."""
 
 
-class DoctorSettings(KafkaSettings, LakeSettings, AuditSettings):
-    """What `lake doctor` reads: the tables, and the topic where a broker answers."""
+class DoctorSettings(KafkaSettings, TrackingSettings, LakeSettings, AuditSettings):
+    """What `lake doctor` reads: the tables, and the topic and the registry where they answer."""
 
     kafka_wait_seconds: float = Field(3, ge=0)
     """How long to wait for a broker that does not answer."""

@@ -73,7 +73,7 @@ def history(
 
 
 @app.command()
-@with_settings(DoctorSettings, "lake_uri")
+@with_settings(DoctorSettings, "lake_uri", "mlflow_tracking_uri")
 def doctor(
     settings: DoctorSettings,
     json: Json = False,

@@ -101,10 +101,23 @@ def versions(settings: RegistrySettings) -> list[dict[str, str | int]]:
             "alias": ", ".join(sorted(aliases.get(str(each.version), []))),
             "registered": datetime.fromtimestamp(each.creation_timestamp / 1000, UTC).strftime("%Y-%m-%d %H:%M"),
             "labels": each.tags.get(LABELS_TAG, ""),
+            "languages": ", ".join(_languages(each.tags.get(LANGUAGES_TAG, "")) or ()),
             **{name: each.tags.get(name, "") for name in ("cell", "test_accuracy", "test_macro_f1", "test_rows")},
         }
         for each in sorted(registered, key=lambda each: -int(each.version))
     ]
+
+
+def digests(settings: TrackingSettings, name: str) -> dict[int, str]:
+    """Number → the tag `digest` of each registered version of a model, empty where it has none; no version where there is no such model.
+
+    Raises:
+        UnreachableError: the registry does not answer.
+    """
+    registry = registry_connection.client(settings)
+    with registry_connection.answering(settings):
+        registered = registry.search_model_versions(f"name='{name}'")
+    return {int(each.version): each.tags.get(DIGEST_TAG, "") for each in registered}
 
 
 def _version(registered: MlflowVersion) -> ModelVersion:

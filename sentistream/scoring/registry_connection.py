@@ -17,7 +17,7 @@ from sentistream import object_storage
 from sentistream.errors import said
 from sentistream.process import disk, file_lock
 from sentistream.scoring.errors import UnreachableError
-from sentistream.settings import RegistrySettings, S3Settings
+from sentistream.settings import S3Settings, TrackingSettings
 
 for library in ("mlflow", "sqlalchemy"):
     # What they log is raised as well, and said in one sentence.
@@ -31,7 +31,7 @@ LOCKED_SECONDS = 3.0
 """How long another program may hold a SQLite file to itself."""
 
 
-def client(settings: RegistrySettings) -> MlflowClient:
+def client(settings: TrackingSettings) -> MlflowClient:
     """Connect to the tracking server, or open the SQLite file (created where missing).
 
     Raises:
@@ -61,7 +61,7 @@ def _require_unlocked(file: Path) -> None:
 
 
 @contextmanager
-def answering(settings: RegistrySettings, kinds: tuple[type[Exception], ...] = (*OF_MLFLOW, OSError)) -> Iterator[None]:
+def answering(settings: TrackingSettings, kinds: tuple[type[Exception], ...] = (*OF_MLFLOW, OSError)) -> Iterator[None]:
     """Turn whatever MLflow and its store raise into one sentence; of the address only the part without a password.
 
     Args:
@@ -98,7 +98,13 @@ def impatient() -> Iterator[None]:
             os.environ.pop(name, None)
 
 
-def require_answer(settings: RegistrySettings) -> None:
+def is_there(settings: TrackingSettings) -> bool:
+    """False where the registry is a file that is not there, which to ask would make; a server may be."""
+    uri = settings.mlflow_tracking_uri
+    return not uri.startswith("sqlite:///") or Path(uri.removeprefix("sqlite:///")).exists()
+
+
+def require_answer(settings: TrackingSettings) -> None:
     """Check that the registry answers, which is known within seconds.
 
     Raises:
@@ -123,7 +129,7 @@ def _of_s3(error: Exception) -> bool:
     return type(error).__module__.startswith("botocore.") or (isinstance(error, ImportError) and error.name == "boto3")
 
 
-def shown(settings: RegistrySettings) -> str:
+def shown(settings: TrackingSettings) -> str:
     """The registry's address without a user and password."""
     return _without_password(settings.mlflow_tracking_uri)
 

@@ -115,7 +115,9 @@ def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_the
     assert sum(tally.unaccounted for tally in totals) == 0
     tables = run_module("stream_processor", "tables", "--once", env=environment)
     assert tables.returncode == 0, tables.stderr
-    of_doctor = {name.lower(): value for name, value in environment.items() if name.startswith(("KAFKA", "LAKE"))}
+    of_doctor = {
+        name.lower(): value for name, value in environment.items() if name.startswith(("KAFKA", "LAKE", "MLFLOW"))
+    }
     findings = doctor.examine(Lake.at(places["LAKE_URI"]), DoctorSettings.from_options(**of_doctor))
     assert {each.verdict for each in findings} == {Verdict.KEPT}
     shown = printed + second.stderr + third.stderr + tables.stderr + Path(environment["SPARK_LOG"]).read_text()

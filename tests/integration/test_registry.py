@@ -6,8 +6,10 @@ from contextlib import closing
 from pathlib import Path
 
 from sentistream.contracts.model_version import SPARKML, ModelVersion
+from sentistream.lake.doctor.served import registered
 from sentistream.scoring import artefact, registry, registry_connection
 from sentistream.scoring.scorer import load
+from sentistream.settings import DoctorSettings
 from tests.support.commands import run_here
 from tests.support.places import ROOT
 from tests.support.registered import register
@@ -38,6 +40,21 @@ def test_a_registry_that_another_program_locks_is_one_sentence_within_seconds(tm
     assert asked.stderr == (
         f"error: The model registry at sqlite:///{file} (MLFLOW_TRACKING_URI) does not answer: database is locked\n"
     )
+
+
+def test_the_doctor_hears_the_digests_of_a_registry_that_is_there_and_makes_none(
+    champion: tuple[ModelVersion, object], registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    model, _ = champion
+    there, name = DoctorSettings.from_options(mlflow_tracking_uri=registry_settings.mlflow_tracking_uri), model.name
+    found = registered(there, name)
+    assert isinstance(found, dict)
+    assert found[model.version] == model.digest
+    assert str(registered(there, "no-such-model")).endswith("(MLFLOW_TRACKING_URI) has no such model")
+    nowhere = tmp_path / "mlflow.db"
+    not_there = DoctorSettings.from_options(mlflow_tracking_uri=f"sqlite:///{nowhere}")
+    assert str(registered(not_there, name)).endswith("(MLFLOW_TRACKING_URI) is not there")
+    assert not nowhere.exists()
 
 
 def test_a_version_that_was_registered_without_a_flavour_is_a_spark_pipeline(

@@ -14,6 +14,7 @@ from sentistream.lake.doctor.files import files
 from sentistream.lake.doctor.finding import Finding, Verdict, any_broken
 from sentistream.lake.doctor.forgotten import forgotten
 from sentistream.lake.doctor.minutes import minutes
+from sentistream.lake.doctor.served import registered, served
 from sentistream.lake.doctor.unchanged import unchanged
 from sentistream.lake.doctor.versions import version
 from sentistream.lake.lake import Lake
@@ -63,6 +64,8 @@ def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
         )
         findings += _read(str(PER_MINUTE), partial(minutes, lake))
         findings += _read("silver and bronze", partial(forgotten, lake, settings))
+    if SCORED in opened:
+        findings += _read(str(SCORED), partial(served, opened[SCORED], partial(registered, settings)))
     return findings + [each for findings_of in of_files.values() for each in findings_of]
 
 
