@@ -141,7 +141,7 @@ def models(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the registered versions, the newest first, with their aliases and test figures."""
+    """List the registered versions, the newest first, with their aliases, languages and test figures."""
     from rich.table import Table
 
     from sentistream import terminal
@@ -158,7 +158,7 @@ def models(
     if json:
         sys.stdout.write(terminal.json_line(versions) + "\n")
         return
-    table = Table("version", "alias", "registered", "cell", "classes", "test accuracy", "macro-F1", "rows")
+    table = Table("version", "alias", "registered", "cell", "classes", "languages", "test accuracy", "macro-F1", "rows")
     for each in versions:
         table.add_row(*(terminal.plain(str(each[name])) for name in registry.LISTED))
     terminal.console().print(table)

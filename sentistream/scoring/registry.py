@@ -12,7 +12,7 @@ from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry_connection
 from sentistream.scoring.probe_sentences import known_as
-from sentistream.settings import RegistrySettings
+from sentistream.settings import RegistrySettings, TrackingSettings
 
 LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neutral_band_high"
 SPLIT_TAG, DATA_TAG = "split", "data_sha256"
@@ -83,7 +83,17 @@ def spelt(registry: MlflowClient, name: str, alias: str) -> str:
     return alias if alias in held else next((each for each in sorted(held) if each.lower() == alias.lower()), alias)
 
 
-LISTED = ("version", "alias", "registered", "cell", "labels", "test_accuracy", "test_macro_f1", "test_rows")
+LISTED = (
+    "version",
+    "alias",
+    "registered",
+    "cell",
+    "labels",
+    "languages",
+    "test_accuracy",
+    "test_macro_f1",
+    "test_rows",
+)
 
 
 def versions(settings: RegistrySettings) -> list[dict[str, str | int]]:

@@ -65,6 +65,8 @@ def test_what_is_registered_says_how_it_came_about(
         "neutral_band_low",
         "neutral_band_high",
     } <= set(tags)
+    listed = registry.versions(registry_settings)[-1]
+    assert (listed["version"], listed["languages"]) == (model.version, ", ".join(model.languages or ()))
     # By what the files are known again, from the moment at which an alias may name it.
     assert tags["digest"] == model.digest == scorer.version.digest
 
