@@ -1,21 +1,22 @@
 """`python -m sentistream.rehearsal`: run Spark and Kafka once, as the services do, to archive the classes that they load."""
 
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
 from pyspark import SparkContext
 from pyspark.ml import Pipeline
 from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import IDF, CountVectorizer, NGram, RegexTokenizer
 
-from sentistream import spark
+from sentistream import command_line, spark
 from sentistream.kafka import connection, topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.process import disk
 from sentistream.settings import KafkaSettings, SparkSettings
 from sentistream.setup import jars, shared_classes
 
@@ -28,10 +29,14 @@ ENDING_SECONDS = 120.0
 """Writing the archive takes some 5 s."""
 
 
-def main() -> int:
-    """Make both archives anew; 0."""
+def main() -> None:
+    """Run Spark and Kafka once, and archive the classes that they load, so that their next starts are quick."""
+    place = jars.jars_folder()
     # Beside where the archives go: they are renamed into their place.
-    with tempfile.TemporaryDirectory(prefix=".rehearsal-", dir=jars.jars_folder()) as scratch:
+    with (
+        disk.explained({"SENTISTREAM_JARS": place}),
+        tempfile.TemporaryDirectory(prefix=".rehearsal-", dir=place) as scratch,
+    ):
         folder = Path(scratch)
         with _written("broker", folder) as options:
             os.environ[JAVA_OPTIONS] = shared_classes.joined(options)
@@ -39,7 +44,6 @@ def main() -> int:
                 del os.environ[JAVA_OPTIONS]
                 with _written("spark", folder) as options:
                     _run_spark(broker.bootstrap_servers, folder, shared_classes.joined(options))
-    return 0
 
 
 @contextmanager
@@ -113,4 +117,6 @@ def _use_mllib(session: "SparkSession", folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command()(main)
+    command_line.run(app)

@@ -19,6 +19,7 @@ from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import PER_MINUTE, SCORED
 from sentistream.settings import KafkaSettings
+from sentistream.setup import jars
 from stream_processor.stream.sink.lake_sink import LakeSink
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import TOPIC, batch, rows, tweet
@@ -189,3 +190,12 @@ def test_a_demo_whose_disk_is_full_says_so(small_disk: SmallDisk) -> None:
     environment = {"DEMO_DATA": str(FIXTURES / "tweets.csv"), "PYTHONPATH": str(ROOT)}
     run = run_module("demo", env=environment, cwd=small_disk.folder)
     assert (run.returncode, "(the demo's folder) is full (" in told(run.stderr)) == (1, True)
+
+
+def test_a_rehearsal_on_a_full_disk_ends_in_one_sentence(small_disk: SmallDisk) -> None:
+    (small_disk.folder / "broker").symlink_to(jars.jars_folder() / "broker")
+    small_disk.fill()
+    refused = run_module("sentistream.rehearsal", env={"SENTISTREAM_JARS": str(small_disk.folder)})
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert re.match(rf"error: The disk of {re.escape(str(small_disk.folder))}.* is full \(", refused.stderr)
