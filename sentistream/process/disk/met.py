@@ -75,7 +75,7 @@ def refused(failure: BaseException, places: Mapping[str, Path] | None = None) ->
         named = each.filename if isinstance(each, OSError) and isinstance(each.filename, str) else None
         words = str(each) if type(each).__module__.partition(".")[0] in LIBRARIES else ""
         trouble = _trouble(each, words)
-        paths = _paths(words, trouble) if named is None else [Path(named).absolute()]
+        paths = _paths(words, trouble) if named is None else _absolute(named)
         refusal = _refusal(trouble, paths, places or {})
         if refusal is not None:
             return refusal
@@ -125,6 +125,14 @@ def _paths(words: str, trouble: Trouble | None) -> list[Path]:
     return [path for path in map(Path, PATH.findall(words)) if error.standing(path) != Path("/")]
 
 
+def _absolute(path: str) -> list[Path]:
+    """A path from the root on; none where it is within a working folder that was deleted."""
+    try:
+        return [Path(path).absolute()]
+    except FileNotFoundError:
+        return []
+
+
 def _refusal(trouble: Trouble | None, paths: Sequence[Path], places: Mapping[str, Path]) -> DiskError | None:
     # A port and an object store are denied in the same words: a path makes it a disk's.
     if trouble is None or (trouble is Trouble.DENIED and not paths):
@@ -143,7 +151,7 @@ def _place(trouble: Trouble | None, paths: Sequence[Path], places: Mapping[str, 
     answer = Path("/dev/fd/1").resolve()
     redirected = [("standard output", answer)] if answer.is_file() else []
     temporary = Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 - looked at, and nothing put there
-    possible = [*places.items(), *redirected, ("", Path.cwd()), ("", temporary)]
+    possible = [*places.items(), *redirected, *(("", each) for each in (*_absolute("."), temporary))]
     if trouble in (Trouble.FULL, Trouble.QUOTA):
         setting, place = min(possible, key=lambda each: free_bytes(each[1]))
         return (place, setting) if free_bytes(place) < NEARLY_FULL else (None, "")

@@ -127,6 +127,18 @@ def test_a_full_folder_for_temporary_files_is_named(small_disk: SmallDisk) -> No
         raise FileNotFoundError(errno.ENOENT, f"No usable temporary directory found in ['{small_disk.folder}']")
 
 
+def test_in_a_deleted_folder_the_one_that_is_full_is_named(
+    small_disk: SmallDisk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small_disk.fill()
+    (gone := tmp_path / "gone").mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for written in (None, "positions"):
+        told = disk.refused(OSError(errno.ENOSPC, "No space left on device", written), {"LAKE_URI": small_disk.folder})
+        assert f"The disk of {small_disk.folder} (LAKE_URI) is full" in str(told)
+
+
 def test_a_web_address_is_no_folder(small_disk: SmallDisk) -> None:
     small_disk.fill()
     told = disk.recognised("database or disk is full (https://sqlalche.me/e/20/13)", {"LAKE_URI": small_disk.folder})
