@@ -9,7 +9,7 @@ from prometheus_client.registry import Collector
 
 from producer.publisher import Publisher
 from producer.settings import ProducerSettings
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 
 PREFIX = "sentistream_producer"
 
@@ -70,6 +70,8 @@ def serve(settings: ProducerSettings, publisher: Publisher, source: str, figures
         start_http_server(settings.metrics_port, settings.metrics_address, registry)
     except OSError as taken:
         raise UserError(
-            f"The metrics can't be served on {settings.metrics_address}:{settings.metrics_port} (METRICS_PORT): {taken}.",
+            full_stop(
+                f"The metrics can't be served on {settings.metrics_address}:{settings.metrics_port} (METRICS_PORT): {taken}"
+            ),
             exit_code=2,
         ) from taken

@@ -15,6 +15,11 @@ class UserError(Exception):
         self.exit_code = exit_code
 
 
+def full_stop(words: str) -> str:
+    """Words as a sentence: with a full stop, unless the reason that they quote at their end has one already."""
+    return words if words.endswith((".", "!", "?", "…")) else f"{words}."
+
+
 def said(failure: BaseException) -> str:
     """The one line that says something of what was raised: of Spark's errors, which it wraps many times, the innermost cause; the kind where nothing is said."""
     lines = [line.strip() for line in str(failure).splitlines() if line.strip()] or [type(failure).__name__]

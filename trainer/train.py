@@ -20,7 +20,7 @@ from rich.table import Table
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 from sentistream.scoring import registry
 from sentistream.terminal import plain
 from trainer import report
@@ -142,7 +142,9 @@ def _finish(
     """Choose, and only then look at the test rows, once."""
     scored = [folder.scored(outcome) for outcome in outcomes if not outcome.error]
     if not scored:
-        raise UserError(f"Every cell crashed, the first with: {outcomes[0].error}. Nothing was registered.")
+        raise UserError(
+            f"Every cell crashed, the first with: {full_stop(str(outcomes[0].error))} Nothing was registered."
+        )
     winner = choose(scored)
     test = data.part(spark, Part.TEST)
     model = _load(folder, winner.outcome.cell)

@@ -12,7 +12,7 @@ from producer.live.connection import Connection, root_cause
 from producer.live.refusals import problems, refusal, rules_refusal
 from producer.live.rules import Plan
 from producer.live.settings import LiveSettings
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 
 RULES_ERRORS = (400, 422)
 log = structlog.get_logger()
@@ -80,9 +80,9 @@ def in_plain_words(settings: LiveSettings) -> Iterator[None]:
         causes = problems(refused.response.content)
         status = refused.response.status_code
         raise refusal(status, causes) or UserError(
-            f"X can't answer now ({status}): {'; '.join(map(str, causes)) or 'no reason causes'}. Try again in some minutes."
+            f"X can't answer now ({status}): {full_stop('; '.join(map(str, causes)) or 'no reason causes')} Try again in some minutes."
         ) from refused
     except requests.RequestException as failure:
         raise UserError(
-            f"X can't be reached at {settings.x_api_url} (X_API_URL): {root_cause(failure)}. Check the network, and HTTPS_PROXY."
+            f"X can't be reached at {settings.x_api_url} (X_API_URL): {full_stop(root_cause(failure))} Check the network, and HTTPS_PROXY."
         ) from failure

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import EVERY
@@ -28,7 +28,7 @@ def _warnings(lake: Lake) -> Iterator[str]:
     for table in EVERY:
         found = lake.look(table)
         if isinstance(found, UserError):
-            yield f"{str(found).rstrip('.')}. It is left out."
+            yield f"{full_stop(str(found))} It is left out."
         elif found is not None:
             if (newer := migrate.is_newer(table, found)) is not None:
                 yield f"{newer} What is shown may lack what it means."

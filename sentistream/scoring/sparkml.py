@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError, said
+from sentistream.errors import UserError, full_stop, said
 from sentistream.scoring.apart.answer import Answer, Prepared
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline, NotUnderstoodError, transfer, understood
@@ -136,7 +136,7 @@ def scorer(version: ModelVersion, folder: Path, prepared: Prepared) -> MeasuredS
     try:
         return CompiledScorer(version, transfer.put_together(prepared.values, prepared.arrays))
     except transfer.UnsoundError as wrong:
-        raise RefusedError(f"{version.uri} is not run: of what it was compiled to {wrong}.") from wrong
+        raise RefusedError(full_stop(f"{version.uri} is not run: of what it was compiled to {wrong}")) from wrong
 
 
 def _by_spark(known: Understood, reason: str) -> Answer:

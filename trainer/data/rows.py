@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
 from sentistream.contracts.split import Part, part_of
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 from sentistream.files.content.inputs import Input
 from sentistream.files.options import FileOptions
 from trainer.data.labelled import Labelled, Tell
@@ -66,5 +66,5 @@ def sha256(each: Input) -> str:
             while chunk := raw.read(CHUNK_BYTES):
                 digest.update(chunk)
     except OSError as failure:
-        raise UserError(f"{each.shown} can't be read: {failure.strerror or failure}.") from failure
+        raise UserError(full_stop(f"{each.shown} can't be read: {failure.strerror or failure}")) from failure
     return digest.hexdigest()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, cast
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 from sentistream.files.content.compressed import BUFFER_BYTES, DAMAGE, decompressed
 from sentistream.files.content.inputs import Input
 
@@ -26,7 +26,7 @@ def opened(each: Input) -> Iterator[IO[bytes]]:
             f"{each.shown}: the compressed file is cut short or damaged ({damaged}); fetch it again."
         ) from damaged
     except OSError as failed:
-        raise UserError(f"{each.shown} can't be read to its end: {failed}.") from failed
+        raise UserError(full_stop(f"{each.shown} can't be read to its end: {failed}")) from failed
 
 
 class _UntilCut(io.RawIOBase):

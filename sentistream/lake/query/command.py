@@ -10,7 +10,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from sentistream.errors import UserError
+from sentistream.errors import UserError, full_stop
 from sentistream.lake import queries, time_travel
 from sentistream.lake.lake import Lake
 from sentistream.lake.options import AsOf, warn_of_changes
@@ -117,7 +117,7 @@ def _opened(out: Path) -> Iterator[BinaryIO]:
             part.replace(target)
     except OSError as refused:
         raise disk.refused(refused, {"--out": target.parent}) or UserError(
-            f"--out {out} can't be written: {refused.strerror or refused}."
+            full_stop(f"--out {out} can't be written: {refused.strerror or refused}")
         ) from refused
     finally:
         if part is not target:

@@ -13,6 +13,7 @@ import orjson
 
 import sentistream
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import full_stop
 from sentistream.scoring.apart import answer
 from sentistream.scoring.apart.answer import Answer, BrokenAnswerError
 from sentistream.scoring.errors import NotLoadedError, RefusedError
@@ -112,7 +113,7 @@ class ProcessApart:
         finally:
             code, used = self._ended()
         if said.refused:
-            raise RefusedError(f"{version.uri} is not run: {said.refused}.")
+            raise RefusedError(full_stop(f"{version.uri} is not run: {said.refused}"))
         if said.prepared is None:
             raise _died(version, self._limits, code, used, self._deadline, why)
         return said

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import full_stop
 from sentistream.process import file_lock
 from sentistream.scoring import registry_connection
 from sentistream.scoring.artefact import manifest, room, signature, source, store
@@ -166,6 +167,6 @@ def _require_registered(model: ModelVersion, part: Path, there: manifest.Manifes
     try:
         different = manifest.parse(written).difference(there)
     except ValueError as odd:
-        raise RefusedError(f"{model.uri}'s file {manifest.NAME} is none: {odd}.") from odd
+        raise RefusedError(full_stop(f"{model.uri}'s file {manifest.NAME} is none: {odd}")) from odd
     if different is not None:
         raise RefusedError(f"{model.uri}'s {different}.")

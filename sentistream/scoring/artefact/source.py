@@ -9,6 +9,7 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import full_stop
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.registry_connection import NOT_THERE
 from sentistream.settings import RegistrySettings
@@ -70,7 +71,7 @@ def locate(settings: RegistrySettings, registry: MlflowClient, model: ModelVersi
         else:
             logged = owner = model.run_id
     except _NoPlaceError as odd:
-        raise RefusedError(f"{model.uri} can't be read: {odd}.") from odd
+        raise RefusedError(full_stop(f"{model.uri} can't be read: {odd}")) from odd
     except MlflowException as error:
         if error.error_code not in NOT_THERE:
             raise

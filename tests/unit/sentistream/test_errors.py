@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentistream.errors import said
+from sentistream.errors import full_stop, said
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,19 @@ from sentistream.errors import said
 )
 def test_of_what_is_raised_one_line_is_told(raised: str, told: str) -> None:
     assert said(RuntimeError(raised)) == told
+
+
+@pytest.mark.parametrize(
+    ("quoting", "told"),
+    [
+        ("It is not run: a tree is too deep", "It is not run: a tree is too deep."),
+        (
+            "It is not run: either the file is corrupted or not a parquet file.",
+            "It is not run: either the file is corrupted or not a parquet file.",
+        ),
+        ("X can't be reached: really?", "X can't be reached: really?"),
+        ("It is none: cut short …", "It is none: cut short …"),
+    ],
+)
+def test_a_sentence_that_quotes_one_at_its_end_has_one_full_stop(quoting: str, told: str) -> None:
+    assert full_stop(quoting) == told
