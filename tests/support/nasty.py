@@ -1,6 +1,8 @@
 """Strings that a terminal, a table or a log would obey, and a lake and files that are full of them."""
 
+import json
 import os
+import re
 import unicodedata
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,25 +23,30 @@ NASTY = (
     "\x9b2J\x9d0;c1\x9c\x85",
     "\u202egnp.exe\u2066\u2069\u200f",
     "zero\u200bwidth\ufeff\u2028\u2029\U000e0041",
+    "a\ufe0f\ufe0e\ufe01b\U000e0100\U000e01ef\ufe0f",
+    "tag \U000e0001\U000e0068\U000e0069\U000e007f \U0001f3f4\U000e0067\U000e0068\U000e0069\U000e0067\U000e0068\U000e0069\U000e0067\U000e0068\U000e007f",
     "{0} %s %(x)s ${HOME} {{7*7}} <script>alert(1)</script> \"' \\",
     "o" + "\u0301" * 60,
     "=HYPERLINK(1)" + "long " * 2_000,
 )
+HALF = "half \ud83d of a pair \udc41"
+"""Of UTF-16: only what is no UTF-8 can hold it, JSON's escapes for instance."""
 ALL = "".join(NASTY)
 IN_A_NAME = ALL.replace("\x00", "").replace("/", "")[:60] + "\x9b\u202e\u2028[x]"
 """What a file can be called."""
 NO_UTF8 = b"\xff\xfe\x1b[2J".decode(errors="surrogateescape")
+SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}")
 KNOWN: dict[str, Any] = {"sentiment": "positive", "label": "positive", "source": "live", "reason": "invalid_json"}
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def obeyed(written: str) -> set[str]:
-    """What a terminal would obey of this, by Unicode's own classes: control but the ends of our lines, direction, ends of paragraphs, no width."""
+    """What a terminal would obey of this, by Unicode's own classes: control but the ends of our lines, direction, ends of paragraphs, no width; and rows of variation selectors, which hide whatever they write."""
     return {
         each
         for each in set(written)
         if (unicodedata.category(each) in {"Cc", "Cs", "Cf", "Zl", "Zp"} and each != "\n") or each == "\ufffd"
-    }
+    } | set(SELECTORS.findall(written))
 
 
 def nasty_lake(folder: Path) -> Lake:
@@ -72,6 +79,18 @@ def nasty_file(folder: Path) -> Path:
     return file
 
 
+def nasty_lines(folder: Path) -> Path:
+    """Objects a line whose texts, labels and names are nasty and hold halves of a pair, which JSON's escapes can."""
+    file = folder / "lines.jsonl"
+    nasty = [*NASTY, HALF]
+    rows = [
+        {"id": str(900000000000000017 + number), "text": text, "label": text, HALF: text}
+        for number, text in enumerate(nasty)
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    return file
+
+
 def nasty_labels(folder: Path) -> Path:
     """As `nasty_file`, but the labels are nasty, too, and a row is cut."""
     file = folder / f"labels {os.fsdecode(NO_UTF8.encode(errors='surrogateescape'))} {IN_A_NAME[:20]}.csv"
@@ -92,7 +111,7 @@ def _column(field: pa.Field) -> pa.Array:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         values: list[Any] = list(NASTY)
     elif pa.types.is_binary(kind):
-        values = [each.encode() for each in NASTY]
+        values = [f"{each}{HALF}".encode(errors="surrogatepass") for each in NASTY]
     elif pa.types.is_map(kind):
         values = [[(each, each.encode()) for each in NASTY]] * number
     elif pa.types.is_list(kind):

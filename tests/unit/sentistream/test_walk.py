@@ -26,6 +26,7 @@ class Places:
         self.changed = nasty.changed_lake(folder / "changed").uri
         self.file = str(nasty.nasty_file(folder / "files"))
         self.labels = str(nasty.nasty_labels(folder / "files"))
+        self.lines = str(nasty.nasty_lines(folder / "files"))
         self.absent = f"{folder}/{IN_A_NAME}/{NO_UTF8}"
 
 
@@ -58,6 +59,7 @@ QUERIES = (
 WALKED: dict[str, Callable[[Places], list[Arguments]]] = {
     "inspect": lambda at: [
         *([*files, *form] for files in ([at.file], [at.labels], [at.absent], [ALL[:200]]) for form in ([], ["--json"])),
+        *([at.lines, "--for", purpose, *form] for purpose in ("train", "replay") for form in ([], ["--json"])),
         [at.file, "--for", "train"],
         [at.labels, "--for", "train", "--label-column", "label"],
         [at.file, "--text-column", ALL],
