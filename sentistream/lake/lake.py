@@ -90,6 +90,11 @@ class Lake:
             raise disk.refused(refused, self.places) or UserError(
                 f"LAKE_URI: {self.location(table)} can't be read: {object_storage.cause(refused)}"
             ) from refused
+        except BaseException as panic:
+            if isinstance(panic, Exception | KeyboardInterrupt | SystemExit | GeneratorExit):
+                raise
+            # A panic of delta-rs is no Exception.
+            raise UserError(f"LAKE_URI: {self.location(table)} can't be read: delta-rs panicked: {panic}") from panic
 
     def refresh(self, table: Table, handle: DeltaTable) -> None:
         """Bring a handle to the table's newest version.

@@ -28,6 +28,7 @@ def write_down(lake: Lake, request: str, table: Table, total: int) -> int:
     """
     rows = total - _written_down(lake, table)
     if rows > 0:
+        lake.require_room()
         row = {"request": [request], "removed_at": pa.array([datetime.now(UTC)], pa.timestamp("us", tz="UTC"))}
         row |= {"table_name": [str(table)], "rows": pa.array([rows], pa.int64()), "why": [WHY]}
         write_deltalake(create.create(lake, REMOVALS), pa.table(row), mode="append")

@@ -70,15 +70,17 @@ def test_a_table_over_which_delta_rs_panics_holds_up_no_other(lake: Lake) -> Non
         """As PyO3 raises it."""
 
     class Damaged(Lake):
-        def open(self, table: Table) -> DeltaTable | None:
+        def open_version(self, table: Table, version: int | None) -> DeltaTable:
             if table is REJECTED:
                 raise Panic("index out of bounds")
-            return super().open(table)
+            return super().open_version(table, version)
 
-    left = orphan(lake, SCORED)
-    run = Round(Damaged(lake.uri), RetentionSettings.from_options())
+    left, damaged = orphan(lake, SCORED), Damaged(lake.uri)
+    run = Round(damaged, RetentionSettings.from_options())
     run.run()
     assert (run.has_failed, left.exists(), list(run.done)) == (True, False, [SCORED])
+    # What is asked of all tables before the round passes it over, too.
+    assert list(damaged.opened()) == [SCORED]
 
 
 def test_maintenance_that_can_free_nothing_says_so_of_each_table(
