@@ -95,7 +95,7 @@ def compare(
         Path | None, typer.Option(envvar="COMPARE_HTML", help="Also write a page that needs no network.")
     ] = None,
 ) -> None:
-    """Score the tweets of the lake with two registered versions and show where they differ; the lake stays as it is."""
+    """Score the tweets of the lake with two registered versions, each text once, and show where they differ; the lake stays as it is."""
     if len(model) != 2:
         raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
     from sentistream.lake.lake import Lake
@@ -103,6 +103,7 @@ def compare(
     from sentistream.scoring import named_version
     from stream_processor.history import comparison_report, proven, scan
     from stream_processor.history.comparison import Comparison, Pair, compared
+    from stream_processor.history.distinct import Met
     from stream_processor.stream.succession import served_versions
 
     period = scan.Period.parse(start, end)
@@ -112,12 +113,12 @@ def compare(
     for scorer in scorers:
         served_versions.require(table, scorer.version)
     pair = Pair(first, second)
-    comparison = Comparison.empty(pair)
+    comparison, met = Comparison.empty(pair), Met()
     rows = scan.count(table, period.expressions())
     days = track(scan.days(table), description=f"scoring {rows:,} tweets twice", console=terminal.console(sys.stderr))
     for day in days:
         for tweets in scan.read(table, day, ["text", "lang", "label"], period.expressions()):
-            comparison = comparison + compared(tweets, scorers)
+            comparison = comparison + compared(tweets, scorers, met)
     for part in comparison_report.shown(comparison):
         terminal.console().print(part)
     if html is not None:

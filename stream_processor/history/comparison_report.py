@@ -27,7 +27,7 @@ BARS = 20
 
 @dataclass(frozen=True)
 class Language:
-    """The tweets of one language, or all."""
+    """The texts of one language, or all."""
 
     name: str
     counts: Counts
@@ -52,18 +52,18 @@ class Language:
 def shown(found: Comparison) -> list[RenderableType]:
     """The comparison for a terminal."""
     one, two = found.pair.first.title, found.pair.second.title
-    matrix = Table(f"{one} ↓  {two} →", *SENTIMENTS, title=f"{found.rows:,} tweets, said by both")
+    matrix = Table(f"{one} ↓  {two} →", *SENTIMENTS, title=f"{found.rows:,} texts, said by both")
     for name, row in zip(SENTIMENTS, found.agreement, strict=True):
         matrix.add_row(name, *(f"{each:,}" for each in row))
     columns = (f"{name} {which}" for name in SENTIMENTS for which in ("1st", "2nd"))
-    languages = Table("language", "tweets", "agreed", *columns, title="share of each sentiment")
+    languages = Table("language", "texts", "agreed", *columns, title="share of each sentiment")
     for each in languages_of(found):
         first, second = each.shares
         shares = (f"{share:.1%}" for pair in zip(first, second, strict=True) for share in pair)
         languages.add_row(plain(each.name, 20), f"{each.rows:,}", f"{each.agreed:.1%}", *shares)
     differences = Table(*("mean", *(f"{share:.0%}" for share in QUANTILES)), title="P(positive), 2nd − 1st: quantiles")
     differences.add_row(f"{found.mean_difference:+.4f}", *(f"{found.quantile(share):+.4f}" for share in QUANTILES))
-    parts: list[RenderableType] = [matrix, languages, differences, plain(measured_on(found))]
+    parts: list[RenderableType] = [matrix, languages, differences, plain(counted(found)), plain(measured_on(found))]
     if (measured := found.held_out.quality) is not None:
         quality = Table("", "rows", "accuracy", "macro-F1", "decided", "accuracy of these", "only it is right")
         alone = measured.mcnemar.only_first, measured.mcnemar.only_second
@@ -82,8 +82,16 @@ def shown(found: Comparison) -> list[RenderableType]:
     return parts
 
 
+def counted(found: Comparison) -> str:
+    """How many tweets the figures are of, and how many repeats were left out."""
+    return (
+        f"Of {found.tweets:,} tweets {found.repeats:,} repeat a text that came before and are left out: each of {found.rows:,} texts counts once "
+        "(entities, links and white space make no difference)."
+    )
+
+
 def measured_on(found: Comparison) -> str:
-    """Which labelled tweets the accuracies are of, or why there are none."""
+    """Which labelled texts the accuracies are of, or why there are none."""
     held, pair = found.held_out, found.pair
     if not held.labelled:
         return "Accuracy: none of these tweets has a label."
@@ -91,9 +99,10 @@ def measured_on(found: Comparison) -> str:
         it = "does not say on which rows it was" if len(pair.unknown) == 1 else "do not say on which rows they were"
         return (
             f"Accuracy: unknown. {' and '.join(pair.unknown)} {it} trained (by a tag split = {SPLIT}), "
-            f"so none of the {held.labelled:,} labelled tweets counts."
+            f"so none of the {held.labelled:,} labelled texts counts."
         )
-    left = f"Of {held.labelled:,} labelled tweets {held.unseen:,} belong to the holdout ({SPLIT}: {' and '.join(HOLDOUT)}), on which neither was trained"
+    repeated = f" ({held.repeats:,} repeats left out)" if held.repeats else ""
+    left = f"Of {held.labelled:,} labelled texts{repeated} {held.unseen:,} belong to the holdout ({SPLIT}: {' and '.join(HOLDOUT)}), on which neither was trained"
     if others := held.unseen - held.rows:
         left += f"; {others:,} of these are neutral, which only one of the two knows, and are left out"
     classes = " or ".join(found.pair.classes)
@@ -101,7 +110,7 @@ def measured_on(found: Comparison) -> str:
 
 
 def languages_of(found: Comparison) -> list[Language]:
-    """All tweets, then the languages with most."""
+    """All texts, then the languages with most."""
     return [
         Language("all", found.agreement),
         *(Language(name, counts) for name, counts in found.largest_languages(LANGUAGES)),
@@ -129,6 +138,7 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
         languages=languages_of(found),
         quantiles=[(share, found.quantile(share)) for share in QUANTILES],
         bars=histogram(found),
+        counted=counted(found),
         measured_on=measured_on(found),
         colours=palette.variables(),
         period=period,
@@ -142,7 +152,7 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
 
 
 def histogram(found: Comparison) -> list[tuple[float, float, int]]:
-    """The differences as bars: from, to, tweets; the last bar includes its end."""
+    """The differences as bars: from, to, texts; the last bar includes its end."""
     edges = np.linspace(0, 2 * STEPS, BARS + 1).astype(np.int64)
     counts = np.add.reduceat(found.differences, edges[:-1])
     return [

@@ -1,6 +1,6 @@
-"""How good two versions are on labelled tweets that neither was trained on, by counts that add up (docs/design.md, invariant 10).
+"""How good two versions are on labelled texts that neither was trained on, each counted once, by counts that add up (docs/design.md, invariant 10).
 
-A tweet belongs to the project's holdout or not, by its text. Versions that kept to the project's split were trained on no row of the holdout; of
+A text belongs to the project's holdout or not. Versions that kept to the project's split were trained on no row of the holdout; of
 any other version it can't be known, and nothing is measured.
 """
 
@@ -24,7 +24,7 @@ KINDS = len(SENTIMENTS)
 
 @dataclass(frozen=True)
 class Quality:
-    """What two versions reach on the same tweets; each pair is of the first and of the second."""
+    """What two versions reach on the same texts; each pair is of the first and of the second."""
 
     rows: int
     accuracy: tuple[float, float]
@@ -41,12 +41,14 @@ class Quality:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Counts over the labelled tweets; sentiments are in the order of `SENTIMENTS`."""
+    """Counts over the labelled texts; sentiments are in the order of `SENTIMENTS`."""
 
+    tweets: int
+    """Tweets with a label, with those whose text has come before."""
     labelled: int
-    """Tweets with a label."""
+    """Their texts, each once."""
     unseen: int
-    """Of these, tweets of the holdout; 0 where a version did not keep to the split."""
+    """Of these, the ones of the holdout; 0 where a version did not keep to the split."""
     by_label: Counts
     """[label, choice of the first, of the second]: of these, the ones with a label that both know; a choice is among the classes that both know."""
     covered: Counts
@@ -55,10 +57,11 @@ class HeldOut:
     @classmethod
     def empty(cls) -> "HeldOut":
         """Of no tweet yet."""
-        return cls(0, 0, *_nothing())
+        return cls(0, 0, 0, *_nothing())
 
     def __add__(self, other: "HeldOut") -> "HeldOut":
         return HeldOut(
+            self.tweets + other.tweets,
             self.labelled + other.labelled,
             self.unseen + other.unseen,
             self.by_label + other.by_label,
@@ -67,12 +70,17 @@ class HeldOut:
 
     @property
     def rows(self) -> int:
-        """Tweets that the figures are of."""
+        """Texts that the figures are of."""
         return int(self.by_label.sum())
 
     @property
+    def repeats(self) -> int:
+        """Labelled tweets left out, since their text has come before."""
+        return self.tweets - self.labelled
+
+    @property
     def quality(self) -> Quality | None:
-        """How good both are; None where there is no tweet to tell it by."""
+        """How good both are; None where there is no text to tell it by."""
         if not self.rows:
             return None
         first, second = self.by_label.sum(axis=2), self.by_label.sum(axis=1)
@@ -89,15 +97,16 @@ class HeldOut:
         )
 
 
-def held_out(tweets: pa.Table, scored: Sequence[Probabilities], versions: Sequence[ModelVersion]) -> HeldOut:
-    """Count the labelled tweets of a table (columns text and label) that two versions have scored."""
-    labelled = np.flatnonzero(pc.is_valid(tweets["label"]).to_numpy())
+def held_out(
+    labelled: pa.Table, scored: Sequence[Probabilities], versions: Sequence[ModelVersion], tweets: int
+) -> HeldOut:
+    """Count labelled texts (a table of the columns text and label) that two versions have scored; `tweets` had them."""
     if not all(version.kept_the_holdout for version in versions):
-        return HeldOut(len(labelled), 0, *_nothing())
-    texts = tweets["text"].take(pa.array(labelled)).to_pylist()
-    unseen = labelled[np.fromiter((part_of(text) in HOLDOUT for text in texts), bool, len(texts))]
+        return HeldOut(tweets, labelled.num_rows, 0, *_nothing())
+    texts = labelled["text"].to_pylist()
+    unseen = np.flatnonzero(np.fromiter((part_of(text) in HOLDOUT for text in texts), bool, len(texts)))
     shared = shared_classes(*(version.labels for version in versions))
-    truth = codes(tweets["label"].take(pa.array(unseen)).combine_chunks())
+    truth = codes(labelled["label"].take(pa.array(unseen)).combine_chunks())
     known = np.isin(truth, [SENTIMENTS.index(name) for name in shared])
     rows, truth = unseen[known], truth[known]
     choices = [_choice(probabilities[rows], shared) for probabilities in scored]
@@ -107,7 +116,7 @@ def held_out(tweets: pa.Table, scored: Sequence[Probabilities], versions: Sequen
         said = codes(sentiments(probabilities[rows], version))
         decided = np.full(len(rows), True) if NEUTRAL in shared else said != SENTIMENTS.index(NEUTRAL)
         covered[number] = np.bincount((choice == truth)[decided], minlength=2)
-    return HeldOut(len(labelled), len(unseen), by_label, covered)
+    return HeldOut(tweets, labelled.num_rows, len(unseen), by_label, covered)
 
 
 def shared_classes(first: LabelMap, second: LabelMap) -> tuple[str, ...]:

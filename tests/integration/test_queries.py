@@ -1,4 +1,5 @@
 import shutil
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,13 +90,15 @@ def test_the_answers_are_those_counted_by_hand(full_lake: Lake) -> None:
     by_second = [row for row in silver if row["model_version"] == 2]
     labelled = sum(row["label"] is not None for row in by_second)
     second = asked(full_lake, "model_comparison")[1]
-    assert second[1:4] == (2, TWEETS // 2, labelled)
-    assert second[5] == pytest.approx(positive(by_second))
-    surest = max(
-        (row for row in silver if {row["label"], row["sentiment"]} == {"positive", "negative"}),
-        key=lambda row: (abs(row["p_positive"] - 0.5), -row["tweet_id"]),
-    )
-    assert asked(full_lake, "confident_errors")[0][0] == surest["tweet_id"]
+    assert second[1:5] == (2, TWEETS // 2, labelled, len(TEXTS))
+    assert second[6] == pytest.approx(positive(by_second))
+    wrong = [row for row in silver if {row["label"], row["sentiment"]} == {"positive", "negative"}]
+    surest = max(wrong, key=lambda row: (abs(row["p_positive"] - 0.5), -row["tweet_id"]))
+    errors = asked(full_lake, "confident_errors")
+    assert errors[0][0] == surest["tweet_id"]
+    # A text counts once, however many tweets have it.
+    assert sorted(row[-1] for row in errors) == sorted({row["text"] for row in wrong})
+    assert {row[-1]: row[-2] for row in errors} == Counter(row["text"] for row in wrong)
     moved = [row[4] for row in asked(full_lake, "biggest_movers")]
     assert [abs(each) for each in moved] == sorted((abs(each) for each in moved), reverse=True)
 

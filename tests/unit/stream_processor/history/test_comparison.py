@@ -15,6 +15,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring.errors import UnfitError
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, Pair, compared
+from stream_processor.history.distinct import Met
 from tests.support.nasty import ALL, NASTY, obeyed
 from tests.support.scorers import FunctionScorer
 
@@ -40,9 +41,8 @@ def scored_by(which: int) -> Comparison:
     table = pa.table({"text": texts, "lang": langs, "label": pa.array(labels, pa.string())})
     first = {text: (1 - p, p) for text, _, _, p, _ in TWEETS}
     second = {text: shares for text, *_, shares in TWEETS}
-    return compared(
-        table, [FunctionScorer(PAIR.first, first.__getitem__), FunctionScorer(PAIR.second, second.__getitem__)]
-    )
+    scorers = [FunctionScorer(PAIR.first, first.__getitem__), FunctionScorer(PAIR.second, second.__getitem__)]
+    return compared(table, scorers, Met())
 
 
 def test_the_figures_are_those_counted_by_hand() -> None:
@@ -65,7 +65,7 @@ def test_no_tweets_are_no_error(tmp_path: Path) -> None:
     nothing = Comparison.empty(PAIR)
     assert (nothing.rows, nothing.mean_difference, nothing.held_out.quality) == (0, 0, None)
     comparison_report.write(nothing, tmp_path / "page.html", (None, None))
-    assert len(comparison_report.shown(nothing)) == 4
+    assert len(comparison_report.shown(nothing)) == 5
 
 
 class Resources(HTMLParser):
@@ -102,7 +102,7 @@ def test_a_foreign_language_or_name_is_inert_on_a_terminal_and_on_the_page(tmp_p
     foreign = ModelVersion(ALL, 1, LabelMap(POLAR), NeutralBand(), ALL)
     tweets = pa.table({"text": ["a", "b"], "lang": [ALL, NASTY[0]], "label": pa.array(["positive", None], pa.string())})
     scorers = [FunctionScorer(foreign, lambda _: (0.2, 0.8))] * 2
-    found = Comparison.empty(Pair(foreign, foreign)) + compared(tweets, scorers)
+    found = Comparison.empty(Pair(foreign, foreign)) + compared(tweets, scorers, Met())
     output = StringIO()
     for part in comparison_report.shown(found):
         terminal.console(output).print(part)
@@ -119,4 +119,4 @@ def test_a_version_that_fails_on_a_text_is_named_without_the_text() -> None:
 
     tweets = pa.table({"text": ["secret"], "lang": ["en"], "label": pa.array([None], pa.string())})
     with pytest.raises(UnfitError, match=r"^models:/tweet-sentiment/3 fails on some text \(ValueError\)\.$"):
-        compared(tweets, [FunctionScorer(version, fails) for version in (PAIR.first, PAIR.second)])
+        compared(tweets, [FunctionScorer(version, fails) for version in (PAIR.first, PAIR.second)], Met())

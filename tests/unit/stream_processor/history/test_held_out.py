@@ -11,6 +11,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, NAME, Part, part_of
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, compared
+from stream_processor.history.distinct import Met
 from tests.support.scorers import FunctionScorer
 
 TWO = ModelVersion("tweet-sentiment", 3, LabelMap(POLAR), NeutralBand(), "run 3", split=NAME)
@@ -33,14 +34,20 @@ def texts(parts: tuple[Part, ...], number: int) -> list[str]:
     return [next(found) for _ in range(number)]
 
 
-def measured(parts: tuple[Part, ...], first: ModelVersion = TWO, second: ModelVersion = THREE) -> Comparison:
+def measured(
+    parts: tuple[Part, ...],
+    first: ModelVersion = TWO,
+    second: ModelVersion = THREE,
+    met: Met | None = None,
+    repeats: int = 1,
+) -> Comparison:
     said = dict(zip(texts(parts, len(ROWS)), ROWS, strict=True))
     tweets = pa.table(
         {"text": list(said), "lang": ["en"] * len(ROWS), "label": pa.array([row[0] for row in ROWS], pa.string())}
     )
     two = FunctionScorer(first, lambda text: (1 - said[text][1], said[text][1]))
     three = FunctionScorer(second, lambda text: said[text][2])
-    return compared(tweets, [two, three])
+    return compared(pa.concat_tables([tweets] * repeats), [two, three], Met() if met is None else met)
 
 
 def test_an_accuracy_is_of_the_holdout_and_of_the_classes_that_both_know() -> None:
@@ -67,7 +74,7 @@ def test_rows_that_a_version_was_trained_on_never_count() -> None:
     assert (trained_on.held_out.labelled, trained_on.held_out.unseen, trained_on.held_out.quality) == (5, 0, None)
     both = trained_on + measured(HOLDOUT)
     assert both.held_out.quality == measured(HOLDOUT).held_out.quality
-    assert "Of 10 labelled tweets 5 belong to the holdout" in comparison_report.measured_on(both)
+    assert "Of 10 labelled texts 5 belong to the holdout" in comparison_report.measured_on(both)
 
 
 @pytest.mark.parametrize("split", ["", "random 80/20", "sentistream/split/10"])
@@ -84,3 +91,27 @@ def test_parts_add_up_to_the_whole() -> None:
     twice = (measured(HOLDOUT) + measured(HOLDOUT)).held_out
     assert twice.rows == 2 * whole.rows
     assert twice.covered.tolist() == (2 * whole.covered).tolist()
+
+
+def test_a_text_that_comes_again_counts_once_in_every_figure_and_the_repeats_are_said() -> None:
+    once, met = measured(HOLDOUT), Met()
+    looped = measured(HOLDOUT, met=met, repeats=3) + measured(HOLDOUT, met=met, repeats=2)
+    assert looped.held_out.quality == once.held_out.quality
+    assert looped.agreement.tolist() == once.agreement.tolist()
+    assert looped.differences.tolist() == once.differences.tolist()
+    assert (looped.tweets, looped.rows, looped.repeats) == (30, 6, 24)
+    assert (looped.held_out.labelled, looped.held_out.repeats) == (5, 20)
+    assert comparison_report.counted(looped).startswith("Of 30 tweets 24 repeat a text that came before")
+    assert "Of 5 labelled texts (20 repeats left out) 5 belong to the holdout" in comparison_report.measured_on(looped)
+
+
+def test_a_label_that_comes_with_a_later_tweet_of_the_text_counts_once_too() -> None:
+    [text] = texts(HOLDOUT, 1)
+    tweets = pa.table(
+        {"text": [text, f" {text} ", text], "lang": ["en"] * 3, "label": [None, "positive", "negative"]},
+        pa.schema([("text", pa.string()), ("lang", pa.string()), ("label", pa.string())]),
+    )
+    found = compared(tweets, [FunctionScorer(version, lambda _: (0.1, 0.9)) for version in (TWO, TWO)], Met())
+    assert (found.rows, found.held_out.tweets, found.held_out.rows) == (1, 2, 1)
+    assert found.held_out.quality is not None
+    assert found.held_out.quality.accuracy == (1.0, 1.0)
