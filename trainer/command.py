@@ -205,10 +205,8 @@ def rollback(settings: TrainerSettings) -> None:
     """Go back to the champion before; a second rollback undoes the first."""
     from sentistream import terminal
     from sentistream.scoring import registry_connection
-    from trainer.selection import promotion
+    from trainer.selection import by_hand
 
     registry_connection.require_answer(settings)
-    now, before = promotion.rollback(settings)
-    terminal.console(sys.stderr).print(
-        f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"
-    )
+    for sentence in by_hand.rollback(settings):
+        terminal.console(sys.stderr).print(terminal.plain(sentence), soft_wrap=True)

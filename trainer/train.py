@@ -88,19 +88,36 @@ def train(
         outcomes = _go_through(spark, settings, data, folder, cells, console)
         run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out, force))
         version = registration.register(settings, run, model)
+        console.print(_results(run))
         page = Path(settings.trainer_state) / f"report-{settings.model_name}-{version}.html"
         try:
-            report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band)
+            outcome, refused = _outcome(settings, run, version, force, console)
+            report.write(run, page, model=f"models:/{settings.model_name}/{version}", band=band, outcome=outcome)
         finally:
             # Whatever the version may become, the next run begins anew.
             folder.remove()
         mlflow.log_artifact(str(page))
         found_at = tracking.place_of(settings, page)
-    console.print(_results(run))
-    console.print(succession.proved(settings, run, version))
-    for sentence in succession.decided(settings, run, version, force):
-        console.print(sentence)
     console.print(f"report: {found_at}", soft_wrap=True)
+    if refused is not None:
+        raise refused
+
+
+def _outcome(
+    settings: TrainerSettings, run: TrainingRun, version: int, force: bool, console: Console
+) -> tuple[list[str], UserError | None]:
+    """Prove the version and decide, and tell it; what the page says of that, and why the version is refused, where it is."""
+    try:
+        proved = succession.proved(settings, run, version)
+        console.print(proved)
+        if run.contest is not None:
+            console.print(str(run.contest))
+        decided = succession.decided(settings, run, version, force)
+        for sentence in decided:
+            console.print(sentence)
+    except UserError as refused:
+        return [str(refused)], refused
+    return [proved, *decided], None
 
 
 def _go_through(

@@ -1,5 +1,6 @@
 """The label map and the rule from probabilities to a sentiment (docs/design.md, invariant 3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sentistream.errors import UserError
@@ -51,6 +52,11 @@ class LabelMap:
     def has_neutral(self) -> bool:
         """True for a three-class model."""
         return NEUTRAL in self.names
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sentiments in the one order in which they are shown: that of `SENTIMENTS`, whatever the model's own is."""
+    return sorted(names, key=SENTIMENTS.index)
 
 
 POSITIVE_INDEX = POLAR.index(POSITIVE)

@@ -8,6 +8,7 @@ from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
+from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import artefact, registry, registry_connection
@@ -18,7 +19,8 @@ from sentistream.scoring.sparkml import TransformScorer
 from tests.support.commands import run_here
 from tests.support.places import FIXTURES
 from tests.support.registered import register
-from trainer.selection import promotion, sealing
+from trainer.selection import by_hand, promotion, sealing
+from trainer.selection.succession import OTHER_CLASSES
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
@@ -244,7 +246,14 @@ def test_rollback_brings_back_the_version_before_and_once_more_the_other(
     environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_NAME": "rolled"}
     run = run_here("rollback", env=environment)
     assert "rolled version 1 is champion again, in place of 2" in run.stderr
-    assert promotion.rollback(settings) == (2, 1)
+    assert OTHER_CLASSES not in run.stderr
+    # The processor that runs refuses one of other classes, as after a promotion.
+    for version, classes in (("1", POLAR), ("2", WITH_NEUTRAL)):
+        client.set_model_version_tag("rolled", version, registry.LABELS_TAG, str(LabelMap(classes)))
+    assert list(by_hand.rollback(settings)) == [
+        "rolled version 2 is champion again, in place of 1",
+        OTHER_CLASSES,
+    ]
     listed = run_here("models", "--json", env=environment)
     assert [(each["version"], each["alias"]) for each in json.loads(listed.stdout)] == [
         (2, "champion"),

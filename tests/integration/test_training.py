@@ -125,6 +125,8 @@ def test_classes_that_are_exchanged_in_the_data_are_registered_and_never_champio
         train(spark, settings, load([local(tmp_path / "exchanged.csv")]), "quick", Console(quiet=True))
     assert registry.resolve(settings) is None
     assert [each["version"] for each in registry.versions(settings)] == [1]
+    page = Path(settings.trainer_state) / f"report-{settings.model_name}-1.html"
+    assert "may not become champion: " in page.read_text(encoding="utf-8")
     tags = registry_connection.client(settings).get_model_version(settings.model_name, "1").tags
     assert tags["probe"].startswith("refused: ")
     assert "languages" not in tags

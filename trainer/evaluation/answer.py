@@ -117,7 +117,7 @@ class Answer:
         parts: list[RenderableType] = [table]
         main = self.unseen or self.unknown
         if main is not None:
-            parts.append(_confusion(main.evaluation, self.measured_on if self.unseen else groups[1][0]))
+            parts.append(_confusion(main.evaluation.ordered, self.measured_on if self.unseen else groups[1][0]))
         parts += [plain(sentence) for sentence in self.notes()]
         return Group(*parts)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from sentistream.contracts.labels import in_order
 from trainer.evaluation.predictions import Classes, Predictions
 
 
@@ -53,6 +54,13 @@ class Evaluation:
     def macro_recall(self) -> float:
         """Mean of the classes' recall, the measure of SemEval 2017 task 4A."""
         return float(self.recall.mean())
+
+    @property
+    def ordered(self) -> "Evaluation":
+        """The same with the classes in the order in which they are shown."""
+        labels = in_order(self.labels)
+        at = [self.labels.index(label) for label in labels]
+        return Evaluation(tuple(labels), self.confusion[np.ix_(at, at)], self.skipped)
 
     def as_dict(self) -> dict[str, object]:
         """What `trainer evaluate --json` prints."""

@@ -1,5 +1,6 @@
 """One self-contained HTML page about a training run: its data, its grid, its winner, and how to repeat it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,12 +18,17 @@ BAND = NeutralBand()
 
 
 def write(
-    run: TrainingRun, file: Path, *, model: str = "models:/tweet-sentiment@champion", band: NeutralBand = BAND
+    run: TrainingRun,
+    file: Path,
+    *,
+    model: str = "models:/tweet-sentiment@champion",
+    band: NeutralBand = BAND,
+    outcome: Sequence[str] = (),
 ) -> None:
     """Write the page. It holds no tweet's text, asks the network for nothing and runs no script.
 
     `model` names the winner in the commands that repeat the figures, as MLflow does; `band` is the neutral band that the
-    model is registered with. The same run gives the same bytes, but for the date.
+    model is registered with; `outcome` says in sentences what became of the version. The same run gives the same bytes, but for the date.
     """
     # Matplotlib, which only who writes a page needs: half a second.
     from trainer.report import sections
@@ -40,7 +46,7 @@ def write(
     seen = words.count(run.data.table(Part.TRAIN), run.data.labels)
     page = environment.get_template("page.html.j2").render(
         colours=palette.variables(),
-        **sections.head(run, model),
+        **sections.head(run, model, outcome),
         **sections.audit(run, seen),
         **sections.grid(run),
         **sections.winner(run, band),

@@ -8,13 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sentistream import palette
-from sentistream.contracts.labels import POSITIVE, POSITIVE_INDEX, NeutralBand
+from sentistream.contracts.labels import POSITIVE, POSITIVE_INDEX, NeutralBand, in_order
 from trainer.data.audit import LENGTH_STEP
 from trainer.evaluation.calibration import Calibration
 from trainer.evaluation.predictions import Predictions
 from trainer.report import curves
 from trainer.report.curves import Curve, Floats, Mask
-from trainer.report.drawing import BLUE, INK, ORANGE, SMALL, SOFT, picture
+from trainer.report.drawing import BLUE, INK, ORANGE, SMALL, SOFT, picture, within_shares
 from trainer.report.errors import ErrorRate
 from trainer.report.proportions import wilson
 
@@ -30,7 +30,7 @@ Models = Mapping[str, Predictions]
 
 def shown_classes(labels: Sequence[str]) -> list[str]:
     """The classes that have a curve: of two, one says what both say."""
-    return [POSITIVE] if len(labels) == len(("negative", POSITIVE)) else list(labels)
+    return [POSITIVE] if len(labels) == len(("negative", POSITIVE)) else in_order(labels)
 
 
 def roc(models: Models) -> Markup:
@@ -41,6 +41,7 @@ def roc(models: Models) -> Markup:
         axes.plot([0, 1], [0, 1], color=SOFT, linewidth=0.8, linestyle=":")
         _lines(axes, drawn)
         axes.set(xlabel="false-positive rate", ylabel="true-positive rate")
+        within_shares(axes)
         if drawn:
             axes.legend(loc="lower right", title="area below", alignment="left")
 
@@ -54,7 +55,8 @@ def precision_recall(models: Models) -> Markup:
     def draw(axes: Axes) -> None:
         _lines(axes, drawn)
         lowest = min((float(curve.y[len(curve.y) // 10 :].min()) for _, _, _, curve in drawn), default=0.0)
-        axes.set(xlabel="recall", ylabel="precision", ylim=(max(0.0, lowest - 0.05), 1.02))
+        axes.set(xlabel="recall", ylabel="precision", ylim=(lowest - 0.05, 1.02))
+        within_shares(axes)
         if drawn:
             axes.legend(loc="lower left", title="average precision", alignment="left")
 
@@ -74,6 +76,7 @@ def reliability(models: Mapping[str, Calibration]) -> Markup:
             axes.vlines(x, limits[:, 0], limits[:, 1], color=colour, alpha=0.5)
             axes.plot(x, [bin_.positive_share for bin_ in each.bins], style, color=colour, markersize=4.5, label=name)
         axes.set(xlabel="mean P(positive) of the bin", ylabel="share of positive rows", xlim=(0, 1), ylim=(0, 1))
+        within_shares(axes)
         axes.legend(loc="upper left")
 
     said = "; ".join(f"{name} {each.expected_error:.3f}" for name, each in models.items())
@@ -88,8 +91,8 @@ def probabilities(predictions: Predictions, band: NeutralBand | None) -> Markup:
     def draw(axes: Axes) -> None:
         if band is not None:
             axes.axvspan(band.low, band.high, color=SOFT, alpha=0.18, linewidth=0)
-        for index, name in enumerate(predictions.labels.names):
-            counts, _ = np.histogram(positive[predictions.truth == index], edges)
+        for name in in_order(predictions.labels.names):
+            counts, _ = np.histogram(positive[predictions.truth == predictions.labels.index(name)], edges)
             axes.stairs(
                 counts,
                 edges,
@@ -130,6 +133,7 @@ def lengths(audit_lengths: Mapping[str, Mapping[int, int]]) -> Markup:
             ylabel="share of the class",
             ylim=(0, None),
         )
+        within_shares(axes, "y")
         axes.yaxis.set_major_formatter(PERCENT)
         axes.yaxis.set_major_locator(MaxNLocator(steps=[1, 2, 5, 10]))
         axes.figure.legend(loc="outside upper left", ncols=3)
@@ -154,6 +158,7 @@ def error_rates(rates: Sequence[ErrorRate], overall: float) -> Markup:
             axes.plot(rate.rate, place, mark, color=colour, markersize=5.5)
         axes.set_yticks(places, [rate.name for rate in rates])
         axes.set_ylim(places[-1] + 0.8, -0.8)
+        within_shares(axes, "x")
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(PERCENT)
         axes.annotate(f"all rows {100 * overall:.1f} %", (overall, 1), (3, 3), ("data", "axes fraction"), "offset points", color=INK)  # fmt: skip

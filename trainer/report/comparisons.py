@@ -11,6 +11,9 @@ from trainer.evaluation.significance import mcnemar
 from trainer.report.proportions import paired
 from trainer.run import Contest
 
+SIGNIFICANT = 0.05
+"""The p-value from which on a difference may be chance, at the level of the 95 % intervals beside it."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -31,6 +34,14 @@ class Comparison:
     def interval(self) -> tuple[float, float]:
         """95 %, of the gain."""
         return paired(self.mcnemar.only_first, self.mcnemar.only_second, self.rows)
+
+    @property
+    def verdict(self) -> str:
+        """What the figures say: a difference that test or interval allow to be chance is none."""
+        low, high = self.interval
+        if self.mcnemar.p_value >= SIGNIFICANT or low <= 0 <= high:
+            return f"These rows do not tell the winner from {self.other} by accuracy."
+        return f"The winner is {'more' if low > 0 else 'less'} often right than {self.other}."
 
 
 def with_reference(test: Predictions, reference: Predictions) -> Comparison | None:

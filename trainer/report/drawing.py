@@ -71,6 +71,17 @@ def picture(name: str, alt: str, draw: Callable[[Axes], None], size: tuple[float
     return _inline(written.getvalue(), alt, size)
 
 
+def within_shares(axes: Axes, which: str = "xy") -> None:
+    """End the axes, which show shares, at 0 and 1 where their margins would go beyond."""
+    for name in which:
+        get, put = (axes.get_xlim, axes.set_xlim) if name == "x" else (axes.get_ylim, axes.set_ylim)
+        low, high = get()
+        put(max(low, 0.0), min(high, 1.0))
+    for line in axes.lines:
+        # A mark or line that stands at the very end is drawn whole.
+        line.set_clip_on(False)
+
+
 def _inline(svg: str, alt: str, size: tuple[float, float]) -> Markup:
     svg = NOT_DRAWN.sub("", svg[svg.index("<svg") :])
     root, body = svg.split(">", 1)

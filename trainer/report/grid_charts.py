@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, NullLocator
 
 from trainer.report.cells import CellRow
-from trainer.report.drawing import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, RED, SOFT, picture
+from trainer.report.drawing import BLUE, GREEN, INK, ORANGE, PAPER, PURPLE, RED, SOFT, picture, within_shares
 
 MARKS = {
     "logistic-regression": (BLUE, "o"),
@@ -49,6 +49,7 @@ def quality(rows: Sequence[CellRow]) -> Markup:
         axes.set_ylim(ends[-1], 0)
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("macro-F1 on the validation rows")
+        within_shares(axes, "x")
         _legend(axes, kinds, len(kinds))
 
     alt = (
@@ -93,6 +94,7 @@ def cost(rows: Sequence[CellRow], name: str, label: str, of: Callable[[CellRow],
                 )  # fmt: skip
         axes.set_xscale("log")
         axes.margins(x=0.12, y=0.14)
+        within_shares(axes, "y")
         _plain_ticks(axes)
         axes.set_xlabel(label)
         axes.set_ylabel("macro-F1")

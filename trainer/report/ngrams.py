@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sentistream.contracts.labels import POLAR, LabelMap
+from sentistream.contracts.labels import LabelMap, in_order
 from sentistream.scoring.mllib import plan, saved
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.linear import Affine
@@ -92,7 +92,7 @@ def _strongest(kind: str, parts: list[tuple[Sequence[str], Floats]], labels: Lab
     terms = [term for of, _ in parts for term in of]
     weights = np.concatenate([each for _, each in parts])
     by_label = {}
-    for name in (*reversed(POLAR), *labels.names[len(POLAR) :]):
+    for name in in_order(labels.names):
         mine = weights[:, labels.index(name)]
         heaviest = np.argsort(-mine, kind="stable")[:SHOWN]
         by_label[name] = [Weighted(readable(terms[at], kind), float(mine[at])) for at in heaviest if mine[at] > 0]

@@ -3,6 +3,7 @@
 import html
 import platform
 import shlex
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyspark
 
 import sentistream
-from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POSITIVE, POSITIVE_INDEX, NeutralBand
+from sentistream.contracts.labels import POSITIVE_INDEX, NeutralBand, in_order
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.contracts.split import Part
 from trainer.data.split import SplitBy
@@ -32,14 +33,15 @@ FREQUENT = 15
 REFERENCE = "published recipe"
 
 
-def head(run: TrainingRun, model: str) -> dict[str, Any]:
-    """What won, by how much, from which data, and how to repeat it."""
+def head(run: TrainingRun, model: str, outcome: Sequence[str]) -> dict[str, Any]:
+    """What won, by how much, what became of it, from which data, and how to repeat it."""
     test = run.evaluation
     is_reference = run.winner.outcome.cell == PUBLISHED.name
     files = " ".join(f"--data {shlex.quote(file)}" for file in run.data.audit.files)
     evaluate = f"python -m trainer evaluate {files} --part {Part.TEST} --model {shlex.quote(model)} --json"
     return {
         "run": run,
+        "outcome": outcome,
         "winner": run.winner.outcome,
         "winner_is_reference": is_reference,
         "test": test,
@@ -61,7 +63,7 @@ def head(run: TrainingRun, model: str) -> dict[str, Any]:
 
 def audit(run: TrainingRun, counted: Words) -> dict[str, Any]:
     """The data: counts, balance, lengths, scripts and frequent words."""
-    rows, labels = run.data.rows, _in_order(run.data.labels.names)
+    rows, labels = run.data.rows, in_order(run.data.labels.names)
     grouped = rows.group_by(["part", "label"]).aggregate([([], "count_all")]).to_pylist()
     counts = {(each["part"], run.data.labels.names[int(each["label"])]): each["count_all"] for each in grouped}
     parts = [*map(str, Part), *sorted({part for part, _ in counts} - set(map(str, Part)))]
@@ -100,7 +102,7 @@ def winner(run: TrainingRun, band: NeutralBand) -> dict[str, Any]:
     calibrations = {name: calibration(each) for name, each in models.items()}
     in_use = None if run.data.labels.has_neutral else band
     return {
-        "evaluations": {name: metrics.of(each) for name, each in models.items()},
+        "evaluations": {name: metrics.of(each).ordered for name, each in models.items()},
         "roc_chart": charts.roc(models),
         "precision_recall_chart": charts.precision_recall(models),
         "calibrations": calibrations,
@@ -131,8 +133,8 @@ def errors(run: TrainingRun, seen: Words) -> dict[str, Any]:
     }
 
 
-def _band(test: Predictions, band: NeutralBand) -> dict[str, float]:
-    """What the neutral band takes, and how good the model is on the rest."""
+def _band(test: Predictions, band: NeutralBand) -> dict[str, float | None]:
+    """What the neutral band takes, and how good the model is on the rest; None where no row is."""
     probability = test.probabilities[:, POSITIVE_INDEX]
     inside = (probability > band.low) & (probability < band.high)
     outside = test.correct[~inside]
@@ -140,10 +142,6 @@ def _band(test: Predictions, band: NeutralBand) -> dict[str, float]:
         "low": band.low,
         "high": band.high,
         "share": float(inside.mean()),
-        "accuracy_inside": float(test.correct[inside].mean()) if inside.any() else 0.0,
-        "accuracy_outside": float(outside.mean()) if len(outside) else 0.0,
+        "accuracy_inside": float(test.correct[inside].mean()) if inside.any() else None,
+        "accuracy_outside": float(outside.mean()) if len(outside) else None,
     }
-
-
-def _in_order(names: tuple[str, ...]) -> list[str]:
-    return [label for label in (NEGATIVE, NEUTRAL, POSITIVE) if label in names]

@@ -1,4 +1,4 @@
-"""A promotion by hand: any registered version, whoever made it."""
+"""A promotion by hand: any registered version, whoever made it; and the way back."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, Part
 from sentistream.errors import UserError
-from sentistream.scoring import registry
+from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.probe_sentences import ENGLISH, PAIRS
 from trainer.data.languages import languages_of
 from trainer.evaluation.registered import predicted, scorer_of
@@ -60,6 +60,23 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
     promotion.promote(settings, version)
     yield f"{settings.model_name} version {version} is {settings.model_alias}"
     if serving is not None and serving.labels != challenger.labels:
+        yield OTHER_CLASSES
+
+
+def rollback(settings: TrainerSettings) -> Iterator[str]:
+    """Go back to the champion before; what to tell.
+
+    Raises:
+        UserError: there is no champion, or none before it.
+    """
+    now, before = promotion.rollback(settings)
+    yield f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"
+    client = registry_connection.client(settings)
+    # By their tags alone: what is left may be unusable, which is a good reason to leave it.
+    maps = {
+        client.get_model_version(settings.model_name, str(each)).tags.get(registry.LABELS_TAG) for each in (now, before)
+    }
+    if len(maps) > 1:
         yield OTHER_CLASSES
 
 

@@ -12,9 +12,7 @@ from trainer.run import Contest, TrainingRun
 from trainer.selection import promotion, proof
 from trainer.settings import TrainerSettings
 
-OTHER_CLASSES = (
-    "It has other classes than the champion before: a running processor refuses it until it is started again."
-)
+OTHER_CLASSES = "It has other classes than the champion before: a running processor that serves that one refuses it until it is started again."
 
 
 def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
@@ -42,16 +40,12 @@ def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
 
 def decided(settings: TrainerSettings, run: TrainingRun, version: int, force: bool) -> list[str]:
     """Move the alias, or leave it where it is; what to tell."""
-    champion, contest = registry.resolve(settings), run.contest
-    told = [] if contest is None else [str(contest)]
-    if champion is not None and not force and (why := _why_not(contest, champion)) is not None:
-        return [
-            *told,
-            f"version {version} is registered; {why}, so version {champion.version} stays {settings.model_alias}.",
-        ]
+    champion = registry.resolve(settings)
+    if champion is not None and not force and (why := _why_not(run.contest, champion)) is not None:
+        return [f"version {version} is registered; {why}, so version {champion.version} stays {settings.model_alias}."]
     promotion.promote(settings, version)
-    told.append(f"registered {settings.model_name} version {version} as {settings.model_alias}")
-    return told if champion is None or champion.labels == run.data.labels else [*told, OTHER_CLASSES]
+    told = f"registered {settings.model_name} version {version} as {settings.model_alias}"
+    return [told] if champion is None or champion.labels == run.data.labels else [told, OTHER_CLASSES]
 
 
 def _why_not(contest: Contest | None, champion: ModelVersion) -> str | None:
@@ -60,4 +54,4 @@ def _why_not(contest: Contest | None, champion: ModelVersion) -> str | None:
         return "another became champion meanwhile"
     if not contest.has_same_classes:
         return f"it knows other classes ({contest.winner_labels} instead of {contest.champion_labels}), and only FORCE=1 (--force) promotes such a one"
-    return None if contest.is_better else "it is not better"
+    return None if contest.is_better else "it is not better by macro-F1"

@@ -39,7 +39,7 @@ def test_of_three_classes_each_is_against_the_others_mean() -> None:
     found = shown(heaviest([vectoriser("love", "hate")], margins([2], weights), LabelMap(WITH_NEUTRAL)))
     assert found["positive"] == [("love", 6.0)]
     assert found["negative"] == [("hate", 3.0)]
-    assert list(found) == ["positive", "negative", "neutral"]
+    assert list(found) == ["negative", "neutral", "positive"]
 
 
 def test_words_and_characters_are_told_apart() -> None:

@@ -5,17 +5,22 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
+from sentistream.contracts.labels import POLAR, SENTIMENTS, WITH_NEUTRAL, LabelMap
+from sentistream.mcnemar import mcnemar
 from tests.support.invented_run import invented_run
 from tests.support.nasty import obeyed
 from trainer import report
+from trainer.evaluation import metrics
+from trainer.evaluation.significance import Interval
 from trainer.grid.cells import PUBLISHED, full
 from trainer.grid.outcomes import Outcome
 from trainer.report.cells import ranked
+from trainer.report.comparisons import with_champion
 from trainer.report.ngrams import Strongest, Weighted
-from trainer.run import TrainingRun
+from trainer.run import Contest, TrainingRun
 
 MARKUP = "<script>alert('x')</script>\x1b[2J\u202e\x9b"
 
@@ -42,7 +47,7 @@ def few_resamples() -> Iterator[None]:
 
 def page(run: TrainingRun, folder: Path) -> str:
     file = folder / "pages" / "report.html"
-    report.write(run, file)
+    report.write(run, file, outcome=["version 5 is registered; it is not better, so version 3 stays <champion>."])
     return file.read_text(encoding="utf-8")
 
 
@@ -147,6 +152,48 @@ def test_two_classes_show_what_the_neutral_band_takes(page_of_two: str) -> None:
     assert "says neutral between 0.4 and 0.6" in page_of_two
 
 
+@pytest.mark.parametrize(
+    ("only_winner", "only_champion", "said"),
+    [
+        (4, 2, "do not tell the winner from champion, version 3 by accuracy"),
+        (20, 2, "The winner is more often right than champion, version 3"),
+        (2, 20, "The winner is less often right than champion, version 3"),
+    ],
+)
+def test_what_is_said_of_two_models_follows_from_the_figures(only_winner: int, only_champion: int, said: str) -> None:
+    labels = LabelMap(POLAR)
+    contest = Contest(3, 0.7, 0.8, 50, mcnemar(only_winner, only_champion), labels, labels)
+    assert said in with_champion(contest).verdict
+
+
+def test_the_page_says_what_became_of_the_version(written: str) -> None:
+    assert "What became of it" in written
+    assert "so version 3 stays &lt;champion&gt;." in written
+
+
+def test_classes_stand_in_one_order(page_of_three: str) -> None:
+    section = page_of_three.partition('<section id="winner">')[2].partition("</section>")[0]
+    assert re.findall(r"→ (\w+)", section)[:3] == list(SENTIMENTS)
+    for table in section.split("<tbody>")[1:3]:
+        assert re.findall(r'row">(\w+)', table.partition("</tbody>")[0]) == list(SENTIMENTS)
+
+
+def test_an_axis_of_shares_ends_at_one(two: TrainingRun) -> None:
+    from trainer.report import charts, grid_charts
+
+    truth = two.test.truth
+    perfect = replace(two.test, probabilities=np.eye(2)[truth] * 0.98 + 0.01)
+    best = [replace(row, validation=metrics.of(perfect), interval=Interval(0.98, 1.0)) for row in ranked(two)]
+    drawn = (
+        charts.roc({"winner": perfect}),
+        charts.precision_recall({"winner": perfect}),
+        grid_charts.quality(best),
+    )
+    for each in drawn:
+        numbers = [float(said) for said in re.findall(r"<text[^>]*>([\d.]+)</text>", str(each))]
+        assert max(numbers) == 1.0
+
+
 def test_the_winner_stands_first_and_the_published_recipe_is_marked(two: TrainingRun, page_of_two: str) -> None:
     table = page_of_two.partition("All cells")[2]
     first = table.partition("<tbody>")[2].partition("</tr>")[0]
@@ -161,7 +208,11 @@ def test_the_winner_stands_first_and_the_published_recipe_is_marked(two: Trainin
 def test_a_handful_of_rows_with_nothing_to_compare_with_gives_a_page_too(
     tmp_path: Path, cell: str, names: tuple[str, ...]
 ) -> None:
-    written = page(invented_run(names, rows=9, cells=[cell], with_contest=False), tmp_path)
+    run = invented_run(names, rows=9, cells=[cell], with_contest=False)
+    sure = replace(run.test, probabilities=np.where(run.test.probabilities > 0.5, 0.98, 0.01))
+    written = page(replace(run, test=sure), tmp_path)
+    assert ("The band holds none of these polar rows" in written) == (names == POLAR)
+    assert "within the band" not in written
     assert "There was none to compare with" in written
     assert ("It is the winner." in written) == (cell == PUBLISHED.name)
     assert ("nothing to compare with" in written) == (cell != PUBLISHED.name)
