@@ -9,32 +9,59 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from sentistream import __version__, command_line
+from sentistream.errors import UserError
+from sentistream.setup import absent
+from sentistream.setup.absent import Home
+
+PRODUCER = Home("producer", "`docker compose exec producer python -m sentistream {} …`")
+PROCESSOR = Home("stream-processor", "`docker compose exec stream-processor python -m sentistream {} …`")
+TRAINER = Home("trainer", "`docker compose run --rm trainer python -m sentistream {} …`")
+LAKE = PROCESSOR._replace(extra="lake", run_by=f"{PROCESSOR.run_by}, a query by `make query SQL=…`")
+BESIDE_LAKE = {"duckdb": Home("query", "`make query SQL=…`"), "pyspark": PROCESSOR}
+"""Libraries that single commands of `lake` need."""
 
 
 class Place(NamedTuple):
-    """Where a sub-command is defined, a function or a Typer application, and what it does in a few words."""
+    """Where a sub-command is defined, a function or a Typer application, what it does in a few words, and where it has what it needs."""
 
     defined: str
     summary: str
+    home: Home
 
 
 COMMANDS = {
-    "demo": Place("demo.__main__:main", "See the whole system at work on real tweets."),
-    "produce": Place("producer.__main__:app", "Publish tweets to Kafka: replay, live, synthetic."),
-    "process": Place("stream_processor.command:run", "Score tweets from Kafka into the lake."),
-    "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream."),
-    "rescore": Place("stream_processor.history.command:rescore", "Score the lake's tweets again by another model."),
-    "compare": Place("stream_processor.history.command:compare", "See where two models differ on the lake's tweets."),
-    "inspect": Place("sentistream.files.command:inspect", "Show what would be read of a file."),
-    "train": Place("trainer.command:train", "Select a model and register it."),
-    "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files."),
-    "models": Place("trainer.command:models", "List the registered models."),
-    "promote": Place("trainer.command:promote", "Make a version the champion, if it is better."),
-    "rollback": Place("trainer.command:rollback", "Go back to the champion before."),
-    "lake": Place("sentistream.lake.command:app", "Look into the tables, query and keep them."),
-    "doctor": Place("sentistream.lake.command:doctor", "Examine every promise of the tables."),
-    "settings": Place("sentistream.reference.command:settings", "Show every setting, its default and who reads it."),
-    "broker": Place("sentistream.kafka.command:broker", "Run a Kafka node for local use."),
+    "demo": Place(
+        "demo.__main__:main", "See the whole system at work on real tweets.", Home("demo", "`make demo` on a clone")
+    ),
+    "produce": Place("producer.__main__:app", "Publish tweets to Kafka: replay, live, synthetic.", PRODUCER),
+    "process": Place("stream_processor.command:run", "Score tweets from Kafka into the lake.", PROCESSOR),
+    "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream.", PROCESSOR),
+    "rescore": Place(
+        "stream_processor.history.command:rescore", "Score the lake's tweets again by another model.", PROCESSOR
+    ),
+    "compare": Place(
+        "stream_processor.history.command:compare", "See where two models differ on the lake's tweets.", PROCESSOR
+    ),
+    "inspect": Place(
+        "sentistream.files.command:inspect", "Show what would be read of a file.", PRODUCER._replace(extra="files")
+    ),
+    "train": Place("trainer.command:train", "Select a model and register it.", TRAINER),
+    "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files.", TRAINER),
+    "models": Place("trainer.command:models", "List the registered models.", TRAINER),
+    "promote": Place("trainer.command:promote", "Make a version the champion, if it is better.", TRAINER),
+    "rollback": Place("trainer.command:rollback", "Go back to the champion before.", TRAINER),
+    "lake": Place("sentistream.lake.command:app", "Look into the tables, query and keep them.", LAKE),
+    "doctor": Place("sentistream.lake.command:doctor", "Examine every promise of the tables.", PROCESSOR),
+    "settings": Place(
+        "sentistream.reference.command:settings",
+        "Show every setting, its default and who reads it.",
+        Home("demo", "`.venv/bin/sentistream settings` on a clone (docs/settings.md shows the same)"),
+    ),
+    "broker": Place(
+        "sentistream.kafka.command:broker",
+        "Run a Kafka node for local use.",
+        Home("stream-processor", "`make broker` on a clone"),
+    ),
 }
 
 
@@ -61,8 +88,27 @@ class Lazy(TyperCommand):
         return self.load().make_context(*arguments, **named)
 
 
+class Commands(TyperGroup):
+    """All sub-commands, in an installation that may lack what some of them need."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the one that was asked for.
+
+        Raises:
+            UserError: it needs what is not installed here.
+        """
+        try:
+            return super().invoke(ctx)
+        except ModuleNotFoundError as failure:
+            name, lacking = ctx.invoked_subcommand, absent.package(failure)
+            if name is None or lacking is None:
+                raise
+            home = BESIDE_LAKE.get(lacking, LAKE) if name == "lake" else COMMANDS[name].home
+            raise UserError(absent.sentence(name, lacking, home)) from failure
+
+
 # Plain help: rich takes longer to import than all of the rest.
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(cls=Commands, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _show_version(asked: bool) -> None:
