@@ -43,6 +43,8 @@ def _run(app: Callable[..., object], told: Refusals) -> int:
         told.error(str(refusal))
         return refusal.exit_code
     except typer.TyperException as refusal:
+        # pydantic's word, before a choice's own.
+        refusal.message = refusal.message.removeprefix("Value error, ")
         told.usage(refusal)
         return refusal.exit_code
     except KeyboardInterrupt:

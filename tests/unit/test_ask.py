@@ -32,7 +32,7 @@ def test_an_export_touches_no_other_file_and_keeps_link_and_mode(tmp_path: Path)
     file, beside, link = tmp_path / "A.CSV", tmp_path / "A.CSV.part", tmp_path / "link.csv"
     beside.write_text("the user's")
     assert export(file) == 0
-    assert "--format csv -- SELECT 1" in file.read_text()
+    assert f"--saved-as {file} -- SELECT 1" in file.read_text()
     assert beside.read_text() == "the user's"
     umask = os.umask(0)
     os.umask(umask)
@@ -57,5 +57,14 @@ def test_an_export_to_a_disk_that_takes_nothing_says_so_and_leaves_nothing(
     assert f"error: FILE: the disk of {small_disk.folder} is full (0 KiB free)" in full.stderr
     small_disk.make_room()
     with small_disk.read_only():
-        assert f"error: FILE: {small_disk.folder} takes no file (" in run(file, tmp_path / "bin").stderr
+        assert f"error: FILE: {small_disk.folder} takes no file" in run(file, tmp_path / "bin").stderr
     assert list(small_disk.folder.iterdir()) == []
+
+
+def test_an_export_to_what_is_no_file_or_nowhere_says_so_before_anything_is_asked(tmp_path: Path) -> None:
+    for file, words in {
+        tmp_path: f"{tmp_path} is a folder: name a file in it.",
+        tmp_path / "no" / "a.csv": f"there is no folder {tmp_path}/no: make it, or name another.",
+    }.items():
+        refused = run(file, tmp_path / "bin", FAILS="3")
+        assert (refused.returncode, refused.stderr) == (2, f"error: FILE: {words}\n")

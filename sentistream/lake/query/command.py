@@ -47,15 +47,25 @@ def query(
             help="The file for the answer, replaced where it is there; a query that fails leaves it as it was. - is standard output.",
         ),
     ] = STANDARD_OUTPUT,
+    saved_as: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="QUERY_SAVED_AS",
+            help="For a script that puts standard output into a file: the file's name, whose ending says the format, and of which the number of rows is said.",
+        ),
+    ] = None,
     as_of: AsOf = None,
 ) -> None:
     """Ask the tables a question with DuckDB; nothing can be changed by it, and QUERY_MEMORY, QUERY_THREADS and QUERY_SECONDS bound it."""
     from sentistream.lake.query import box, engine
 
     if (sql is None) == (named is None):
-        raise UserError(f"Give a query, or --named with one of {', '.join(queries.names())}.", exit_code=2)
+        raise UserError(
+            f"Give a query (SQL=… of make), or --named (NAMED=… of make) with one of {', '.join(queries.names())}.",
+            exit_code=2,
+        )
     statement = queries.statement(named) if named is not None else sql or ""
-    form = form or _by_ending(out)
+    form = form or _by_ending(out if saved_as is None else saved_as)
     lake = Lake.at(settings.lake_uri)
     warn_of_changes(lake)
     then = time_travel.as_of(lake, as_of) if as_of else None
@@ -77,6 +87,10 @@ def query(
         _opened(out) as output,
     ):
         formats.write(answer, form, output)
+    if out != STANDARD_OUTPUT:
+        sys.stderr.write(f"Rows written to {shown(out)}: {answer.rows:,}.\n")
+    elif saved_as is not None:
+        sys.stderr.write(f"Rows for {shown(saved_as)}: {answer.rows:,}.\n")
     if answer.is_cut:
         sys.stderr.write(
             f"Cut at {bounds.rows:,} rows (QUERY_ROWS): a file gets them all (--out FILE; of the containers `make export FILE=…`), and LIMIT asks for fewer.\n"
@@ -87,9 +101,12 @@ def _by_ending(out: Path) -> Format:
     ending = out.suffix.removeprefix(".").lower()
     if out == STANDARD_OUTPUT:
         return Format.TABLE
-    if ending not in list(Format):
+    if out.is_dir():
+        raise UserError(f"{out} is a folder: name a file in it for the answer.", exit_code=2)
+    if ending not in set(Format) - {Format.TABLE}:
         raise UserError(
-            f"--out {out}: the name ends in none of .csv, .json and .parquet, so give --format.", exit_code=2
+            f"{out}: a file's ending says how the answer is written, so end it in .csv, .json or .parquet, or give --format (FORMAT=… of make).",
+            exit_code=2,
         )
     return Format(ending)
 

@@ -42,6 +42,8 @@ class Answer:
 
     schema: pa.Schema
     batches: Iterator[pa.RecordBatch]
+    rows: int = 0
+    """How many of them are read."""
     is_cut: bool = False
     """Whether the bounds left rows out, when the last batch is read."""
 
@@ -135,8 +137,10 @@ def _read(rows: pa.RecordBatchReader, names: list[str], asking: box.Box, answer:
                 raise MemoryError
             if left is not None and batch.num_rows > left:
                 answer.is_cut = True
+                answer.rows += left
                 yield batch.slice(0, left).rename_columns(names)
                 return
+            answer.rows += batch.num_rows
             yield batch.rename_columns(names)
             left = None if left is None else left - batch.num_rows
     except (duckdb.Error, pa.ArrowException, OSError, MemoryError, RuntimeError) as wrong:
