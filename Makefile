@@ -106,14 +106,14 @@ train-here: .venv/.ready
 QUESTION = $${FORMAT:+--format "$$FORMAT"} $${NAMED:+--named "$$NAMED"} $${SQL:+-- "$$SQL"}
 
 query: ## ask the lake, that of the containers while they run: SQL="SELECT …" or NAMED=by_language, FORMAT=table, csv or json
-	@if $(call IN_CONTAINERS,stream-processor); then FILE= deploy/ask.sh; else $(MAKE) --no-print-directory query-here; fi
+	@if $(call IN_CONTAINERS,stream-processor); then FILE= deploy/ask.sh; else deploy/refuse-while-down.sh query && $(MAKE) --no-print-directory query-here; fi
 
 query-here: .venv/.ready
 	@$(RUN) -m sentistream lake query $(QUESTION)
 
 export: ## the answer as a file, replaced where it is there: FILE=name.csv, .json or .parquet SQL="SELECT …"
 	@if [ -z "$$FILE" ]; then echo "error: FILE: name the file, as in make export FILE=scored.csv" >&2; exit 2; fi
-	@if $(call IN_CONTAINERS,stream-processor); then deploy/ask.sh; else $(MAKE) --no-print-directory export-here; fi
+	@if $(call IN_CONTAINERS,stream-processor); then deploy/ask.sh; else deploy/refuse-while-down.sh export && $(MAKE) --no-print-directory export-here; fi
 
 export-here: .venv/.ready
 	@$(RUN) -m sentistream lake query --out "$$FILE" $(QUESTION)
@@ -125,7 +125,7 @@ down: ## end the containers; topic, registry and lake stay (docker compose down 
 	@$(COMPOSE) --profile cluster --profile query --profile tables down --remove-orphans
 
 logs: ## what the containers print, until Ctrl-C
-	@$(COMPOSE) logs --follow --tail 50
+	@trap : INT; $(COMPOSE) logs --follow --tail 50 || [ $$? = 130 ]
 
 ps: ## the containers and their health
 	@$(COMPOSE) ps --all

@@ -136,6 +136,7 @@ def test_the_lake_is_asked_beside_the_stack(stack: Stack, tmp_path: Path) -> Non
     file = tmp_path / "an answer.json"
     asked = make(stack, "export", f"FILE={file}", "SQL=SELECT count(*) AS n, '$HOME' AS said FROM scored_tweets")
     assert asked.returncode == 0, asked.stderr
+    assert asked.stderr.endswith(f"Rows for {file}: 1.\n")
     assert json.loads(file.read_text()) == [{"n": len(stack.rows()), "said": "$HOME"}]
     refusals = {
         "COPY scored_tweets TO '/lake/copied.csv'": "A query asks and changes nothing",
@@ -210,7 +211,16 @@ def test_the_executors_of_a_cluster_score(stack: Stack) -> None:
 
 
 def test_down_leaves_nothing_behind(stack: Stack) -> None:
+    # Those that an image declares and nobody names have no label of the project's.
+    mounted = {
+        mount["Name"]
+        for each in stack.compose("ps", "--all", "--quiet").split()
+        for mount in inspect(each)["Mounts"]  # type: ignore[attr-defined]
+        if mount["Type"] == "volume"
+    }
+    assert all(name.startswith(f"{stack.project}_") for name in mounted)
     stack.down()
+    assert mounted & set(docker("volume", "ls", "--quiet").split()) == set()
     label = ["--filter", f"label=com.docker.compose.project={stack.project}"]
     assert docker("ps", "--all", "--quiet", *label) == ""
     assert docker("volume", "ls", "--quiet", *label) == ""
