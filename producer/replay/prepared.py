@@ -66,7 +66,7 @@ def prepare(inputs: Iterable[Input], options: FileOptions) -> list[Prepared]:
 
 
 def _prepared(each: Input, look: Input, decided: Decided, complete: bool) -> Prepared:
-    log.info(short(each.shown, decided))
+    log.info(short(each.shown, decided, Purpose.REPLAY))
     for warning in decided.told(Purpose.REPLAY):
         log.warning(f"{each.shown}: {warning}")
     if not complete:

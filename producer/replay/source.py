@@ -150,6 +150,10 @@ class ReplaySource:
             own, tweet_id = True, row_id("round", at.round, tweet_id)
         if value is None:
             data = {"id": tweet_id, "text": row.text}
+            if row.author_id is not None:
+                data["author_id"] = row.author_id
+            if row.lang is not None:
+                data["lang"] = row.lang
             written = decision.dates.iso(created_at)
             if written is not None:
                 data["created_at"] = written

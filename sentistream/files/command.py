@@ -9,6 +9,9 @@ from sentistream.files.options import FileOptions, Purpose, with_file_options
 from sentistream.options import Json
 
 SHOWN_ROWS, SHOWN_TEXT = 5, 60
+FACTS = (
+    "format", "encoding", "columns", "not_read", "rows", "broken", "passed_over", "ids", "distinct_ids", "times", "labels", "languages",
+)  # fmt: skip
 
 
 @with_file_options
@@ -45,23 +48,17 @@ def _show(report: dict[str, Any]) -> None:
 
     console = terminal.console()
     facts = Table(Column(no_wrap=True), Column(overflow="fold"), show_header=False, title=plain(report["file"]))
-    for name in (
-        "format",
-        "encoding",
-        "columns",
-        "rows",
-        "broken",
-        "passed_over",
-        "ids",
-        "distinct_ids",
-        "times",
-        "labels",
-    ):
+    for name in FACTS:
         value = report[name]
         if isinstance(value, dict):
             value = ", ".join(f"{key}: {each}" for key, each in value.items() if each is not None)
-        facts.add_row(name.replace("_", " "), plain(str(value if value is not None else "")))
-    console.print(facts)
+        elif isinstance(value, list):
+            value = ", ".join(value)
+        # Of a file that is refused nothing was counted.
+        if value or (value == 0 and not report["refused"]):
+            facts.add_row(name.replace("_", " "), plain(str(value)))
+    if facts.row_count:
+        console.print(facts)
     if report["sample"]:
         rows = Table("id", "text", "label", "created at")
         for row in report["sample"][:SHOWN_ROWS]:

@@ -8,7 +8,8 @@ from sentistream.files.content import encoding, signatures
 from sentistream.files.content.inputs import Input
 from sentistream.files.content.opening import opened
 from sentistream.files.decision import Decision, Format, Head
-from sentistream.files.looking import Looked, look
+from sentistream.files.looked import Looked
+from sentistream.files.looking import look
 from sentistream.files.options import FileOptions, Ids, Purpose
 from sentistream.files.reuse import really_reused
 from sentistream.files.table import parquet
@@ -35,6 +36,8 @@ class Decided:
     of_replay: tuple[str, ...] = ()
     """For a replay only."""
     refusals: dict[Purpose, str] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
+    """Of X's objects: those fields of v2 that they have."""
     has_ids: bool = False
     """Whether the file has usable ids, taken or not."""
 
@@ -91,14 +94,23 @@ def _encoding(each: Input, options: FileOptions, head: bytes, stream: IO[bytes],
 
 def _decided(each: Input, options: FileOptions, decision: Decision, looked: Looked) -> Decided:
     verdicts = Verdicts(each.shown, options, decision.columns, looked.names, looked.whole, looked.rows)
-    label, labels = verdicts.labels(looked.labels)
-    date, dates = verdicts.dates(looked.dates)
     chosen = decision.columns
     if chosen is not None:
-        chosen = replace(chosen, labels=() if label is None else (label,), dates=() if date is None else (date,))
+        verdicts.text(chosen.text, looked.twins)
+    label, labels = verdicts.labels(looked.labels, looked.twins)
+    date, dates = verdicts.dates(looked.dates, looked.twins)
+    if chosen is not None:
+        chosen = replace(
+            chosen,
+            labels=() if label is None else (label,),
+            dates=() if date is None else (date,),
+            lang=verdicts.lang(looked.languages, looked.twins),
+            author_ids=chosen.author is not None and looked.authors.are_ids,
+        )
+    verdicts.languages_of_objects(looked.no_tags)
     ids = options.ids
     if ids is Ids.AUTO:
-        problem = looked.ids.problem(looked.api)
+        problem = verdicts.ids(looked.twins) or looked.ids.problem(looked.api)
         if not problem and (count := really_reused(each, options, decision, looked.ids.reused())):
             problem = f"{count:,} of its ids or more stand beside different texts"
         if problem:
@@ -107,7 +119,7 @@ def _decided(each: Input, options: FileOptions, decision: Decision, looked: Look
     if decision.encoding not in (encoding.UTF_8, *(name for _, name in encoding.MARKS)) and options.encoding is None:
         verdicts.warnings.append(f"the file is not UTF-8: read as {decision.encoding}; --encoding says otherwise")
     if not looked.rows:
-        verdicts.nothing_to_read(looked.empty_lists > 0, looked.broken)
+        verdicts.nothing_to_read(looked.empty_lists > 0, looked.broken, looked.first_fault)
     return Decided(
         replace(decision, columns=chosen, labels=labels, dates=dates, ids=ids),
         looked.names,
@@ -116,5 +128,6 @@ def _decided(each: Input, options: FileOptions, decision: Decision, looked: Look
         (*looked.warnings, *verdicts.warnings),
         tuple(verdicts.of_replay),
         verdicts.refusals,
+        frozenset(looked.fields),
         looked.ids.usable > 0,
     )

@@ -77,6 +77,10 @@ class Decision:
             columns = self.columns
             places = (columns.text, *_one(columns.labels), columns.tweet_id, *_one(columns.dates))
             parts["c"] = ".".join("" if place is None else str(place) for place in places)
+            if columns.author_ids and columns.author is not None:
+                parts["a"] = str(columns.author)
+            if columns.lang is not None:
+                parts["g"] = str(columns.lang)
         if self.keys:
             parts["k"] = ",".join(f"{what}:{quote(key, safe='')}" for what, key in sorted(self.keys.items()))
         if self.labels:
@@ -103,6 +107,9 @@ class Decision:
                 labels=() if label is None else (label,),
                 tweet_id=tweet_id,
                 dates=() if date is None else (date,),
+                author=int(parts["a"]) if "a" in parts else columns.author,
+                author_ids="a" in parts,
+                lang=int(parts["g"]) if "g" in parts else None,
             )
         told = parts.get("t", "")
         return replace(

@@ -8,7 +8,8 @@ from typing import Any
 from sentistream.contracts import label_words
 from sentistream.contracts.topic import LARGEST_ID
 from sentistream.files.written_dates import DAY_FIRST, MONTH_FIRST, Dates, tells
-from sentistream.files.written_ids import unwrapped_id
+from sentistream.files.written_ids import unwrapped_id, usable_id
+from sentistream.files.written_languages import language
 
 MAX_DIGITS = 19
 """Of an id."""
@@ -20,6 +21,8 @@ SMALL_ID = 10**8
 """X gave out greater ids from 2007 on."""
 FEW = 3
 """Ids from which on a pattern in their last digits is no chance."""
+TOO_LONG_FOR_A_FLOAT = 16
+"""Digits of a number that a float holds only rounded."""
 DENSE = 2
 """Row numbers fill at least every second place between the first and the last."""
 
@@ -119,6 +122,50 @@ class LabelEvidence:
         for written, count in self.counts.get(column, Counter()).items():
             plain[label_words.plain(written)] += count
         return plain
+
+
+class LanguageEvidence:
+    """Whether all values of a column are languages."""
+
+    def __init__(self) -> None:
+        self.no_tag = ""
+        """The first value that is none."""
+
+    def add(self, values: Iterable[str]) -> None:
+        """Look at a batch."""
+        for written in set(values):
+            try:
+                language(written)
+            except ValueError:
+                self.no_tag = self.no_tag or written
+                return
+
+
+class AuthorEvidence:
+    """Whether all authors of a file are X's numbers, and none of them rounded."""
+
+    def __init__(self) -> None:
+        self._are_numbers = self._end_in_zeros = True
+        self._seen = self._large = 0
+
+    def add(self, values: Iterable[str]) -> None:
+        """Look at a batch; the empty one is none."""
+        if not self._are_numbers:
+            return
+        for written in filter(None, map(str.strip, set(values))):
+            usable = usable_id(written)
+            if usable is None:
+                self._are_numbers = False
+                return
+            self._seen += 1
+            if len(usable) > TOO_LONG_FOR_A_FLOAT:
+                self._large += 1
+                self._end_in_zeros = self._end_in_zeros and usable.endswith("00")
+
+    @property
+    def are_ids(self) -> bool:
+        """Whether they can be sent as X's own."""
+        return self._are_numbers and self._seen > 0 and not (self._large >= FEW and self._end_in_zeros)
 
 
 class DateEvidence:

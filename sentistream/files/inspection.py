@@ -12,25 +12,30 @@ from sentistream.files.decision import Decision, Format
 from sentistream.files.options import FileOptions, Ids, Purpose
 from sentistream.files.reading import read
 from sentistream.files.rows import BrokenRow, PassedOver, TweetRow
+from sentistream.files.table.columns import Columns, by_names
 from sentistream.files.written_ids import row_id
 
 SAMPLE_ROWS = 20
 COUNTED_ROWS = 500_000
 """Rows that are read for an inspection; more are known by the decision only."""
-BROKEN_SHOWN = 5
+BROKEN_SHOWN = UNREAD_SHOWN = 5
 SEPARATORS = {"\t": "tab", " ": "space", ",": "comma", ";": "semicolon", "|": "bar"}
 
 
-def short(shown: str, decided: Decided) -> str:
-    """What was decided, in a line."""
+def short(shown: str, decided: Decided, purpose: Purpose) -> str:
+    """What was decided for a purpose, in a line."""
     decision = decided.decision
-    columns = ", ".join(f"{what} from {name}" for what, name in _columns(decided).items() if name is not None)
+    columns = ", ".join(f"{what} from {name}" for what, name in _columns(decided, purpose).items() if name is not None)
     parts = [f"{shown}: {_format(decision)}, {decision.encoding}", columns, f"ids: {_ids(decided)}"]
     meanings = ", ".join(f"{label}={meaning}" for label, meaning in sorted(decision.labels.items()) if label != meaning)
     if meanings:
         parts.append(f"labels: {meanings}")
     if decision.dates.order:
         parts.append(f"dates: {decision.dates.order}")
+    unread = _not_read(decided, purpose)
+    if unread:
+        more = f" and {len(unread) - UNREAD_SHOWN} more" if len(unread) > UNREAD_SHOWN else ""
+        parts.append(f"not read: {', '.join(unread[:UNREAD_SHOWN])}{more}")
     parts.append(f"{decided.rows:,} rows" if decided.whole else f"by the first {decided.rows:,} rows")
     return "; ".join(part for part in parts if part)
 
@@ -44,6 +49,7 @@ def inspect(each: Input, options: FileOptions, purpose: Purpose) -> dict[str, An
         "encoding": None,
         "dialect": None,
         "columns": {},
+        "not_read": [],
         "rows": 0,
         "broken": 0,
         "passed_over": {},
@@ -51,6 +57,7 @@ def inspect(each: Input, options: FileOptions, purpose: Purpose) -> dict[str, An
         "distinct_ids": 0,
         "times": 0,
         "labels": {},
+        "languages": {},
         "warnings": [],
         "refused": None,
         "sample": [],
@@ -72,7 +79,8 @@ def _decision(decided: Decided, purpose: Purpose) -> dict[str, Any]:
         "format": str(decision.format),
         "encoding": decision.encoding,
         "dialect": _dialect(decision),
-        "columns": _columns(decided),
+        "columns": _columns(decided, purpose),
+        "not_read": _not_read(decided, purpose),
         "ids": str(_ids(decided)),
         "meanings": dict(sorted(decision.labels.items())),
         "warnings": list(decided.told(purpose)),
@@ -84,6 +92,7 @@ def _count(report: dict[str, Any], each: Input, decided: Decided, purpose: Purpo
     """Read the file as it would be read."""
     decision = decided.decision
     labels: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
     passed: Counter[str] = Counter()
     ids: set[str] = set()
     for row in read(each, decision):
@@ -95,6 +104,7 @@ def _count(report: dict[str, Any], each: Input, decided: Decided, purpose: Purpo
                 created_at = decision.dates.iso(row.created_at)
                 ids.add(tweet_id)
                 labels[row.label or "none"] += 1
+                languages[row.lang or "none"] += 1
                 report["rows"] += 1
                 report["times"] += created_at is not None
                 if len(report["sample"]) < SAMPLE_ROWS:
@@ -110,7 +120,12 @@ def _count(report: dict[str, Any], each: Input, decided: Decided, purpose: Purpo
         if report["rows"] >= COUNTED_ROWS:
             report["warnings"].append(f"counted by the first {COUNTED_ROWS:,} rows")
             break
-    report |= {"labels": dict(labels), "distinct_ids": len(ids), "passed_over": dict(passed)}
+    report |= {
+        "labels": dict(labels),
+        "languages": dict(languages),
+        "distinct_ids": len(ids),
+        "passed_over": dict(passed),
+    }
 
 
 def place_of(row: TweetRow) -> int | str:
@@ -139,27 +154,46 @@ def _dialect(decision: Decision) -> Mapping[str, Any] | None:
     }
 
 
-def _columns(decided: Decided) -> dict[str, str | None]:
-    columns = decided.decision.columns
+def _columns(decided: Decided, purpose: Purpose) -> dict[str, str | None]:
+    """What a tweet has → the column or key that it is taken from."""
+    decision, names = decided.decision, decided.names
+    if decision.format is Format.JSON:
+        return _keys(decided, purpose) if decided.rows else {}
+    return _named(decision.columns, names, purpose) if decision.columns is not None else {}
+
+
+def _keys(decided: Decided, purpose: Purpose) -> dict[str, str | None]:
+    decision, fields = decided.decision, decided.fields
+    if fields:
+        v2 = {"id": "id", "date": "created_at", "lang": "lang", "author": "author_id"}
+        found = {what: name if name in fields else None for what, name in v2.items()}
+        return {"text": "text", "label": None, **found}
+    columns = by_names(tuple(decision.keys) + decided.names)
     if columns is None:
-        return (
-            {
-                "text": "text",
-                "label": "label" if decided.decision.labels else None,
-                "id": "id" if decided.has_ids else None,
-                "date": "created_at",
-            }
-            if decided.decision.format is Format.JSON
-            else {}
-        )
+        # Bluesky's are within another object.
+        return {"text": "text", "label": None, "id": None, "date": "createdAt", "lang": None, "author": None}
+    told = _named(columns, tuple(decision.keys) + decided.names, purpose)
+    told["label"] = told["label"] if decision.labels else None
+    return {**told, **decision.keys}
+
+
+def _named(columns: Columns, names: tuple[str, ...], purpose: Purpose) -> dict[str, str | None]:
+    is_train = purpose is Purpose.TRAIN
     places = {
         "text": columns.text,
         "label": columns.labels[0] if columns.labels else None,
         "id": columns.tweet_id,
         "date": columns.dates[0] if columns.dates else None,
+        "lang": None if is_train else columns.lang,
+        "author": columns.author if is_train or columns.author_ids else None,
     }
-    names = decided.names
     return {
         what: None if place is None else names[place] if place < len(names) else str(place + 1)
         for what, place in places.items()
     }
+
+
+def _not_read(decided: Decided, purpose: Purpose) -> list[str]:
+    """Columns, or keys of other objects than X's, of which nothing is taken."""
+    read = set(_columns(decided, purpose).values())
+    return [] if decided.fields else [name for name in decided.names if name not in read]

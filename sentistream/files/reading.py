@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -18,11 +19,12 @@ from sentistream.files.json import objects
 from sentistream.files.json.conversion import Converted, UnusableTweetError, convert, renamed
 from sentistream.files.json.objects import EmptyList, JsonObject
 from sentistream.files.options import FileOptions, Ids, Purpose
-from sentistream.files.rows import BrokenRow, PassedOver, Row, TweetRow
+from sentistream.files.rows import TOO_DEEP, BrokenRow, PassedOver, Row, TweetRow
 from sentistream.files.table import parquet
 from sentistream.files.table.cells import Cells
 from sentistream.files.table.columns import Columns
 from sentistream.files.written_ids import unwrapped_id, usable_id
+from sentistream.files.written_languages import language
 
 # SemEval's files write some characters as the six characters \u2019.
 ESCAPED_CHARACTER = re.compile(r"\\u([0-9a-fA-F]{4})")
@@ -82,7 +84,7 @@ def _rows(
     columns: Columns,
 ) -> Iterator[Row]:
     text_at, id_at, author_at = columns.text, columns.tweet_id, columns.author
-    label_at = columns.labels[0] if columns.labels else None
+    label_at, lang_at, author_ids = columns.labels[0] if columns.labels else None, columns.lang, columns.author_ids
     date_at = columns.dates[0] if columns.dates else None
     if decision.ids is Ids.HASH:
         id_at = None
@@ -108,7 +110,16 @@ def _rows(
             tweet_id = usable_id(written) or unwrapped_id(written)
         created_at = (cells[date_at].strip() or None) if date_at is not None else None
         author = (cells[author_at].strip() or None) if author_at is not None else None
-        yield TweetRow(line, text, label, tweet_id, created_at, author)
+        author_id = usable_id(author) if author_ids else None
+        lang = _language(cells[lang_at]) if lang_at is not None else None
+        yield TweetRow(line, text, label, tweet_id, created_at, author, author_id=author_id, lang=lang)
+
+
+def _language(written: str) -> str | None:
+    """A row's language; none where a file has grown by what is no tag."""
+    with suppress(ValueError):
+        return language(written)
+    return None
 
 
 class _Meanings(dict[str, str]):
@@ -150,11 +161,11 @@ def _tweet(file: str, row: JsonObject, decision: Decision, meanings: _Meanings) 
     except UnusableTweetError as unusable:
         return _broken(file, row, str(unusable))
     except (RecursionError, TypeError):
-        return _broken(file, row, "nested too deeply, or half a character in its text")
+        return _broken(file, row, TOO_DEEP)
     label = meanings[str(tweet.label)] if tweet.label is not None else ""
     if label == SKIP:
         return PassedOver(row.number, SKIPPED)
-    return TweetRow(row.number, tweet.text, label, tweet_id, created_at, tweet.author, row.item, value)
+    return TweetRow(row.number, tweet.text, label, tweet_id, created_at, tweet.author, row.item, value, lang=tweet.lang)
 
 
 def _made(tweet: Converted, tweet_id: str | None, decision: Decision) -> bytes:

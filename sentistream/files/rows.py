@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+TOO_DEEP = "nested too deeply, or half a character in its text"
 OF_ONE_ROW = re.compile(r"'.*'|\".*\"|[\d,]*\d")
 
 
@@ -25,6 +26,10 @@ class TweetRow(NamedTuple):
     """Its place in a list that stands on a line with others, counted from 1."""
     value: bytes | None = None
     """The v2 object under `tweet_id`; None where it is still to be made."""
+    author_id: str | None = None
+    """Of an object that is still to be made."""
+    lang: str | None = None
+    """BCP 47."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 
 from sentistream.contracts import label_words
 from sentistream.contracts.label_words import Reading
-from sentistream.files.evidence import DateEvidence, LabelEvidence
+from sentistream.errors import UserError
+from sentistream.files.evidence import DateEvidence, LabelEvidence, LanguageEvidence
 from sentistream.files.options import FileOptions, Purpose
 from sentistream.files.table.columns import Columns
 from sentistream.files.written_dates import Dates
 
+Twins = Mapping[tuple[int, int], bool]
+"""Two columns of one name → whether they hold the same."""
 GOOD_DATES = 0.5
 """Share of the first values that must be read for a column of dates to be one."""
 
@@ -33,7 +36,56 @@ class Verdicts:
         if not whole:
             self.warnings.append(f"decided by the first {rows:,} rows; the rest was not looked at")
 
-    def labels(self, evidence: LabelEvidence) -> tuple[int | None, Mapping[str, str]]:
+    def text(self, place: int, twins: Twins) -> None:
+        """Check that no other column of the text's name holds other texts.
+
+        Raises:
+            UserError: one does.
+        """
+        rival = self._rival(place, twins)
+        if rival:
+            raise UserError(f"{self._file}: {rival}: say which, as in --text-column {place + 1}.")
+
+    def ids(self, twins: Twins) -> str:
+        """Why the column of the ids can't be told; empty where it can."""
+        place = self._columns.tweet_id if self._columns is not None else None
+        rival = self._rival(place, twins)
+        return f"{rival} (--id-column {place + 1} takes one)" if rival and place is not None else ""
+
+    def lang(self, evidence: LanguageEvidence, twins: Twins) -> int | None:
+        """The column of the languages, where all of them are tags."""
+        place = self._columns.lang if self._columns is not None else None
+        if place is None:
+            return None
+        problem = self._rival(place, twins)
+        if evidence.no_tag:
+            problem = f"{evidence.no_tag[:40]!r} is no BCP 47 tag (en, pt-BR)"
+        if problem:
+            self.of_replay.append(
+                f"the column {self._name(place)} is not read, and these tweets go without a language: {problem}"
+            )
+        return None if problem else place
+
+    def languages_of_objects(self, no_tags: Mapping[str, int]) -> None:
+        """Say which languages of objects are none."""
+        if no_tags:
+            tweets = sum(no_tags.values())
+            self.of_replay.append(
+                f"{tweets:,} tweets go without a language, since theirs is no BCP 47 tag ({next(iter(no_tags))!r})"
+            )
+
+    def _rival(self, place: int | None, twins: Twins) -> str:
+        """The other column of a column's name, where they differ; that they are alike is told."""
+        for (one, other), alike in twins.items():
+            if one != place:
+                continue
+            both = f"columns {one + 1} and {other + 1} are both called {self._name(one)}"
+            if not alike:
+                return f"{both} and differ"
+            self.warnings.append(f"{both} and hold the same: column {one + 1} is read")
+        return ""
+
+    def labels(self, evidence: LabelEvidence, twins: Twins) -> tuple[int | None, Mapping[str, str]]:
         """The label's column, and what its values mean; a problem refuses training and leaves a replay without labels."""
         readings = {
             place: label_words.read(
@@ -56,6 +108,10 @@ class Verdicts:
             self._label_problem(f"{len(preferred)} columns could be the label ({several}): name one by --label-column")
             return None, {}
         place = preferred[0]
+        rival = self._rival(place, twins)
+        if rival:
+            self._label_problem(f"{rival}: name one by its number, as in --label-column {place + 1}")
+            return None, {}
         self._tell(readings[place], evidence, place)
         return place, readings[place].meanings
 
@@ -90,13 +146,17 @@ class Verdicts:
             f"{self._file}: {why}: name the column by --label-column, and what its words mean by --labels."
         )
 
-    def dates(self, evidence: DateEvidence) -> tuple[int | None, Dates]:
+    def dates(self, evidence: DateEvidence, twins: Twins) -> tuple[int | None, Dates]:
         """The time's column, the most exact one, and how it is read; ambiguous ones refuse a replay."""
         form = self._options.date_format
         if not evidence.columns:
             return None, Dates(form=form) if form else Dates()
         place = max(evidence.columns, key=lambda each: evidence.exactness(each, form))
         dates, ambiguous = evidence.dates(place, form)
+        rival = self._rival(place, twins)
+        if rival:
+            self.refusals[Purpose.REPLAY] = f"{self._file}: {rival}: give one of them another name in the header."
+            return place, dates
         if ambiguous:
             self.refusals[Purpose.REPLAY] = (
                 f"{self._file}: day and month of its dates can't be told apart, since no day is greater than 12: "
@@ -110,10 +170,11 @@ class Verdicts:
             )
         return place, dates
 
-    def nothing_to_read(self, empty_answer: bool, broken: int) -> None:
+    def nothing_to_read(self, empty_answer: bool, broken: int, first_fault: str) -> None:
         """Refuse a file without a usable row."""
         if broken:
-            why = f"none of its {broken:,} rows can be used (`sentistream inspect` names the first ones)"
+            rows = "its only row can't" if broken == 1 else f"none of its {broken:,} rows can"
+            why = f"{rows} be used ({'' if broken == 1 else 'the first: '}{first_fault})"
         elif empty_answer:
             why = "the response lists no tweet"
         elif self._names and self._columns is not None and not self.refusals.get(Purpose.REPLAY):

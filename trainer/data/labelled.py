@@ -57,7 +57,7 @@ class Labelled:
             UserError: the file can't be read, or what its labels mean can't be told.
         """
         decided = decide(each, self._options)
-        self._tell(short(each.shown, decided))
+        self._tell(short(each.shown, decided, Purpose.TRAIN))
         for warning in decided.told(Purpose.TRAIN):
             self._tell(f"{each.shown}: {warning}")
         decided.require(Purpose.TRAIN)

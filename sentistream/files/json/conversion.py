@@ -14,6 +14,7 @@ from sentistream.files.json import other_forms
 from sentistream.files.table.columns import by_names
 from sentistream.files.written_dates import iso_time
 from sentistream.files.written_ids import usable_id
+from sentistream.files.written_languages import language
 
 NO_TWEETS = frozenset(
     (
@@ -57,6 +58,9 @@ class Converted(NamedTuple):
     author: str | None = None
     plain: Json | None = None
     """Of a plain object what is known beside id, text and time."""
+    lang: str | None = None
+    no_tag: str = ""
+    """Of a plain object a language that is no BCP 47 tag: it has none."""
 
 
 def convert(value: Json, raw: bytes | None = None, includes: object = None) -> Converted | None:
@@ -136,7 +140,7 @@ def _complete(data: Json, text: Any, value: bytes) -> Converted:
         raise UnusableTweetError(f"the id {str(tweet_id)[:40]!r} is no tweet's")
     if not isinstance(text, str) or not text.strip():
         raise UnusableTweetError("the text is missing or empty")
-    author = data.get("author_id")
+    author, lang = data.get("author_id"), data.get("lang")
     return Converted(
         tweet_id,
         text,
@@ -144,15 +148,25 @@ def _complete(data: Json, text: Any, value: bytes) -> Converted:
         created_at if isinstance(created_at, str) else None,
         None,
         author if isinstance(author, str) else None,
+        lang=lang if isinstance(lang, str) else None,
     )
 
 
 def _plain(plain: other_forms.Plain) -> Converted:
     if not isinstance(plain.text, str) or not plain.text.strip():
         raise UnusableTweetError("the text is missing or empty")
-    more = _known(author_id=usable_id(_text(plain.author)), lang=_text(plain.lang))
+    tag, no_tag = _language(_text(plain.lang))
+    more = _known(author_id=usable_id(_text(plain.author)), lang=tag)
     tweet_id = str(plain.tweet_id) if isinstance(plain.tweet_id, float) else _text(plain.tweet_id)
-    return Converted(tweet_id, plain.text, None, plain.created_at, plain.label, _text(plain.author), more)
+    return Converted(tweet_id, plain.text, None, plain.created_at, plain.label, _text(plain.author), more, tag, no_tag)
+
+
+def _language(written: str | None) -> tuple[str | None, str]:
+    """A written language as a tag, or as it is written where it is none."""
+    try:
+        return language(written or ""), ""
+    except ValueError:
+        return None, str(written)
 
 
 def _from_status(status: Json) -> Json:

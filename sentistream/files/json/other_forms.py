@@ -50,7 +50,7 @@ def _row(value: Json) -> Plain | None:
     date = next((cells[place] for place in columns.dates if cells[place] is not None), None)
     author = cells[columns.author] if columns.author is not None else None
     author = value.get("user_id") or (author.get("id") if isinstance(author, dict) else author)
-    lang = value.get("lang") or value.get("language")
+    lang = cells[columns.lang] if columns.lang is not None else None
     return Plain(text, cells[columns.tweet_id] if columns.tweet_id is not None else None, date, label, author, lang)
 
 

@@ -1,7 +1,7 @@
 """Which column of a table holds what: by its name, by the user's word, or by what stands in it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,15 +23,16 @@ DATE_COLUMNS = (
     "created_at", "date", "tweet_date", "tweet_created", "createdat", "timestamp", "datetime", "tweetat", "created", "time", "posted_at",
 )  # fmt: skip
 AUTHOR_COLUMNS = (
-    "user",
-    "author_id",
-    "author",
-    "user_name",
-    "screen_name",
-    "username",
-    "screenname",
-    "user_id",
-    "handle",
+    "author_id", "user_id", "user", "author", "user_name", "screen_name", "username", "screenname", "handle",
+)  # fmt: skip
+LANGUAGE_COLUMNS = (
+    "lang",
+    "language",
+    "tweet_lang",
+    "tweet_language",
+    "lang_code",
+    "language_code",
+    "iso_language_code",
 )
 SENTIMENT140_WIDTH, SENTIMENT140_LABELS = 6, ("0", "2", "4")
 TWEET_ID_DIGITS = 15
@@ -49,6 +50,9 @@ class Columns:
     tweet_id: int | None = None
     dates: tuple[int, ...] = ()
     author: int | None = None
+    lang: int | None = None
+    author_ids: bool = False
+    """Every author is a number, as X's own are."""
     escaped: bool = False
     """SemEval's files write some characters as the six characters \\u2019."""
     sentiment140: bool = False
@@ -71,11 +75,29 @@ def by_names(names: tuple[str, ...]) -> Columns | None:
     texts, ids, authors = all_of(TEXT_COLUMNS), all_of(ID_COLUMNS), all_of(AUTHOR_COLUMNS)
     if not texts:
         return None
+    languages = all_of(LANGUAGE_COLUMNS)
     labels = all_of(LABEL_COLUMNS)
     old = bool(labels) and known[labels[0]] in ("target", "polarity")
     return Columns(
-        texts[0], labels, ids[0] if ids else None, all_of(DATE_COLUMNS), authors[0] if authors else None, False, old
+        texts[0],
+        labels,
+        ids[0] if ids else None,
+        all_of(DATE_COLUMNS),
+        authors[0] if authors else None,
+        languages[0] if languages else None,
+        sentiment140=old,
     )
+
+
+def twins(names: tuple[str, ...], columns: Columns, options: FileOptions) -> Iterator[tuple[int, int]]:
+    """Pairs of columns of one name of which the first would be taken, and the user gives no number."""
+    said = {columns.text: options.text_column, columns.tweet_id: options.id_column}
+    said |= dict.fromkeys(columns.labels, options.label_column)
+    known = [normalised(name) for name in names]
+    taken = (columns.text, columns.tweet_id, columns.author, columns.lang, *columns.labels, *columns.dates)
+    for place in dict.fromkeys(place for place in taken if place is not None):
+        if place < len(known) and not (said.get(place) or "").isdigit():
+            yield from ((place, other) for other, name in enumerate(known) if name == known[place] and other != place)
 
 
 def is_header(first: Sequence[str], options: FileOptions) -> bool:
@@ -119,8 +141,9 @@ def find(file: str, header: tuple[str, ...] | None, rows: Sequence[Sequence[str]
         base.tweet_id if tweet_id is None else tweet_id,
         base.dates,
         base.author,
-        base.escaped and text is None,
-        base.sentiment140 and label is None,
+        base.lang,
+        escaped=base.escaped and text is None,
+        sentiment140=base.sentiment140 and label is None,
     )
 
 

@@ -37,7 +37,7 @@ def rows(raw: BinaryIO, shown: str, columns: Columns) -> Iterator[tuple[int, lis
 
 
 def _places(columns: Columns) -> tuple[int | None, ...]:
-    return (columns.text, *columns.labels, columns.tweet_id, *columns.dates, columns.author)
+    return (columns.text, *columns.labels, columns.tweet_id, *columns.dates, columns.author, columns.lang)
 
 
 def _cell(value: Any) -> str:

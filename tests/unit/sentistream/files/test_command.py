@@ -10,7 +10,14 @@ def test_inspect_shows_what_would_be_read_and_publishes_nothing(tmp_path: Path) 
     run = run_here("inspect", str(file), "--json")
     assert run.returncode == 0, run.stderr
     report = json.loads(run.stdout)
-    assert report["columns"] == {"text": "text", "label": "label", "id": "id", "date": "created_at"}
+    assert report["columns"] == {
+        "text": "text",
+        "label": "label",
+        "id": "id",
+        "date": "created_at",
+        "lang": None,
+        "author": None,
+    }
     assert report["sample"] == [
         {
             "id": "900000000000000017",
