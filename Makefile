@@ -40,13 +40,13 @@ setup: .venv/.ready ## install everything below .venv and .local (once; the othe
 
 $(JARS)/s3/.ready: ivy.xml | .venv/.ready
 	@$(RUN) -m sentistream.setup.jars s3
-	@touch $@
+	@umask 077; touch $@
 
 s3: $(JARS)/s3/.ready ## also what a lake on S3 needs (13 MB; the tests do it by themselves)
 
 $(JARS)/.rehearsed: ivy.xml constraints.txt | .venv/.ready
 	@$(RUN) -m sentistream.rehearsal
-	@touch $@
+	@umask 077; touch $@
 
 fast-start: $(JARS)/.rehearsed ## start Spark and Kafka in half the time from then on (300 MB; the tests do it by themselves)
 

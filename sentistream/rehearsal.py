@@ -32,6 +32,7 @@ ENDING_SECONDS = 120.0
 def main() -> None:
     """Run Spark and Kafka once, and archive the classes that they load, so that their next starts are quick."""
     place = jars.jars_folder()
+    jars.keep_private()
     # Beside where the archives go: they are renamed into their place.
     with (
         disk.explained({"SENTISTREAM_JARS": place}),

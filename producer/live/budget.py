@@ -80,7 +80,7 @@ class Budget:
         self._lock = threading.Lock()
         self._held = ExitStack()
         self._set_aside = 0
-        self._closed = False
+        self._closed = self._is_new = False
         self.posts = 0
         """Posts counted by now, over all runs."""
         self.cost_usd = Decimal(0)
@@ -160,7 +160,7 @@ class Budget:
         try:
             state = State.model_validate_json(self._file.read_bytes())
         except FileNotFoundError:
-            log.info("a new budget begins", file=str(self._file))
+            self._is_new = True
             return
         except OSError as refused:
             raise UserError(f"{self._file} (BUDGET_FILE) can't be read: {refused.strerror}.") from refused
@@ -200,3 +200,6 @@ class Budget:
         except OSError as refused:
             why = disk.refused(refused, {"BUDGET_FILE": self._file}) or refused.strerror
             raise UserError(f"{self._file} (BUDGET_FILE) can't be written, so nothing more is read: {why}") from refused
+        if self._is_new:
+            self._is_new = False
+            log.info("a new budget begins", file=str(self._file))

@@ -55,6 +55,10 @@ def live(
     from sentistream.kafka import topic
 
     connection = Connection(settings.token(), settings.x_api_url, settings.silence_seconds)
+    # What the settings alone refuse comes before X is asked or a budget taken.
+    if not dry_run:
+        settings.require_a_cap()
+    rules.wanted(settings.queries, settings.tags)
     if dry_run:
         _show(preflight.planned(connection, settings), json)
         return

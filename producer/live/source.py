@@ -62,6 +62,7 @@ class LiveSource:
         connection = connection or Connection(settings.token(), settings.x_api_url, settings.silence_seconds)
         self._reader = Reader(settings, connection, self._budget, now, sleep)
         self._cost_before = Decimal(0)
+        self._begun = False
 
     def __enter__(self) -> Self:
         """Take the budget.
@@ -79,7 +80,8 @@ class LiveSource:
     ) -> None:
         with self._held:
             self._reader.end()
-            self._reader.report("reading ended")
+            if self._begun:
+                self._reader.report("reading ended")
             unread = self._reader.waiting.qsize()
             if unread:
                 log.warning("posts that were paid for were not taken by the consumer", posts=unread)
@@ -91,6 +93,7 @@ class LiveSource:
             UserError: X refuses in a way that a person has to mend, or the budget is used up or can't be written.
         """
         self.require_budget()
+        self._begun = True
         reader = self._reader
         reading = threading.Thread(target=reader.run, name="x-reader", daemon=True)
         reading.start()

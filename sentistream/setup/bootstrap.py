@@ -1,16 +1,21 @@
-"""`make setup`: from a bare machine to a working `.venv` and `.local/jars`; the standard library only."""
+"""`make setup`: from a bare machine to a working `.venv` and `.local/jars`; the standard library only.
+
+Any Python 3 from 3.6 on must get as far as to the sentence that it is too old: `preflight` is all that is imported before it.
+"""
 
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sentistream.errors import UserError
-from sentistream.process import disk, private_files
 from sentistream.setup import preflight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 UV = "uv==0.13.9"
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +31,7 @@ def say(text: str, end: str = "\n") -> None:
     sys.stderr.flush()
 
 
-def step(title: str, work: Callable[[], str]) -> None:
+def step(title: str, work: "Callable[[], str]") -> None:
     """Run `work`, showing the seconds go by on a terminal, and its closing words when it is done."""
     started = time.monotonic()
     done = threading.Event()
@@ -101,19 +106,38 @@ def download_jars() -> str:
     return run.stdout.strip()
 
 
+def install() -> None:
+    """All that follows the checks.
+
+    Raises:
+        UserError: something can't be had or written; says what to mend.
+    """
+    from sentistream.process import disk
+
+    with disk.explained():
+        begin_log()
+        step("creating the environment", create_environment)
+        step("installing Python packages", install_packages)
+        step("compiling the scorer", compile_scorer)
+        step("downloading Spark's and Kafka's jars", download_jars)
+
+
+def begin_log() -> None:
+    """An empty log, its user's alone also where the version before made it for everybody."""
+    from sentistream.process import private_files
+
+    LOG.parent.mkdir(exist_ok=True)
+    private_files.close(LOG.parent)
+    LOG.unlink(missing_ok=True)
+    LOG.touch(mode=0o600)
+
+
 def main() -> int:
     """Set everything up; 0, or 1 after one sentence that says what to mend."""
     say("Setting up sentistream (once, a few minutes with the downloads):")
     try:
-        with disk.explained():
-            step("checking this machine", lambda: ", ".join(preflight.run(ROOT)))
-            LOG.parent.mkdir(exist_ok=True)
-            private_files.close(LOG.parent)
-            LOG.write_text("")
-            step("creating the environment", create_environment)
-            step("installing Python packages", install_packages)
-            step("compiling the scorer", compile_scorer)
-            step("downloading Spark's and Kafka's jars", download_jars)
+        step("checking this machine", lambda: ", ".join(preflight.run(ROOT)))
+        install()
     except UserError as failure:
         say("\n" + "\n".join(f"error: {line}" for line in str(failure).splitlines()))
         return 1

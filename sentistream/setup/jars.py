@@ -19,6 +19,14 @@ def jars_folder() -> Path:
     return Path(os.environ.get("SENTISTREAM_JARS", ".local/jars")).absolute()
 
 
+def keep_private() -> None:
+    """Have what is written below `.local` be its user's alone; a folder that SENTISTREAM_JARS names may be for others."""
+    if "SENTISTREAM_JARS" not in os.environ:
+        from sentistream.process import private_files
+
+        private_files.keep()
+
+
 def ivy_file() -> Path:
     """The `ivy.xml` of an installed wheel, or of the checkout."""
     packaged = PACKAGE / "ivy.xml"
@@ -85,6 +93,7 @@ def optional(configuration: str) -> list[Path]:
 def main() -> int:
     """Resolve the configurations that are named, `CONFIGURATIONS` without a name, and print how many jars there are."""
     wanted = tuple(sys.argv[1:]) or CONFIGURATIONS
+    keep_private()
     try:
         resolve(jars_folder(), wanted)
     except PreflightError as failure:

@@ -1,4 +1,4 @@
-"""Checks of the machine before anything is installed; the standard library only, so that any Python can run it."""
+"""Checks of the machine before anything is installed; the standard library only, so that any Python 3 from 3.6 on can run it."""
 
 import importlib.util
 import os
@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from sentistream.errors import UserError
@@ -15,8 +14,6 @@ PYTHON_VERSIONS = ((3, 11), (3, 13))
 JAVA_VERSIONS = (17, 21)
 FREE_BYTES_TO_INSTALL = 4 * 1024**3
 FREE_BYTES_TO_RUN = 512 * 1024**2
-
-Check = Callable[[Path], str]
 
 
 class PreflightError(UserError):
@@ -95,17 +92,17 @@ def check_writable(root: Path) -> str:
     return "checkout writable"
 
 
-CHECKS: tuple[Check, ...] = (check_python, check_java, check_disk, check_writable)
+CHECKS = (check_python, check_java, check_disk, check_writable)
 
 
-def run(root: Path) -> list[str]:
+def run(root: Path) -> "list[str]":
     """Run every check.
 
     Returns:
         One short line for each check that passed.
 
     Raises:
-        PreflightError: with the sentences of all checks that failed, one a line.
+        PreflightError: with the sentences of all checks that failed, one a line; the others need a Python that passes.
     """
     passed: list[str] = []
     failed: list[str] = []
@@ -114,6 +111,8 @@ def run(root: Path) -> list[str]:
             passed.append(check(root))
         except PreflightError as failure:
             failed.append(str(failure))
+            if check is check_python:
+                break
     if failed:
         raise PreflightError("\n".join(failed))
     return passed
