@@ -101,7 +101,7 @@ train: ## select a model and register it, in the containers while they run: DATA
 
 train-here: .venv/.ready
 	@$(RUN) -m sentistream.setup.preflight
-	@$(RUN) -m trainer train --data "$${DATA:-$$($(RUN) -m demo.vader)}" --grid "$(GRID)" $(if $(FORCE),--force)
+	@$(RUN) -m trainer train --data "$${DATA:-$$(umask 077; $(RUN) -m demo.vader)}" --grid "$(GRID)" $(if $(FORCE),--force)
 
 QUESTION = $${FORMAT:+--format "$$FORMAT"} $${NAMED:+--named "$$NAMED"} $${SQL:+-- "$$SQL"}
 

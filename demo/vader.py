@@ -13,7 +13,6 @@ from pathlib import Path
 
 from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POSITIVE
 from sentistream.errors import UserError
-from sentistream.process import private_files
 
 PACKAGE = "vaderSentiment==3.3.2"
 SHA256 = "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9"
@@ -90,7 +89,6 @@ def _row(line: str) -> str:
 
 def main() -> int:
     """Print where the tweets lie, after downloading them where they are missing."""
-    private_files.keep()
     try:
         sys.stdout.write(f"{prepare(Path('.local/data').absolute())}\n")
     except UserError as refusal:
