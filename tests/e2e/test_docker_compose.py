@@ -148,6 +148,15 @@ def test_the_lake_is_asked_beside_the_stack(stack: Stack, tmp_path: Path) -> Non
         assert refused.stdout == ""
 
 
+def test_who_calls_a_command_beside_a_service_reads_a_sentence_and_logs_are_not_drowned(stack: Stack) -> None:
+    call = ["docker", "compose", "exec", "-T", "producer", "python", "-m", "sentistream", "lake", "show"]
+    refused = subprocess.run(call, cwd=ROOT, env=stack.env, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: `sentistream lake` needs "), refused.stderr
+    # A health check each 3 s.
+    assert "max_results=1 " not in stack.compose("logs", "--no-color", "mlflow")
+
+
 def test_a_second_up_trains_no_second_model(stack: Stack) -> None:
     stack.compose("up", "--detach", "--wait")
     assert "nothing to do: there is a model" in stack.compose("logs", "--no-color", "trainer")

@@ -83,3 +83,22 @@ def test_a_stage_that_runs_our_code_has_all_of_it(stage: str, module: str, tmp_p
 
 def test_images_and_set_up_install_with_the_same_uv() -> None:
     assert f"ARG UV_VERSION={bootstrap.UV.removeprefix('uv==')}\n" in DOCKERFILE
+
+
+IMAGE_VOLUMES = ("/etc/kafka/secrets", "/mnt/shared/config", "/var/lib/kafka/data")
+"""What apache/kafka declares (https://github.com/apache/kafka/blob/4.1/docker/jvm/Dockerfile)."""
+
+
+def test_no_volume_of_kafkas_image_is_left_without_a_name() -> None:
+    kafka = COMPOSE.split("\n  kafka:\n")[1].split("\n  mlflow:\n")[0]
+    for place in IMAGE_VOLUMES:
+        assert re.search(rf"kafka:{place}\b|type: tmpfs, target: {place},", kafka), place
+
+
+def test_services_log_in_json_and_who_calls_a_command_beside_them_reads_sentences() -> None:
+    services = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
+    ours = [each for each in re.split(r"^  (?=\S)", services, flags=re.MULTILINE) if "<<: [*" in each]
+    assert len(ours) == 4
+    for service in ours:
+        assert re.search(r"LOG_FORMAT=(\$\{|\"\$\$\{)LOG_FORMAT:-json\}", service), service
+    assert set(re.findall(r"^ +LOG_FORMAT:(.*)$", COMPOSE, re.MULTILINE)) == {""}
