@@ -1,5 +1,6 @@
 """A comparison for a terminal, and as a page: numbers only, no text of a tweet."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,6 +139,7 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
         languages=languages_of(found),
         quantiles=[(share, found.quantile(share)) for share in QUANTILES],
         bars=histogram(found),
+        top=top_of([count for _, _, count in histogram(found)]),
         counted=counted(found),
         measured_on=measured_on(found),
         colours=palette.variables(),
@@ -159,3 +161,11 @@ def histogram(found: Comparison) -> list[tuple[float, float, int]]:
         (float(low - STEPS) / STEPS, float(high - STEPS) / STEPS, int(count))
         for low, high, count in zip(edges[:-1], edges[1:], counts, strict=True)
     ]
+
+
+def top_of(counts: Sequence[int]) -> int:
+    """The end of a scale from 0 that holds all counts and that is halved without a rest: 2, 4, 6, 8 or 10 times a power of ten."""
+    most, power = max(counts, default=0), 1
+    while 10 * power < most:
+        power *= 10
+    return next(times * power for times in range(2, 11, 2) if times * power >= most)

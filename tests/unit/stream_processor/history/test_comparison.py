@@ -120,3 +120,17 @@ def test_a_version_that_fails_on_a_text_is_named_without_the_text() -> None:
     tweets = pa.table({"text": ["secret"], "lang": ["en"], "label": pa.array([None], pa.string())})
     with pytest.raises(UnfitError, match=r"^models:/tweet-sentiment/3 fails on some text \(ValueError\)\.$"):
         compared(tweets, [FunctionScorer(version, fails) for version in (PAIR.first, PAIR.second)], Met())
+
+
+@pytest.mark.parametrize(
+    ("most", "top"), [(0, 2), (2, 2), (3, 4), (7, 8), (10, 10), (11, 20), (500, 600), (1001, 2000)]
+)
+def test_the_histogram_has_a_scale_that_holds_every_bar(most: int, top: int) -> None:
+    assert comparison_report.top_of([0, most]) == top
+
+
+def test_the_histogram_on_the_page_has_its_scale(tmp_path: Path) -> None:
+    comparison_report.write(scored_by(0), tmp_path / "page.html", (None, None))
+    page = (tmp_path / "page.html").read_text()
+    assert '<div class="scale"><span>4</span><span>2</span><span>0</span></div>' in page
+    assert "height: 75.00%" in page

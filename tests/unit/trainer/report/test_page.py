@@ -166,6 +166,17 @@ def test_what_is_said_of_two_models_follows_from_the_figures(only_winner: int, o
     assert said in with_champion(contest).verdict
 
 
+def test_a_table_of_words_breaks_no_word_and_scrolls_in_its_box_where_it_is_wider(page_of_three: str) -> None:
+    section = page_of_three.partition("<h3>Most frequent</h3>")[2].partition("</section>")[0]
+    assert section.count('<div class="wide"><table>') == section.count("<table>") == 6
+    assert ".words .cell { overflow-wrap: normal; }" in page_of_three
+
+
+def test_a_box_that_scrolls_shows_that_it_goes_on(page_of_three: str) -> None:
+    rule = page_of_three.partition(".wide { overflow-x: auto; background:")[2].partition("}")[0]
+    assert rule.count("no-repeat local") == rule.count("no-repeat scroll") == 2
+
+
 def test_the_page_says_what_became_of_the_version(written: str) -> None:
     assert "What became of it" in written
     assert "so version 3 stays &lt;champion&gt;." in written
