@@ -108,6 +108,9 @@ def _decided(each: Input, options: FileOptions, decision: Decision, looked: Look
             author_ids=chosen.author is not None and looked.authors.are_ids,
         )
     verdicts.languages_of_objects(looked.no_tags)
+    keys = decision.keys
+    if label is not None and len(looked.labels.places) > 1:
+        keys = {**keys, "label": looked.labels.key(label)}
     ids = options.ids
     if ids is Ids.AUTO:
         problem = verdicts.ids(looked.twins) or looked.ids.problem(looked.api)
@@ -121,7 +124,7 @@ def _decided(each: Input, options: FileOptions, decision: Decision, looked: Look
     if not looked.rows:
         verdicts.nothing_to_read(looked.empty_lists > 0, looked.broken, looked.first_fault)
     return Decided(
-        replace(decision, columns=chosen, labels=labels, dates=dates, ids=ids),
+        replace(decision, columns=chosen, keys=keys, labels=labels, dates=dates, ids=ids),
         looked.names,
         looked.rows,
         looked.whole,

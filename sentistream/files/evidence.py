@@ -106,6 +106,19 @@ class LabelEvidence:
     def __init__(self, columns: Sequence[int]) -> None:
         self.columns = tuple(columns)
         self.counts: dict[int, Counter[str]] = {column: Counter() for column in columns}
+        self.places: dict[str, int] = {}
+        """Of objects: a key that may hold the label → its place."""
+
+    def name(self, key: str, rows: int) -> None:
+        """Take up a key of objects; so many rows before had none."""
+        if key not in self.places:
+            self.places[key] = len(self.places)
+            if self.places[key] or not rows:
+                self.counts[self.places[key]] = Counter({"": rows} if rows else {})
+
+    def key(self, column: int) -> str:
+        """The key at a place; empty where it is a table's column."""
+        return next((key for key, place in self.places.items() if place == column), "")
 
     def add(self, column: int, values: Iterable[Any]) -> None:
         """Count a batch of a column's values."""

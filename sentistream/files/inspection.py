@@ -196,4 +196,8 @@ def _named(columns: Columns, names: tuple[str, ...], purpose: Purpose) -> dict[s
 def _not_read(decided: Decided, purpose: Purpose) -> list[str]:
     """Columns, or keys of other objects than X's, of which nothing is taken."""
     read = set(_columns(decided, purpose).values())
-    return [] if decided.fields else [name for name in decided.names if name not in read]
+    return (
+        []
+        if decided.fields
+        else [name or f"column {number}" for number, name in enumerate(decided.names, 1) if name not in read]
+    )

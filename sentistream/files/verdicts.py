@@ -104,7 +104,7 @@ class Verdicts:
             self._without_labels(evidence)
             return None, {}
         if len(preferred) > 1 and not self._alike(evidence, preferred):
-            several = ", ".join(self._name(place) for place in preferred)
+            several = ", ".join(evidence.key(place) or self._name(place) for place in preferred)
             self._label_problem(f"{len(preferred)} columns could be the label ({several}): name one by --label-column")
             return None, {}
         place = preferred[0]
@@ -137,7 +137,8 @@ class Verdicts:
         names = ", ".join(self._names)
         candidates = ", ".join(self._name(place) for place in evidence.columns)
         if self._columns is None:
-            why = f"no object has a label (their keys: {names})"
+            keys = f"their keys: {names}" if names else "they are X's own"
+            why = f"no object has a label ({keys})"
         elif candidates:
             why = f"the label's column holds no labels ({candidates})"
         else:

@@ -127,10 +127,18 @@ def _numeric(numeric: re.Match[str], order: str) -> datetime | None:
 
 @lru_cache(4096)
 def _by_dateutil(written: str) -> datetime | None:
-    offsets = {name: hours * 3600 for name, hours in ZONES.items()}
     # What is left out would be taken from the default: with two of them that shows.
-    first, second = (parser.parse(written, default=default, tzinfos=offsets) for default in DEFAULTS)
+    first, second = (parser.parse(written, default=default, tzinfos=_offset) for default in DEFAULTS)
     return first if first == second else None
+
+
+def _offset(name: str | None, seconds: int | None) -> int | None:
+    """Seconds from UTC of a zone that dateutil has found; it would take an unknown one for UTC."""
+    if seconds is None and name is not None:
+        if name not in ZONES:
+            raise ValueError(name)
+        return ZONES[name] * 3600
+    return seconds
 
 
 @cache

@@ -59,6 +59,8 @@ class Converted(NamedTuple):
     plain: Json | None = None
     """Of a plain object what is known beside id, text and time."""
     lang: str | None = None
+    labels: Mapping[str, Any] = other_forms.NONE
+    """Of a plain object what stands under each key that may hold the label; `label` is the first."""
     no_tag: str = ""
     """Of a plain object a language that is no BCP 47 tag: it has none."""
 
@@ -158,7 +160,9 @@ def _plain(plain: other_forms.Plain) -> Converted:
     tag, no_tag = _language(_text(plain.lang))
     more = _known(author_id=usable_id(_text(plain.author)), lang=tag)
     tweet_id = str(plain.tweet_id) if isinstance(plain.tweet_id, float) else _text(plain.tweet_id)
-    return Converted(tweet_id, plain.text, None, plain.created_at, plain.label, _text(plain.author), more, tag, no_tag)
+    label = next(iter(plain.labels.values()), None)
+    author = _text(plain.author)
+    return Converted(tweet_id, plain.text, None, plain.created_at, label, author, more, tag, plain.labels, no_tag)
 
 
 def _language(written: str | None) -> tuple[str | None, str]:

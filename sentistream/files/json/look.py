@@ -13,6 +13,7 @@ from sentistream.files.decision import Decision
 from sentistream.files.json import objects
 from sentistream.files.json.conversion import UnusableTweetError, convert, renamed
 from sentistream.files.json.objects import EmptyList, JsonObject
+from sentistream.files.json.other_forms import NONE
 from sentistream.files.looked import Batch, Looked
 from sentistream.files.rows import TOO_DEEP, BrokenRow
 
@@ -29,7 +30,8 @@ def _until_cut(rows: Iterator[objects.Row]) -> Iterator[objects.Row]:
         yield from rows
 
 
-Found = tuple[str | None, str, Any, Any]
+Found = tuple[str | None, str, Mapping[str, Any], Any]
+"""Id, text, the label under each of its keys, and time."""
 
 
 def batches(each: Input, decision: Decision, looked: Looked) -> Iterator[Batch]:
@@ -39,8 +41,14 @@ def batches(each: Input, decision: Decision, looked: Looked) -> Iterator[Batch]:
         rows = _converted(each, text, decision.keys, looked)
         while batch := list(islice(rows, BATCH)):
             ids, texts, labels, dates = zip(*batch, strict=True)
-            told = ["" if label is None else str(label) for label in labels] if any(labels) else [""] * len(labels)
-            yield Batch([tweet_id or "" for tweet_id in ids], texts, {0: told}, {0: dates})
+            has_labels = any(labels)
+            for key in dict.fromkeys(key for each in labels for key in each) if has_labels else ():
+                looked.labels.name(key, looked.rows)
+            told = {
+                place: [str(each[key]) if key in each else "" for each in labels] if has_labels else [""] * len(labels)
+                for key, place in (looked.labels.places or {"": 0}).items()
+            }
+            yield Batch([tweet_id or "" for tweet_id in ids], texts, told, {0: dates})
 
 
 def _converted(each: Input, stream: IO[bytes], keys: Mapping[str, str], looked: Looked) -> Iterator[Found]:
@@ -55,7 +63,7 @@ def _converted(each: Input, stream: IO[bytes], keys: Mapping[str, str], looked: 
                 if first < FIRST_OBJECTS:
                     first += 1
                     looked.fields |= data.keys() & FIELDS
-                yield tweet_id, text, None, None
+                yield tweet_id, text, NONE, None
                 continue
             try:
                 tweet = convert(renamed(row.value, keys)) if keys else convert(row.value, row.raw, row.includes)
@@ -77,7 +85,9 @@ def _converted(each: Input, stream: IO[bytes], keys: Mapping[str, str], looked: 
             elif tweet.value is None and len(names) < MANY_KEYS:
                 names.update(dict.fromkeys(map(str, row.value)))
                 looked.names = tuple(names)
-            yield tweet.tweet_id, tweet.text, tweet.label, tweet.created_at if tweet.value is None else None
+            # A key that the user names is the only one.
+            labels = dict(islice(tweet.labels.items(), 1)) if "label" in keys else tweet.labels
+            yield tweet.tweet_id, tweet.text, labels, tweet.created_at if tweet.value is None else None
         elif isinstance(row, EmptyList):
             looked.empty_lists += 1
         elif isinstance(row, BrokenRow):

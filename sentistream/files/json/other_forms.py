@@ -2,6 +2,8 @@
 
 import html
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sentistream.files.table.columns import by_names
@@ -9,6 +11,7 @@ from sentistream.files.table.columns import by_names
 TAG = re.compile(r"<[^>]+>")
 LINE_END = re.compile(r"<br\s*/?>|</p>\s*<p>")
 Json = dict[str, Any]
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Plain(NamedTuple):
@@ -17,7 +20,8 @@ class Plain(NamedTuple):
     text: Any
     tweet_id: Any = None
     created_at: Any = None
-    label: Any = None
+    labels: Mapping[str, Any] = NONE
+    """Under each key that may hold it."""
     author: Any = None
     lang: Any = None
 
@@ -34,7 +38,7 @@ def told(value: Json) -> Plain | None:
         text = LINE_END.sub("\n", value["content"]) if isinstance(value["content"], str) else None
         text = html.unescape(TAG.sub("", text)) if text is not None else None
         return Plain(
-            text, value.get("id"), value.get("created_at"), None, value["account"].get("id"), value.get("language")
+            text, value.get("id"), value.get("created_at"), NONE, value["account"].get("id"), value.get("language")
         )
     return _row(value)
 
@@ -46,12 +50,13 @@ def _row(value: Json) -> Plain | None:
         return None
     cells = list(value.values())
     text = cells[columns.text]
-    label = next((cells[place] for place in columns.labels if isinstance(cells[place], str | int | float)), None)
+    names = list(value)
+    labels = {names[place]: cells[place] for place in columns.labels if isinstance(cells[place], str | int | float)}
     date = next((cells[place] for place in columns.dates if cells[place] is not None), None)
     author = cells[columns.author] if columns.author is not None else None
     author = value.get("user_id") or (author.get("id") if isinstance(author, dict) else author)
     lang = cells[columns.lang] if columns.lang is not None else None
-    return Plain(text, cells[columns.tweet_id] if columns.tweet_id is not None else None, date, label, author, lang)
+    return Plain(text, cells[columns.tweet_id] if columns.tweet_id is not None else None, date, labels, author, lang)
 
 
 def _exported(inner: Any) -> Any:
@@ -76,4 +81,4 @@ def _bluesky(value: Json) -> Plain | None:
     author = value.get("did") or (value["author"].get("did") if isinstance(value.get("author"), dict) else None)
     langs = record.get("langs")
     lang = langs[0] if isinstance(langs, list) and langs else None
-    return Plain(record["text"], None, record.get("createdAt"), None, author, lang)
+    return Plain(record["text"], None, record.get("createdAt"), NONE, author, lang)

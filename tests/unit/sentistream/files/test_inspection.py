@@ -91,6 +91,7 @@ def test_what_is_not_read_of_a_table_is_named(tmp_path: Path) -> None:
     decided = decide(local(tmp_path / "tweets"), FileOptions())
     assert "not read: source, likes" in short("tweets", decided, Purpose.REPLAY)
     assert report(tmp_path, '{"text": "warm day", "likes": 3}')["not_read"] == ["likes"]
+    assert report(tmp_path, ",text\n0,warm day\n")["not_read"] == ["column 1"]
 
 
 def test_a_resumed_replay_goes_on_with_the_language_or_without_as_it_began(tmp_path: Path) -> None:
@@ -162,3 +163,30 @@ def test_two_columns_of_any_name_that_is_read_have_two_readings(
     assert f"columns 2 and 3 are both called {name} and differ" in told
     assert said in told
     assert found["columns"].get("lang") is None
+
+
+@pytest.mark.parametrize("first", [{"label": 0}, {"sentiment": "positive"}])
+def test_of_objects_too_words_go_before_codes(tmp_path: Path, first: dict[str, object]) -> None:
+    objects = [first, {"label": 1, "sentiment": "neutral"}, {"label": 0, "sentiment": "positive"}]
+    content = "".join(
+        json.dumps({"text": f"the kettle {number} sings", **each}) + "\n" for number, each in enumerate(objects)
+    )
+    found = report(tmp_path, content, Purpose.TRAIN)
+    assert found["columns"]["label"] == "sentiment"
+    assert found["labels"].keys() <= {"positive", "neutral"}
+    assert report(tmp_path, content, Purpose.TRAIN, label_column="label")["labels"].keys() <= {"negative", "positive"}
+
+
+def test_of_objects_too_two_keys_of_words_are_named(tmp_path: Path) -> None:
+    content = '{"text": "the kettle sings", "label": "positive", "sentiment": "negative"}\n'
+    refused = "2 columns could be the label (label, sentiment): name one by --label-column"
+    assert refused in report(tmp_path, content, Purpose.TRAIN)["refused"]
+    assert report(tmp_path, content)["labels"] == {"none": 1}
+    assert report(tmp_path, content, Purpose.TRAIN, label_column="sentiment")["labels"] == {"negative": 1}
+
+
+def test_a_zone_of_several_meanings_is_no_utc(tmp_path: Path) -> None:
+    content = "text,created_at\nwarm day,Fri Jan 13 10:00:00 IST 2023\ncold day,Fri Jan 13 10:00:00 EST 2023\n"
+    found = report(tmp_path, content)
+    assert [row["created_at"] for row in found["sample"]] == [None, "2023-01-13T15:00:00.000Z"]
+    assert "1 of the first 2 times can't be read ('Fri Jan 13 10:00:00 IST 2023')" in found["warnings"][0]
