@@ -55,13 +55,16 @@ def train(
     """Train every cell of a grid, register the best one, and promote it if it beats the champion."""
     import shlex
 
+    from trainer.data.labelled import inputs, said
+
+    # Before MLflow and Spark, whose imports alone take seconds.
+    read = [] if unless_registered else inputs(data)
     import structlog
 
     from sentistream import spark, terminal
     from sentistream.scoring import registry, registry_connection
     from sentistream.scoring.artefact import signature
     from trainer.data import dataset as data_module
-    from trainer.data.labelled import inputs, said
     from trainer.train import FEW_ROWS
     from trainer.train import train as run
 
@@ -72,7 +75,7 @@ def train(
         return
     # What was trained could not be sealed without it.
     signature.require_key(settings)
-    dataset = data_module.load(inputs(data), split, options, skip_bad, said)
+    dataset = data_module.load(read or inputs(data), split, options, skip_bad, said)
     data_module.require_trainable(dataset)
     files = " ".join(f"--data {shlex.quote(file)}" for file in data)
     given = shlex.join([*options.arguments(), *(["--skip-bad"] if skip_bad else [])])
@@ -110,15 +113,16 @@ def evaluate(
     options: FileOptions,
 ) -> None:
     """Measure a registered model on labelled rows that it was not trained on: accuracy, macro-F1, confusion matrix, per class."""
+    from trainer.data.labelled import inputs, said
+
+    read = inputs(data)
     from sentistream import terminal
     from sentistream.scoring import named_version
     from trainer.data import rows as rows_module
-    from trainer.data.labelled import inputs, said
     from trainer.evaluation.answer import answer
     from trainer.evaluation.registered import predicted, scorer_of
 
     version = named_version.resolve(settings, model)
-    read = inputs(data)
     files = [(each.shown, rows_module.sha256(each)) for each in read]
     rows = rows_module.read_all(read, *(part or ()), options=options, skip_bad=skip_bad, tell=said)
     found = answer(version, partial(predicted, scorer_of(settings, version)), rows, files, said_unseen=unseen)
@@ -188,14 +192,16 @@ def promote(
     options: FileOptions,
 ) -> None:
     """Make a version champion if it passes the probe and beats the present one on promotion rows, which no version has learnt from."""
+    from trainer.data.labelled import inputs, said
+
+    read = inputs(data) if data else []
     from sentistream import terminal
     from sentistream.scoring import registry_connection
-    from trainer.data.labelled import inputs, said
     from trainer.data.rows import read_all
     from trainer.selection import by_hand
 
     registry_connection.require_answer(settings)
-    rows = read_all(inputs(data), options=options, skip_bad=skip_bad, tell=said) if data else None
+    rows = read_all(read, options=options, skip_bad=skip_bad, tell=said) if read else None
     for sentence in by_hand.promote(settings, version, rows, force):
         terminal.console(sys.stderr).print(terminal.plain(sentence), soft_wrap=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from sentistream.errors import UserError
 from sentistream.files.content.inputs import Input, expand
 from sentistream.files.content.spool import stored
-from sentistream.files.deciding import decide
+from sentistream.files.deciding import NothingToReadError, decide
 from sentistream.files.inspection import short
 from sentistream.files.options import FileOptions, Purpose
 from sentistream.files.reading import SKIPPED, read
@@ -29,9 +29,13 @@ def inputs(arguments: Iterable[str]) -> list[Input]:
     """What is trained or measured on: files, folders, globs, `-` and `s3://…`, each of which is read more than once.
 
     Raises:
-        UserError: one names nothing, or can't be read.
+        UserError: one names nothing, can't be read, or is empty.
     """
-    return [stored(each) for each in expand(arguments, named_apart=False)]
+    found = [stored(each) for each in expand(arguments, named_apart=False)]
+    for each in found:
+        if each.size == 0:
+            raise NothingToReadError(f"{each.shown}: the file is empty.")
+    return found
 
 
 class Labelled:

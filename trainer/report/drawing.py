@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -78,8 +80,14 @@ def within_shares(axes: Axes, which: str = "xy") -> None:
         low, high = get()
         put(max(low, 0.0), min(high, 1.0))
     for line in axes.lines:
-        # A mark or line that stands at the very end is drawn whole.
-        line.set_clip_on(False)
+        x, y = (np.asarray(each, np.float64) for each in line.get_data())
+        # A mark that stands at the very end is drawn whole; what lies beyond is cut.
+        if _within(x, axes.get_xlim()) and _within(y, axes.get_ylim()):
+            line.set_clip_on(False)
+
+
+def _within(values: npt.NDArray[np.float64], limits: tuple[float, float]) -> bool:
+    return bool((values >= min(limits)).all() and (values <= max(limits)).all())
 
 
 def _inline(svg: str, alt: str, size: tuple[float, float]) -> Markup:
