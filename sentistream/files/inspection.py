@@ -167,7 +167,7 @@ def _keys(decided: Decided, purpose: Purpose) -> dict[str, str | None]:
     if fields:
         v2 = {"id": "id", "date": "created_at", "lang": "lang", "author": "author_id"}
         found = {what: name if name in fields else None for what, name in v2.items()}
-        return {"text": "text", "label": None, **found}
+        return {"text": "text", "label": decision.keys.get("label") if decision.labels else None, **found}
     columns = by_names(tuple(decision.keys) + decided.names)
     if columns is None:
         # Bluesky's are within another object.

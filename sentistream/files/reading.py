@@ -16,7 +16,8 @@ from sentistream.files.content.lines import bounded
 from sentistream.files.content.opening import opened
 from sentistream.files.decision import Decision, Format
 from sentistream.files.json import objects
-from sentistream.files.json.conversion import Converted, UnusableTweetError, convert, renamed
+from sentistream.files.json.conversion import Converted, UnusableTweetError
+from sentistream.files.json.named_keys import converted
 from sentistream.files.json.objects import EmptyList, JsonObject
 from sentistream.files.options import FileOptions, Ids, Purpose
 from sentistream.files.rows import TOO_DEEP, BrokenRow, PassedOver, Row, TweetRow
@@ -149,8 +150,7 @@ def _objects(file: str, stream: IO[bytes], decision: Decision) -> Iterator[Row]:
 
 def _tweet(file: str, row: JsonObject, decision: Decision, meanings: _Meanings) -> Row:
     try:
-        keys = decision.keys
-        tweet = convert(renamed(row.value, keys)) if keys else convert(row.value, row.raw, row.includes)
+        tweet = converted(row, decision.keys)
         if tweet is None:
             return PassedOver(row.number, NO_TWEET)
         tweet_id = tweet.tweet_id if decision.ids is Ids.COLUMN else None

@@ -92,12 +92,6 @@ def convert(value: Json, raw: bytes | None = None, includes: object = None) -> C
     raise UnusableTweetError(f"an object of no known form (its keys: {', '.join(map(str, list(value)[:12]))})")
 
 
-def renamed(value: Json, keys: Mapping[str, str]) -> Json:
-    """An object whose text, label or id stands under keys that the user names, as a row of a table."""
-    taken = {what: value.get(key) for what, key in keys.items()}
-    return {**taken, **{name: each for name, each in value.items() if name not in taken}}
-
-
 def with_id(value: bytes, tweet_id: str) -> bytes:
     """A v2 object under another id."""
     record = orjson.loads(value)

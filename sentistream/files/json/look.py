@@ -11,7 +11,8 @@ from sentistream.files.content.inputs import Input
 from sentistream.files.content.opening import opened
 from sentistream.files.decision import Decision
 from sentistream.files.json import objects
-from sentistream.files.json.conversion import UnusableTweetError, convert, renamed
+from sentistream.files.json.conversion import UnusableTweetError
+from sentistream.files.json.named_keys import converted
 from sentistream.files.json.objects import EmptyList, JsonObject
 from sentistream.files.json.other_forms import NONE
 from sentistream.files.looked import Batch, Looked
@@ -59,14 +60,19 @@ def _converted(each: Input, stream: IO[bytes], keys: Mapping[str, str], looked: 
         if type(row) is JsonObject:
             data = row.value.get("data")
             # X's own objects, which are most of what is read, need no conversion to be looked at.
-            if type(data) is dict and type(text := data.get("text")) is str and type(tweet_id := data.get("id")) is str:
+            if (
+                not keys
+                and type(data) is dict
+                and type(text := data.get("text")) is str
+                and type(tweet_id := data.get("id")) is str
+            ):
                 if first < FIRST_OBJECTS:
                     first += 1
                     looked.fields |= data.keys() & FIELDS
                 yield tweet_id, text, NONE, None
                 continue
             try:
-                tweet = convert(renamed(row.value, keys)) if keys else convert(row.value, row.raw, row.includes)
+                tweet = converted(row, keys)
             except UnusableTweetError as unusable:
                 looked.count_broken(str(unusable))
                 continue

@@ -190,3 +190,17 @@ def test_a_zone_of_several_meanings_is_no_utc(tmp_path: Path) -> None:
     found = report(tmp_path, content)
     assert [row["created_at"] for row in found["sample"]] == [None, "2023-01-13T15:00:00.000Z"]
     assert "1 of the first 2 times can't be read ('Fri Jan 13 10:00:00 IST 2023')" in found["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"data": {"id": "900000000000000017", "text": "hi"}, "mood": "positive"}\n',
+        '{"id_str": "900000000000000017", "text": "hi", "user": {"id_str": "5"}, "mood": "positive"}\n',
+    ],
+)
+def test_a_label_beside_xs_own_object_is_read_where_its_key_is_named(tmp_path: Path, content: str) -> None:
+    found = report(tmp_path, content, Purpose.TRAIN, label_column="mood")
+    assert (found["refused"], found["labels"], found["columns"]["label"]) == (None, {"positive": 1}, "mood")
+    assert found["ids"] == "column"
+    assert report(tmp_path, content)["labels"] == {"none": 1}
