@@ -137,7 +137,9 @@ def test_a_wrong_argument_gets_one_sentence(arguments: tuple[str, ...], sentence
     assert "Traceback" not in run.stderr
 
 
-@pytest.mark.parametrize("arguments", [("train", "--data", "absent.csv"), ("models", "--adopt", "1")], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [("train", "--data", "tests/fixtures/tweets.csv"), ("models", "--adopt", "1")], ids=str
+)
 def test_a_key_that_can_not_be_read_is_said_before_anything_is_done(
     arguments: tuple[str, ...], empty_registry: str, tmp_path: Path
 ) -> None:

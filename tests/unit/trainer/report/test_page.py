@@ -13,8 +13,6 @@ from sentistream.mcnemar import mcnemar
 from tests.support.invented_run import invented_run
 from tests.support.nasty import obeyed
 from trainer import report
-from trainer.evaluation import metrics
-from trainer.evaluation.significance import Interval
 from trainer.grid.cells import PUBLISHED, full
 from trainer.grid.outcomes import Outcome
 from trainer.report.cells import ranked
@@ -189,20 +187,15 @@ def test_classes_stand_in_one_order(page_of_three: str) -> None:
         assert re.findall(r'row">(\w+)', table.partition("</tbody>")[0]) == list(SENTIMENTS)
 
 
-def test_an_axis_of_shares_ends_at_one(two: TrainingRun) -> None:
-    from trainer.report import charts, grid_charts
+def test_an_axis_of_shares_ends_at_one() -> None:
+    from matplotlib.figure import Figure
 
-    truth = two.test.truth
-    perfect = replace(two.test, probabilities=np.eye(2)[truth] * 0.98 + 0.01)
-    best = [replace(row, validation=metrics.of(perfect), interval=Interval(0.98, 1.0)) for row in ranked(two)]
-    drawn = (
-        charts.roc({"winner": perfect}),
-        charts.precision_recall({"winner": perfect}),
-        grid_charts.quality(best),
-    )
-    for each in drawn:
-        numbers = [float(said) for said in re.findall(r"<text[^>]*>([\d.]+)</text>", str(each))]
-        assert max(numbers) == 1.0
+    from trainer.report.drawing import within_shares
+
+    axes = Figure().subplots()
+    axes.plot([0.0, 0.5, 1.0], [0.0, 1.0, 1.0])
+    within_shares(axes)
+    assert (axes.get_xlim(), axes.get_ylim()) == ((0, 1), (0, 1))
 
 
 def test_the_winner_stands_first_and_the_published_recipe_is_marked(two: TrainingRun, page_of_two: str) -> None:
