@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from sentistream.errors import UserError
 from sentistream.files.table.columns import by_names
 
 LISTS = ("statuses", "data", "results", "tweets", "posts", "feed", "rows", "items")
@@ -16,13 +17,22 @@ class Listed(NamedTuple):
 
 
 def listed_by(document: Any) -> Listed | None:
-    """The tweets that a document lists; None where it lists none and may be one itself."""
+    """The tweets that a document lists; None where it lists none and may be one itself.
+
+    Raises:
+        UserError: it lists columns, and two of one name.
+    """
     if isinstance(document, list):
         return Listed(document)
     if not isinstance(document, dict):
         return None
     if isinstance(document.get("columns"), list) and isinstance(document.get("data"), list):
         names = [str(name) for name in document["columns"]]
+        again = next((name for place, name in enumerate(names) if name in names[:place]), None)
+        if again is not None:
+            raise UserError(
+                f"Several of the columns that the JSON lists are called {again}: write it anew with one of each name."
+            )
         rows = [dict(zip(names, row, strict=False)) if isinstance(row, list) else row for row in document["data"]]
         return Listed(rows)
     for name in LISTS:

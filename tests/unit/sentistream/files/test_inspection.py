@@ -204,3 +204,8 @@ def test_a_label_beside_xs_own_object_is_read_where_its_key_is_named(tmp_path: P
     assert (found["refused"], found["labels"], found["columns"]["label"]) == (None, {"positive": 1}, "mood")
     assert found["ids"] == "column"
     assert report(tmp_path, content)["labels"] == {"none": 1}
+
+
+def test_two_columns_of_one_name_are_refused_in_json_too(tmp_path: Path) -> None:
+    content = '{"columns": ["text", "text"], "data": [["warm sunny day", "another text here"]]}'
+    assert "are called text: write it anew" in report(tmp_path, content)["refused"]
