@@ -42,6 +42,13 @@ hypothesis.settings.load_profile("no deadline")
 # What tests import is no garbage either.
 collector.look_rarely()
 os.environ.setdefault("SENTISTREAM_JARS", str(ROOT / ".local" / "jars"))
+SHORT_QUERIES = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.shuffle.partitions": "2",
+}
+"""For few rows and many queries: a plan that is neither compiled nor adapted takes half the processor time. Services of their own have Spark's defaults."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -101,9 +108,7 @@ def spark(home: Path) -> "Iterator[SparkSession]":
     settings = TrainerSettings.from_options(
         spark_scratch=str(home / "spark"), spark_log=str(home / "spark.log"), spark_master="local[2]"
     )
-    # Few rows, and many short queries.
-    quick = (spark_module.QUICK_COMPILER, spark_module.NO_PLAN_COMPILER)
-    session = spark_module.session(settings, "tests", *quick)
+    session = spark_module.session(settings, "tests", spark_module.QUICK_COMPILER, SHORT_QUERIES)
     yield session
     session.stop()
 
