@@ -176,7 +176,7 @@ def test_a_topic_that_was_made_again_as_large_as_the_old_one_is_found_while_noth
         admin = connection.connect(kafka)
         admin.create_partitions({kafka.kafka_topic: NewPartitions(3)})
         wait_until(lambda: len(topic.describe(admin, kafka.kafka_topic).partitions) == 3)  # type: ignore[union-attr]  # it is there
-        send(kafka, *(tweet(number) for number in range(11, 41)))
+        send(kafka, *(tweet(number) for number in range(11, 41)), partitions=3)
         wait_until(lambda: reader.scored == 40)
         held = offsets_on_topic(kafka)
         admin.delete_topics([kafka.kafka_topic])

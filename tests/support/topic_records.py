@@ -10,12 +10,13 @@ LARGE = b'{"data": {"id": "9001", "text": "love it", "x": "%s"}}' % (b"x" * 2 * 
 """A tweet that a batch's plan holds no value of."""
 
 
-def send(kafka: KafkaSettings, *values: bytes | None) -> None:
+def send(kafka: KafkaSettings, *values: bytes | None, partitions: int | None = None) -> None:
+    """Publish records, to so many partitions in turn; to any where none are given: a new one may have no leader yet."""
     producer = KafkaProducer(
         bootstrap_servers=kafka.kafka_bootstrap_servers, max_request_size=2**22, compression_type="gzip"
     )
-    for value in values:
-        producer.send(kafka.kafka_topic, value=value)
+    for at, value in enumerate(values):
+        producer.send(kafka.kafka_topic, value=value, partition=at % partitions if partitions else None)
     producer.flush()
     producer.close()
 
