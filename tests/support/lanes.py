@@ -36,7 +36,8 @@ LONGEST = (
     "lease",
     "log",
     "stand_in",
-    "sink_retries",
+    "walk",
+    "reused_and_forgotten",
     "page",
 )
 """Modules that go first, so that no worker is left alone with one at the end (`--durations`)."""
@@ -59,8 +60,8 @@ def workers(expression: str) -> int:
     """How many workers this machine has room for, at least two; one more for the waits of Docker, where markers allow it."""
     cores = os.cpu_count() or 1
     if "not spark" in expression:
-        # The fast lane: its tests take no memory, and wait a third of their time.
-        return cores + 1
+        # The fast lane: its tests take no memory, and wait half of their time.
+        return cores + 2
     room = min(cores, psutil.virtual_memory().total // WORKER_BYTES, 4)
     return max(2, room) + ("not docker" not in expression and has_docker())
 

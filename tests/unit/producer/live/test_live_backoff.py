@@ -61,6 +61,9 @@ def test_http_errors_are_waited_for_exponentially(status: int, waits: list[float
         ({"x-rate-limit-reset": "1800000000"}, 900),
         ({"x-rate-limit-reset": "-1"}, None),
         ({}, None),
+        # What strip() takes for a blank and float() does not.
+        ({"retry-after": "7\x1f"}, 7),
+        ({"x-rate-limit-reset": f"\x1c{NOW + 5:.0f}"}, 6),
     ],
 )
 @pytest.mark.usefixtures("far_from_greenwich")
