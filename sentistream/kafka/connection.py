@@ -1,21 +1,26 @@
 """The connection to the Kafka broker: its options, and the wait for a broker that does not answer yet."""
 
 import threading
-from typing import Any
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, TypeVar
 
 import structlog
 from kafka import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import Cancelled, KafkaConnectionError, KafkaError, NodeNotReadyError
 
 from sentistream.errors import UserError
 from sentistream.process import retry
 from sentistream.settings import KafkaSettings
 
 log = structlog.get_logger()
+Answer = TypeVar("Answer")
 BOOTSTRAP_MILLISECONDS = 2000
 """How long one try to connect may take."""
 PAUSE_SECONDS = 0.5
 """Between two tries to connect."""
+BROKEN_OFF = (KafkaConnectionError, NodeNotReadyError, Cancelled)
+"""What kafka-python raises where a connection breaks, as by a broker that restarts."""
 
 
 class NoBrokerError(UserError):
@@ -66,4 +71,33 @@ def connect(settings: KafkaSettings, stopping: threading.Event | None = None) ->
         raise NoBrokerError(
             f"No Kafka broker answered at {settings.kafka_bootstrap_servers} within "
             f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS, or a wrong SASL user or password): {failure}"
+        ) from failure
+
+
+def ask(
+    settings: KafkaSettings, question: Callable[[KafkaAdminClient], Answer], stopping: threading.Event | None = None
+) -> Answer:
+    """Ask the broker over a connection of its own, and all of it again over another where that breaks off.
+
+    Args:
+        settings: name the broker, how to log in, and how long to wait for it.
+        question: what to ask; it may be asked several times.
+        stopping: ends the wait, by a `StoppedError`.
+
+    Raises:
+        NoBrokerError: no broker answered in time.
+        KafkaError: it answered by a refusal.
+    """
+
+    def once() -> Answer:
+        with closing(connect(settings, stopping)) as admin:
+            return question(admin)
+
+    until_it_holds = retry.until_it_answers(BROKEN_OFF, settings.kafka_wait_seconds, PAUSE_SECONDS, stopping=stopping)
+    try:
+        return until_it_holds(once)
+    except BROKEN_OFF as failure:
+        raise NoBrokerError(
+            f"The Kafka broker at {settings.kafka_bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS) broke off each connection for "
+            f"{settings.kafka_wait_seconds:.0f} s: {failure}"
         ) from failure

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -86,13 +86,13 @@ def largest_record(settings: KafkaSettings, stopping: threading.Event | None = N
         UserError: no broker answered, or it does not describe the topic's settings.
     """
     name, setting = settings.kafka_topic, "max.message.bytes"
-    with closing(connection.connect(settings, stopping)) as admin:
-        try:
-            configs = admin.describe_configs(
-                [ConfigResource(ConfigResourceType.TOPIC, name, [setting])], config_filter="all"
-            )
-        except KafkaError as refused:
-            raise UserError(f"The broker does not describe the topic {name} (KAFKA_TOPIC): {refused}") from refused
+    resource = ConfigResource(ConfigResourceType.TOPIC, name, [setting])
+    try:
+        configs = connection.ask(
+            settings, lambda admin: admin.describe_configs([resource], config_filter="all"), stopping
+        )
+    except KafkaError as refused:
+        raise UserError(f"The broker does not describe the topic {name} (KAFKA_TOPIC): {refused}") from refused
     return int(configs["topic"][name][setting]["value"])
 
 
@@ -111,19 +111,22 @@ def ensure(
     """
     name, partitions = settings.kafka_topic, settings.kafka_topic_partitions
     until_it_can_say = retry.until_it_answers(RetriableError, DESCRIBED_SECONDS, 0.1, stopping=stopping)
-    with closing(connection.connect(settings, stopping)) as admin:
+
+    def made(admin: KafkaAdminClient) -> Topic | None:
         described: Callable[[], Topic | None] = partial(until_it_can_say, describe, admin, name)
-        try:
-            topic = described()
-            if topic is not None:
-                return topic
-            with suppress(TopicAlreadyExistsError):
-                admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dict(config))])
-                log.info("created the topic", topic=name, partitions=partitions)
-            until_it_is_described = retry.until_it_is_there(DESCRIBED_SECONDS, 0.1, stopping=stopping)
-            topic = until_it_is_described(described)
-        except KafkaError as refused:
-            raise UserError(f"The broker refuses the topic {name} (KAFKA_TOPIC): {refused}") from refused
+        topic = described()
+        if topic is not None:
+            return topic
+        with suppress(TopicAlreadyExistsError):
+            admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dict(config))])
+            log.info("created the topic", topic=name, partitions=partitions)
+        until_it_is_described = retry.until_it_is_there(DESCRIBED_SECONDS, 0.1, stopping=stopping)
+        return until_it_is_described(described)
+
+    try:
+        topic = connection.ask(settings, made, stopping)
+    except KafkaError as refused:
+        raise UserError(f"The broker refuses the topic {name} (KAFKA_TOPIC): {refused}") from refused
     if topic is None:
         raise UserError(f"The broker created topic {name} but does not describe it.")
     return topic
