@@ -30,7 +30,7 @@ def main(
         case = latency.case(Stage(FOLDER, broker, data), rate, seconds, with_tables=True)
     console = Console()
     console.print(report.table([case]))
-    for name, value in case.details.items():
+    for name, value in {"p50": case.median, **case.details}.items():
         console.print(f"{name}: {value:,.2f}")
 
 
