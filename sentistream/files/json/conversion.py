@@ -1,7 +1,6 @@
 """Tweets as the APIs and programs wrote them over the years → the v2 filtered-stream object that the topic's contract asks for.
 
-Forms: v2 with or without its envelope, v1.1 statuses (extended text, retweets, quotes), Activity Streams, X's own archive, and those of
-`other_forms`.
+Forms: v2 with or without its envelope, X's own archive, and those of `older_apis` and `other_forms`.
 """
 
 from collections.abc import Mapping
@@ -10,9 +9,9 @@ from typing import Any, NamedTuple
 import orjson
 
 from sentistream.contracts.whole_text import whole_text
-from sentistream.files.json import other_forms
+from sentistream.files.json import older_apis, other_forms
+from sentistream.files.json.older_apis import known, written
 from sentistream.files.table.columns import by_names
-from sentistream.files.written_dates import iso_time
 from sentistream.files.written_ids import usable_id
 from sentistream.files.written_languages import language
 
@@ -32,13 +31,6 @@ NO_TWEETS = frozenset(
     )
 )
 """Keys of messages that streams send beside tweets."""
-METRICS = {
-    "retweet_count": "retweet_count",
-    "reply_count": "reply_count",
-    "favorite_count": "like_count",
-    "quote_count": "quote_count",
-}
-"""v1.1's counters and what v2 calls them."""
 Json = dict[str, Any]
 
 
@@ -75,12 +67,12 @@ def convert(value: Json, raw: bytes | None = None, includes: object = None) -> C
     if isinstance(data, dict) and "record" not in value:
         return _v2(data, value, raw, value.get("includes") or includes)
     if "actor" in value and "verb" in value:
-        return _written(_from_activity(value))
+        return _record(older_apis.from_activity(value))
     if isinstance(value.get("tweet"), dict) and len(value) == 1:
-        return _written(_from_status(value["tweet"]))
+        return _record(older_apis.from_status(value["tweet"]))
     if "id_str" in value or ("user" in value and "id" in value and "text" in value) or "full_text" in value:
         if _is_status(value):
-            return _written(_from_status(value))
+            return _record(older_apis.from_status(value))
     elif _is_bare_v2(value):
         envelope = b'{"data":%b}' % raw if raw is not None else None
         return _v2(value, {"data": value}, envelope, includes)
@@ -125,7 +117,7 @@ def _is_status(value: Json) -> bool:
     )
 
 
-def _written(record: Json) -> Converted:
+def _record(record: Json) -> Converted:
     data = record["data"]
     return _complete(data, data.get("text"), orjson.dumps(record))
 
@@ -151,116 +143,17 @@ def _complete(data: Json, text: Any, value: bytes) -> Converted:
 def _plain(plain: other_forms.Plain) -> Converted:
     if not isinstance(plain.text, str) or not plain.text.strip():
         raise UnusableTweetError("the text is missing or empty")
-    tag, no_tag = _language(_text(plain.lang))
-    more = _known(author_id=usable_id(_text(plain.author)), lang=tag)
-    tweet_id = str(plain.tweet_id) if isinstance(plain.tweet_id, float) else _text(plain.tweet_id)
+    tag, no_tag = _language(written(plain.lang))
+    more = known(author_id=usable_id(written(plain.author)), lang=tag)
+    tweet_id = str(plain.tweet_id) if isinstance(plain.tweet_id, float) else written(plain.tweet_id)
     label = next(iter(plain.labels.values()), None)
-    author = _text(plain.author)
+    author = written(plain.author)
     return Converted(tweet_id, plain.text, None, plain.created_at, label, author, more, tag, plain.labels, no_tag)
 
 
-def _language(written: str | None) -> tuple[str | None, str]:
+def _language(name: str | None) -> tuple[str | None, str]:
     """A written language as a tag, or as it is written where it is none."""
     try:
-        return language(written or ""), ""
+        return language(name or ""), ""
     except ValueError:
-        return None, str(written)
-
-
-def _from_status(status: Json) -> Json:
-    data: Json = {"id": str(status.get("id_str") or status.get("id")), "text": _status_text(status)}
-    user = _object(status, "user")
-    data |= _known(
-        created_at=iso_time(status.get("created_at")),
-        author_id=_text(user.get("id_str") or user.get("id")),
-        lang=_text(status.get("lang")),
-        in_reply_to_user_id=_text(status.get("in_reply_to_user_id_str")),
-    )
-    counted = {new: status[old] for old, new in METRICS.items() if isinstance(status.get(old), int)}
-    if counted:
-        data["public_metrics"] = counted
-    _refer(
-        data,
-        retweeted=_object(status, "retweeted_status").get("id_str"),
-        quoted=status.get("quoted_status_id_str"),
-        replied_to=status.get("in_reply_to_status_id_str"),
-    )
-    return _with_rules(data, status.get("matching_rules"))
-
-
-def _status_text(status: Json) -> Any:
-    original = _object(status, "retweeted_status")
-    return _retweet(_object(original, "user").get("screen_name"), _own_status_text(original)) or _own_status_text(
-        status
-    )
-
-
-def _own_status_text(status: Json) -> Any:
-    extended = _object(status, "extended_tweet").get("full_text") or status.get("full_text") or status.get("text")
-    return whole_text({"text": extended, "note_tweet": _object(status, "note_tweet")})
-
-
-def _retweet(name: Any, text: Any) -> str | None:
-    """A retweet's own text is cut; v2 writes it the same way, with the whole original here."""
-    return f"RT @{name}: {text}" if name and text and isinstance(name, str) and isinstance(text, str) else None
-
-
-def _from_activity(activity: Json) -> Json:
-    data: Json = {"id": _last(activity.get("id")), "text": _activity_text(activity)}
-    data |= _known(
-        created_at=iso_time(activity.get("postedTime")),
-        author_id=_last(_object(activity, "actor").get("id")),
-        lang=_text(activity.get("twitter_lang")),
-    )
-    shared = _last(_object(activity, "object").get("id")) if activity["verb"] == "share" else None
-    replied = _object(activity, "inReplyTo").get("link")
-    _refer(
-        data,
-        retweeted=shared,
-        quoted=_last(_object(activity, "twitter_quoted_status").get("id")),
-        replied_to=replied.rpartition("/")[2] if isinstance(replied, str) else None,
-    )
-    return _with_rules(data, _object(activity, "gnip").get("matching_rules"))
-
-
-def _activity_text(activity: Json) -> Any:
-    original = _object(activity, "object") if activity["verb"] == "share" else {}
-    return _retweet(_object(original, "actor").get("preferredUsername"), _own_text(original)) or _own_text(activity)
-
-
-def _own_text(activity: Json) -> Any:
-    return _object(activity, "long_object").get("body") or activity.get("body")
-
-
-def _with_rules(data: Json, rules: Any) -> Json:
-    """The enterprise streams name the rule by its tag and may lack an id."""
-    tagged = [
-        {"id": str(rule.get("id") or rule["tag"]), "tag": str(rule["tag"])}
-        for rule in (rules if isinstance(rules, list) else ())
-        if isinstance(rule, dict) and rule.get("tag")
-    ]
-    return {"data": data, "matching_rules": tagged} if tagged else {"data": data}
-
-
-def _refer(data: Json, **ids: str | None) -> None:
-    references = [{"type": kind, "id": str(tweet_id)} for kind, tweet_id in ids.items() if tweet_id]
-    if references:
-        data["referenced_tweets"] = references
-
-
-def _known(**values: Any) -> Json:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _object(parent: Json, name: str) -> Json:
-    child = parent.get(name)
-    return child if isinstance(child, dict) else {}
-
-
-def _text(value: Any) -> str | None:
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-
-
-def _last(identifier: Any) -> str | None:
-    """`tag:search.twitter.com,2005:887…` → `887…`."""
-    return identifier.rpartition(":")[2] if isinstance(identifier, str) else None
+        return None, str(name)
