@@ -44,12 +44,17 @@ def removal(
     """
     before = {topic: table.transaction_version(f"{topic}/{total}") or 0 for topic in counts}
     return CommitProperties(
-        custom_metadata={"userMetadata": orjson.dumps({"removed": {why: sum(counts.values())}}).decode()},
+        custom_metadata=said_of_removal(why, sum(counts.values())),
         app_transactions=[
             *(Transaction(f"{topic}/{total}", before[topic] + count) for topic, count in counts.items()),
             *also,
         ],
     )
+
+
+def said_of_removal(why: str, rows: int) -> dict[str, str]:
+    """What a commit that removes rows says of itself, as `custom_metadata`."""
+    return {"userMetadata": orjson.dumps({"removed": {why: rows}}).decode()}
 
 
 def coordinates(rows: pa.Table) -> Iterator[str]:

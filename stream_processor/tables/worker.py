@@ -19,7 +19,7 @@ from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.raw import forget_raw
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import retention
+from sentistream.lake.maintenance import raw_retention, retention
 from sentistream.lake.maintenance.compaction import FULL_FILE
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import FILES_KEPT_HOURS, PER_MINUTE, RAW, Table
@@ -186,7 +186,7 @@ def _upkeep(session: SparkSession, lake: Lake, settings: TablesSettings) -> Duty
 
     def work() -> None:
         if settings.bronze_seconds:
-            expiry.drop_raw(session, lake, retention.first_kept(settings.bronze_kept_days))
+            raw_retention.drop_raw(lake, retention.first_kept(settings.bronze_kept_days))
         if settings.gold_seconds:
             expiry.drop_minutes(session, lake, retention.first_kept(settings.gold_kept_days))
         for table in kept:
