@@ -16,7 +16,7 @@ from benchmarks.stage import ROOT
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import artefact, registry
-from sentistream.scoring.artefact import cache, manifest
+from sentistream.scoring.artefact import copies, manifest
 from sentistream.settings import RegistrySettings
 
 FOLDER = ROOT / ".local" / "bench" / "digests"
@@ -46,7 +46,7 @@ def main(
             taken[name].append(time.perf_counter() - begun)
     shown = Table("version", "files", "MB", "median, ms", "slowest, ms", title=f"a start's digests, {rounds} rounds")
     for name, seconds in taken.items():
-        files = manifest.of(cache.place(settings, versions[name])).files
+        files = manifest.of(copies.place(settings, versions[name])).files
         size = sum(each.size for each in files.values()) / 1e6
         figures = (statistics.median(seconds), max(seconds))
         shown.add_row(name, str(len(files)), f"{size:,.1f}", *(f"{each * 1e3:,.1f}" for each in figures))
@@ -63,7 +63,7 @@ def _invented(settings: RegistrySettings, like: ModelVersion, megabytes: int) ->
     there = manifest.of(written)
     (written / manifest.NAME).write_bytes(there.encoded)
     version = replace(like, version=like.version + 1, digest=there.digest, signature="")
-    written.rename(cache.place(settings, version))
+    written.rename(copies.place(settings, version))
     return version
 
 

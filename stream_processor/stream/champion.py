@@ -9,14 +9,12 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
-from sentistream.scoring.apart import ProcessApart
 from sentistream.scoring.errors import UnreachableError
-from sentistream.scoring.scorer import FLAVOURS, Scorer, load
+from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 from stream_processor.stream.spark_failure import of_a_trial
-from stream_processor.stream.succession.fetching import NICENESS, fetch_apart
 
 log = structlog.get_logger()
 CHAMPION_PAUSE_SECONDS = 1.0
@@ -77,20 +75,6 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
             f"after {settings.champion_wait_seconds:.0f} s: run `make train`."
         )
     return model
-
-
-def load_apart(settings: ProcessorSettings, model: ModelVersion) -> Scorer:
-    """`scorer.load` beside the stream: all that it costs is other processes', of low priority.
-
-    In this one, compiling a large model holds the interpreter's lock against the batches (docs/performance.md), and a download that hangs
-    would hold up the exit.
-
-    Raises:
-        RefusedError: its files are not what may be loaded.
-        UnreachableError: they can't be had or loaded now.
-    """
-    with ProcessApart(FLAVOURS.get(model.flavour, ""), niceness=NICENESS) as process:
-        return load(settings, model, fetch=fetch_apart, within=process)
 
 
 def place(settings: ProcessorSettings, scorer: Scorer) -> Placement:

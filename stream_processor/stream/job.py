@@ -29,6 +29,7 @@ from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 from sentistream.process.retry import StoppedError
 from sentistream.scoring.errors import UnfitError
+from sentistream.scoring.succession.standing import Standing
 from stream_processor.offsets import slices, source
 from stream_processor.offsets.identity import TopicIdentity
 from stream_processor.settings import ProcessorSettings
@@ -40,7 +41,6 @@ from stream_processor.stream.spark_failure import kind
 from stream_processor.stream.succession import failing_plan
 from stream_processor.stream.succession.serving import Serving
 from stream_processor.stream.succession.stand_in import Succession
-from stream_processor.stream.succession.standing import Standing
 
 log = structlog.get_logger()
 

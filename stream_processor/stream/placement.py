@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from sentistream.scoring import probe
+from sentistream.scoring import warm
 from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
@@ -21,8 +21,6 @@ from stream_processor.stream.scored import SCORED, scored, scored_or_marked, wit
 
 COMMIT_SECONDS = 1.0
 """About how much scoring a commit holds at most: a slow scorer must not look dead, nor hold up a stop."""
-MEASURED_SECONDS = 0.1
-"""How long a scorer's speed is measured before it serves."""
 TELLING_SECONDS = 0.25
 """How much longer than a few rows many must take, to tell a plan's own speed from what each query costs."""
 
@@ -73,7 +71,7 @@ class OnDriver:
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Without Spark, whose first query takes seconds."""
         scored_trial = self.on_driver(trial.records())
-        _measure(self.scorer)
+        warm.up(self.scorer)
         return scored_trial
 
     def rows_at_once(self) -> int | None:
@@ -111,7 +109,7 @@ class OnExecutors:
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """In a worker; the speed is measured here, where it can be seen."""
         scored_trial = self.on_spark(spark.createDataFrame(trial.records())).toArrow()
-        _measure(self.scorer)
+        warm.up(self.scorer)
         return scored_trial
 
     def rows_at_once(self) -> int | None:
@@ -203,16 +201,6 @@ def parsed(records: DataFrame) -> DataFrame:
 
 def _rows(a_second: float | None, tasks: int = 1) -> int | None:
     return None if a_second is None else max(1, int(a_second * COMMIT_SECONDS)) * tasks
-
-
-def _measure(scorer: Scorer) -> None:
-    """Have a scorer's speed known: the first call may load what the others use."""
-    scorer.score(probe.TEXTS)
-    ended = time.perf_counter() + MEASURED_SECONDS
-    while True:
-        scorer.score(probe.TEXTS)
-        if time.perf_counter() >= ended:
-            break
 
 
 def _parsed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

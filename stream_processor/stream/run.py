@@ -22,6 +22,7 @@ from sentistream.process import collector
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
 from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, blaming
+from sentistream.scoring.succession import fetching
 from stream_processor.offsets import ledger, source
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
@@ -77,7 +78,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         return champion.prove(settings, session, scorer)
 
     ended = threading.Event()
-    succession = Succession(settings, lake, lambda version: proven(champion.load_apart(settings, version)), ended)
+    succession = Succession(settings, lake, lambda version: proven(fetching.load_apart(settings, version)), ended)
     try:
         model, scorer = loading.result()
         with blaming(model):

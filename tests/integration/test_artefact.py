@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from sentistream.contracts.model_version import SPARKML, ModelVersion
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.artefact import cache, fetch, manifest
+from sentistream.scoring.artefact import copies, fetch, manifest
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from sentistream.scoring.scorer import load
 from tests.support import saved_pipelines
@@ -335,6 +335,6 @@ def test_a_version_on_an_object_store_is_sealed_fetched_and_refused_as_on_a_disk
 
 def test_no_foreign_text_is_in_a_cache_path(settings: TrainerSettings, files: Path) -> None:
     model = version(settings, register_at(settings, files)[0])
-    path = cache.place(settings, model)
+    path = copies.place(settings, model)
     assert path.parent == Path(settings.model_cache)
     assert set(path.name.removeprefix("1-of-run-")) <= set("0123456789abcdef")

@@ -34,6 +34,7 @@ from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.scoring import artefact, registry, registry_connection, scorer
 from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.succession import fetching
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
@@ -251,7 +252,7 @@ def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     spark: SparkSession, models: Models, not_compiled: Path
 ) -> None:
     second = models.add(not_compiled)
-    stream = Stream(spark, models.settings, champions.load_apart)
+    stream = Stream(spark, models.settings, fetching.load_apart)
     with stream.running():
         for version in (1, second, 1):
             models.promote(version)
@@ -307,8 +308,8 @@ import socket, sys, time
 from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.process.periodic import Periodic
-from stream_processor.stream.succession.reload import ChampionWatch
-from stream_processor.stream.succession.standing import Standing
+from sentistream.scoring.succession.reload import ChampionWatch
+from sentistream.scoring.succession.standing import Standing
 from stream_processor.settings import ProcessorSettings
 server = socket.create_server(("127.0.0.1", 0))
 uri = f"http://127.0.0.1:{server.getsockname()[1]}"

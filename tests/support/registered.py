@@ -47,3 +47,11 @@ def promote(settings: RegistrySettings, version: int) -> None:
     """Have the alias name a version."""
     client = registry_connection.client(settings)
     client.set_registered_model_alias(settings.model_name, settings.model_alias, str(version))
+
+
+def register_two(settings: RegistrySettings) -> None:
+    """Register MODEL_NAME with two versions of the same labels, of which nothing but their tags is looked at; the first is champion."""
+    registry_connection.client(settings).create_registered_model(settings.model_name)
+    for _ in range(2):
+        register_a_name(settings)
+    promote(settings, 1)

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from sentistream.contracts.model_version import ModelVersion
@@ -13,20 +13,10 @@ from sentistream.errors import full_stop
 from sentistream.process import file_lock
 from sentistream.scoring import registry_connection
 from sentistream.scoring.artefact import manifest, room, signature, source, store
+from sentistream.scoring.artefact.copies import Artefact, held, place
 from sentistream.scoring.artefact.store import Store
 from sentistream.scoring.errors import RefusedError, UnreachableError
 from sentistream.settings import RegistrySettings
-from sentistream.terminal import shown
-
-
-@dataclass(frozen=True)
-class Artefact:
-    """The local copy of a version's files."""
-
-    folder: Path
-    """What the version's flavour loads."""
-    digest: str
-    """SHA-256 (hex) of their manifest, computed from what is there now."""
 
 
 def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
@@ -40,14 +30,14 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
     target = place(settings, model)
     signature.require(settings, model)
     room.note_use(target)
-    digest = _held(target, model)
+    digest = held(target, model)
     if digest is None:
         room.make(target.parent)
         # A copy that another process loads from is never taken away: whoever waited here finds it whole.
         lock = target.with_name(f"{target.name}.lock")
         # A cache whose disk is full may have room later, as a store may answer.
         with registry_connection.answering(settings), file_lock.waited_for(lock):
-            digest = _held(target, model)
+            digest = held(target, model)
             if digest is None:
                 with _copied(settings, model, target.parent) as part:
                     digest = _checked(model, part)
@@ -55,19 +45,6 @@ def fetch(settings: RegistrySettings, model: ModelVersion) -> Artefact:
                     part.rename(target)
                     room.note_use(target)
     return Artefact(target / model.flavour, digest)
-
-
-def forget(settings: RegistrySettings, model: ModelVersion) -> None:
-    """Take the copy of a version away that was refused."""
-    room.take_away(place(settings, model))
-
-
-def place(settings: RegistrySettings, model: ModelVersion) -> Path:
-    """Where the copy of a version lies: by its number and its digest, and of one without any by a hash of its run. No foreign text is in the path."""
-    if model.digest and not manifest.DIGEST.fullmatch(model.digest):
-        raise RefusedError(f"{model.uri} has the tag digest {shown(model.digest, 80)}, which is no SHA-256.")
-    of_run = hashlib.sha256("\0".join((model.name, model.run_id)).encode()).hexdigest()
-    return Path(settings.model_cache) / f"{model.version}-{model.digest or f'of-run-{of_run}'}"
 
 
 def taken(settings: RegistrySettings, model: ModelVersion) -> ModelVersion:
@@ -100,11 +77,6 @@ def store_manifest(settings: RegistrySettings, model: ModelVersion) -> None:
     """
     with registry_connection.answering(settings):
         _store(settings, model).put(place(settings, model) / manifest.NAME)
-
-
-def _held(target: Path, model: ModelVersion) -> str | None:
-    digest = manifest.held(target)
-    return digest if not model.digest or digest == model.digest else None
 
 
 def _store(settings: RegistrySettings, model: ModelVersion) -> Store:

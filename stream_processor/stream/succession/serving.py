@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring.errors import UnfitError
+from sentistream.scoring.succession.standing import Standing
 from stream_processor.stream.placement import InPlan, Placement
 from stream_processor.stream.scored import require_scores
-from stream_processor.stream.succession.standing import Standing
 
 WARM_BYTES = 64 * 1024 * 1024
 """A scorer that is larger is not kept in memory once another serves, but loaded again where it is needed."""

@@ -15,11 +15,11 @@ from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, UnfitError
+from sentistream.scoring.succession.reload import ChampionWatch
+from sentistream.scoring.succession.standing import Standing
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.succession import served_versions
-from stream_processor.stream.succession.reload import ChampionWatch
-from stream_processor.stream.succession.standing import Standing
 
 log = structlog.get_logger()
 PAUSE_SECONDS = 1.0

@@ -15,10 +15,10 @@ from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
 from sentistream.scoring.mllib.regex.program import compile_pattern
 from sentistream.scoring.mllib.text import Tokeniser
 from sentistream.scoring.sparkml import CompiledScorer
+from sentistream.scoring.succession.standing import Standing
 from stream_processor.stream import trial
 from stream_processor.stream.placement import OnDriver, OnExecutors
 from stream_processor.stream.succession.serving import Serving
-from stream_processor.stream.succession.standing import Standing
 from tests.support.scorers import FunctionScorer
 
 WORD = probe.TEXTS[0].split()[-1]

@@ -1,6 +1,5 @@
 import threading
 from dataclasses import dataclass, field
-from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,11 +8,10 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.errors import NotLoadedError, SigningKeyError, UnreachableError
-from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.placement import Placement
-from stream_processor.stream.succession import reload
-from stream_processor.stream.succession.reload import ChampionWatch
-from stream_processor.stream.succession.standing import Standing
+from sentistream.scoring.succession import reload
+from sentistream.scoring.succession.reload import ChampionWatch
+from sentistream.scoring.succession.standing import Standing
+from sentistream.settings import RegistrySettings
 from tests.support.registered import promote, register_a_name
 
 
@@ -21,7 +19,7 @@ from tests.support.registered import promote, register_a_name
 class Watched:
     """A watch whose versions become scorers, or raise what is laid down for them."""
 
-    settings: ProcessorSettings
+    settings: RegistrySettings
     wrong: dict[int, Exception] = field(default_factory=dict)
     tried: list[int] = field(default_factory=list)
     offered: list[int] = field(default_factory=list)
@@ -33,14 +31,14 @@ class Watched:
         self.standing = Standing(serving)
         self.watch = ChampionWatch(self.settings, self.standing, self.prepare, self.offer, self.ended)
 
-    def prepare(self, model: ModelVersion) -> Placement:
+    def prepare(self, model: ModelVersion) -> int:
         self.tried.append(model.version)
         if model.version in self.wrong:
             raise self.wrong[model.version]
-        return cast(Placement, model.version)
+        return model.version
 
-    def offer(self, scorer: Placement) -> None:
-        self.offered.append(cast(int, scorer))
+    def offer(self, number: int) -> None:
+        self.offered.append(number)
 
     def look_at(self, version: int, times: int = 2) -> None:
         promote(self.settings, version)
@@ -48,14 +46,14 @@ class Watched:
             self.watch.look()
 
 
-def test_another_champion_is_offered_once(settings: ProcessorSettings) -> None:
+def test_another_champion_is_offered_once(settings: RegistrySettings) -> None:
     watched = Watched(settings)
     for version in (1, 2, 1):
         watched.look_at(version)
     assert watched.offered == [2, 1]
 
 
-def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(settings: ProcessorSettings) -> None:
+def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(settings: RegistrySettings) -> None:
     third = register_a_name(settings)
     other = register_a_name(settings, "negative,positive,neutral")
     away = UnreachableError("The store does not answer.")
@@ -75,7 +73,7 @@ def test_a_version_that_fails_is_refused_once_and_one_out_of_reach_tried_again(s
 
 
 def test_one_for_which_there_was_too_little_memory_is_tried_ever_more_seldom(
-    settings: ProcessorSettings, monkeypatch: pytest.MonkeyPatch
+    settings: RegistrySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     killed = NotLoadedError(registry.resolve_uri(settings, f"models:/{settings.model_name}/2"), "It was killed.")
     watched = Watched(settings, {2: killed})
@@ -88,7 +86,7 @@ def test_one_for_which_there_was_too_little_memory_is_tried_ever_more_seldom(
     assert watched.tried == [2, 2, 2]
 
 
-def test_a_key_that_can_not_be_read_is_no_fault_of_the_version(settings: ProcessorSettings) -> None:
+def test_a_key_that_can_not_be_read_is_no_fault_of_the_version(settings: RegistrySettings) -> None:
     watched = Watched(settings, {2: SigningKeyError("key (MODEL_SIGNING_KEY_FILE) can't be read: No such file.")})
     watched.look_at(2)
     watched.wrong.clear()
@@ -97,7 +95,7 @@ def test_a_key_that_can_not_be_read_is_no_fault_of_the_version(settings: Process
     assert watched.offered == [2]
 
 
-def test_a_version_that_did_not_answer_and_then_is_refused_has_both_sentences(settings: ProcessorSettings) -> None:
+def test_a_version_that_did_not_answer_and_then_is_refused_has_both_sentences(settings: RegistrySettings) -> None:
     watched = Watched(settings, {2: UnreachableError("The machine is too busy.")})
     with capture_logs() as logs:
         watched.look_at(2)
@@ -107,7 +105,7 @@ def test_a_version_that_did_not_answer_and_then_is_refused_has_both_sentences(se
     assert (watched.tried, watched.standing.refusals) == ([2, 2, 2], 1)
 
 
-def test_what_a_stop_interrupts_refuses_nobody(settings: ProcessorSettings) -> None:
+def test_what_a_stop_interrupts_refuses_nobody(settings: RegistrySettings) -> None:
     watched = Watched(settings, {2: UserError("The process that loaded it died.")})
     watched.ended.set()
     with capture_logs() as logs:
@@ -115,7 +113,7 @@ def test_what_a_stop_interrupts_refuses_nobody(settings: ProcessorSettings) -> N
     assert (watched.standing.refusals, logs) == (0, [])
 
 
-def test_a_champion_that_is_gone_or_was_not_ours_leaves_the_old_one(settings: ProcessorSettings) -> None:
+def test_a_champion_that_is_gone_or_was_not_ours_leaves_the_old_one(settings: RegistrySettings) -> None:
     watched = Watched(settings)
     client = registry_connection.client(settings)
     foreign = client.create_model_version(settings.model_name, "/nowhere").version

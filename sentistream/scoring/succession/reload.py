@@ -1,49 +1,61 @@
-"""Watches the champion's alias beside the stream, and offers the job each new version that passes the probe."""
+"""Watches the champion's alias beside a service, and offers it each new version that passes the probe."""
 
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 import structlog
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import said
-from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, UnreachableError
-from stream_processor.settings import ProcessorSettings
-from stream_processor.stream.placement import Placement
-from stream_processor.stream.succession.standing import NOBODY, Standing
+from sentistream.scoring.succession.standing import NOBODY, Standing
+from sentistream.settings import RegistrySettings
 
 log = structlog.get_logger()
 LONGEST_PAUSE_SECONDS = 300.0
 """Before a version is tried again for which there was too little time or memory."""
+Prepared = TypeVar("Prepared")
+"""What a service makes of a version: a placed scorer of the stream's, say."""
 
 
-class ChampionWatch:
+def resolve(settings: RegistrySettings) -> ModelVersion | None:
+    """`registry.resolve` for who asks again; MLflow takes seconds to import, and much memory."""
+    from sentistream.scoring import registry, registry_connection
+
+    with registry_connection.impatient():
+        return registry.resolve(settings)
+
+
+class ChampionWatch(Generic[Prepared]):
     """Asks the registry, at each `look`, for another version than the one that serves.
 
     Args:
         settings: name the registry, the model and its alias.
         standing: which version serves, and which were refused.
-        prepare: makes a warm, placed scorer of a version, or raises whatever is wrong with it.
-        offer: takes it from the next commit on.
-        ended: set once the processor ends, where another thread looks.
+        prepare: makes of a version what serves, warm and proved, or raises whatever is wrong with it.
+        offer: takes it from then on.
+        ended: set once the service ends, where another thread looks.
+        resolve: asks the registry for the champion, in another way than in this process.
     """
 
     def __init__(
         self,
-        settings: ProcessorSettings,
+        settings: RegistrySettings,
         standing: Standing,
-        prepare: Callable[[ModelVersion], Placement],
-        offer: Callable[[Placement], None],
+        prepare: Callable[[ModelVersion], Prepared],
+        offer: Callable[[Prepared], None],
         ended: threading.Event | None = None,
+        resolve: Callable[[RegistrySettings], ModelVersion | None] = resolve,
     ) -> None:
         self._settings = settings
         self._standing = standing
         self._prepare = prepare
         self._offer = offer
         self._ended = ended or threading.Event()
+        self._resolve = resolve
         self._trouble = ""
         self._looking = threading.Lock()
         self._tries: Counter[tuple[str, int, str]] = Counter()
@@ -67,8 +79,7 @@ class ChampionWatch:
 
     def _look(self) -> None:
         try:
-            with registry_connection.impatient():
-                champion = registry.resolve(self._settings)
+            champion = self._resolve(self._settings)
         except UnreachableError as silent:
             self._warn(str(silent))
         except Exception as unusable:  # its tags: known by its sentence, since there is no version yet
@@ -88,7 +99,7 @@ class ChampionWatch:
             return
         try:
             self._standing.require_labels(champion)
-            placement = self._prepare(champion)
+            prepared = self._prepare(champion)
         except Exception as wrong:
             # An artefact that could not be had may come yet.
             self._refuse(champion, wrong, for_good=not isinstance(wrong, OF_NO_VERSION))
@@ -97,10 +108,10 @@ class ChampionWatch:
             return
         log.debug("model prepared", model=champion.uri, seconds=round(time.monotonic() - started, 2))
         self._standing.serve(champion)
-        self._offer(placement)
+        self._offer(prepared)
 
     def _wait_longer(self, champion: ModelVersion) -> None:
-        """Each try of one for which the machine is too small costs the stream a core and memory."""
+        """Each try of one for which the machine is too small costs a core and memory."""
         self._tries[champion.identity] += 1
         pause = min(2.0 ** self._tries[champion.identity], LONGEST_PAUSE_SECONDS)
         self._not_before[champion.identity] = time.monotonic() + pause

@@ -1,4 +1,4 @@
-"""What the stream knows of versions: which one serves, and which are refused."""
+"""What a service knows of versions: which one serves, and which are refused."""
 
 import threading
 
@@ -14,7 +14,7 @@ NOBODY = "none, until another version is champion"
 
 
 class Standing:
-    """Shared by the stream and by what looks for another version; safe in any thread.
+    """Shared by a service and by what looks for another version; safe in any thread.
 
     Args:
         serving: the version that scores now; None where there is none.
@@ -57,13 +57,13 @@ class Standing:
             self._labels = model.labels
 
     def require_labels(self, model: ModelVersion) -> None:
-        """Hold a version against the label map of the stream, which stays what it is even while none serves.
+        """Hold a version against the label map of what serves, which stays what it is even while none serves.
 
         Raises:
             UserError: it has another.
         """
         if self._labels is not None and model.labels != self._labels:
-            raise UserError(f"{model.uri} has the label map {model.labels}, the stream's is {self._labels}.")
+            raise UserError(f"{model.uri} has the label map {model.labels}, what serves has {self._labels}.")
 
     def refuse(self, what: ModelVersion | str, *, for_good: bool = True) -> bool:
         """Note that a version does not come to serve; True where that is news."""
