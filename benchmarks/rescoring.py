@@ -25,12 +25,12 @@ from sentistream import command_line, log, spark
 from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction
+from sentistream.lake.period import Period
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import SCORED
 from sentistream.scoring import registry
 from stream_processor.history import proven
 from stream_processor.history.rescore import rescore
-from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
 

@@ -20,11 +20,12 @@ AsOf = Annotated[
 
 def warn_of_changes(lake: Lake) -> None:
     """Say on standard error where a table can't be read, a newer version has written one, or another program has changed one."""
-    for sentence in _warnings(lake):
+    for sentence in changes(lake):
         sys.stderr.write(f"{shown(sentence)}\n")
 
 
-def _warnings(lake: Lake) -> Iterator[str]:
+def changes(lake: Lake) -> Iterator[str]:
+    """Where a table can't be read, a newer version has written one, or another program has changed one, in sentences."""
     for table in EVERY:
         found = lake.look(table)
         if isinstance(found, UserError):

@@ -15,6 +15,8 @@ FILES_ALONE = frozenset({"timestampNtz"})
 """Table features with which the rows are what the files hold."""
 BY_DELTA_RS = FILES_ALONE | {"columnMapping", "deletionVectors", "v2Checkpoint"}
 """Those with which delta-rs's own engine still tells the rows."""
+READ_AHEAD = {"batch_size": 16_384, "batch_readahead": 8, "fragment_readahead": 2}
+"""Of a table's files. Arrow's own are 131,072, 16 and 4: all columns of 2.4 million tweets 728 MiB, and with these 450, in less time."""
 
 
 def rows(lake: Lake, table: Table, handle: DeltaTable) -> ds.Dataset | pa.RecordBatchReader:

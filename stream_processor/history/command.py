@@ -41,13 +41,14 @@ def rescore(
     """Score the tweets of the lake again with a registered version; safe beside `run`; the same call resumes a killed one."""
     from sentistream.lake.lake import Lake
     from sentistream.lake.locks import lake_lock
+    from sentistream.lake.period import Period
     from sentistream.lake.schema import migrate
     from sentistream.lake.tables import SCORED
     from sentistream.scoring import named_version, registry
     from stream_processor.history import proven, scan
     from stream_processor.history import rescore as rescoring
 
-    period, lake = scan.Period.parse(start, end), Lake.at(settings.lake_uri)
+    period, lake = Period.parse(start, end), Lake.at(settings.lake_uri)
     with lake_lock.only_rescoring(lake):
         migrate.require_not_newer(lake, (SCORED,))
         table = lake.require(SCORED)
@@ -99,6 +100,7 @@ def compare(
     if len(model) != 2:
         raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
     from sentistream.lake.lake import Lake
+    from sentistream.lake.period import Period
     from sentistream.lake.tables import SCORED
     from sentistream.scoring import named_version
     from stream_processor.history import comparison_report, proven, scan
@@ -106,7 +108,7 @@ def compare(
     from stream_processor.history.distinct import Met
     from stream_processor.stream.succession import served_versions
 
-    period = scan.Period.parse(start, end)
+    period = Period.parse(start, end)
     table = Lake.at(settings.lake_uri).require(SCORED)
     first, second = (named_version.resolve(settings, each) for each in model)
     scorers = [proven.proven_scorer(settings, version) for version in (first, second)]

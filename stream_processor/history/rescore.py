@@ -17,13 +17,13 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.lake import Lake
+from sentistream.lake.period import Period
 from sentistream.lake.rows import IDENTITY, SAME_ROW, portions
 from sentistream.lake.tables import SCORED
 from sentistream.scoring import probabilities as checked
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
 from stream_processor.history import scan
-from stream_processor.history.scan import Period
 from stream_processor.stream.parsing.parse import TIMESTAMP
 from stream_processor.stream.scored import probabilities_of
 from stream_processor.stream.succession import served_versions

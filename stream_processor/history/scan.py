@@ -1,7 +1,6 @@
 """Reads the scored table file by file, in Kafka time, with bounded memory."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import reduce
 from operator import and_
@@ -12,38 +11,10 @@ import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
-from stream_processor.stream.parsing.parse import TIMESTAMP
 
 BATCH_ROWS = 50_000
 READAHEAD = 2
 """Batches that are read while one is scored; each costs memory."""
-
-
-@dataclass(frozen=True)
-class Period:
-    """A time of `created_at`: from the first moment, up to but not including the second; None leaves a side open."""
-
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @classmethod
-    def parse(cls, start: str | None, end: str | None) -> "Period":
-        """Read two ISO 8601 dates or times, UTC where they name no zone.
-
-        Raises:
-            UserError: one is none, or the end is not after the start.
-        """
-        first, last = (None if each is None else _moment(each) for each in (start, end))
-        if first is not None and last is not None and first >= last:
-            raise UserError(f"--from {start} --to {end}: the end must be after the start.", exit_code=2)
-        return cls(first, last)
-
-    def expressions(self) -> list[pc.Expression]:
-        """What must hold of a row."""
-        created = pc.field("created_at")
-        after = [] if self.start is None else [created >= pa.scalar(self.start, TIMESTAMP)]
-        return after + ([] if self.end is None else [created < pa.scalar(self.end, TIMESTAMP)])
 
 
 def scored_by_another(model: ModelVersion) -> pc.Expression:
@@ -82,11 +53,3 @@ def read(table: DeltaTable, day: date, columns: list[str], wanted: Sequence[pc.E
         for batch in batches:
             if batch.num_rows:
                 yield pa.Table.from_batches([batch])
-
-
-def _moment(written: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(written)
-    except ValueError as wrong:
-        raise UserError(f"{written}: write a date or time as ISO 8601, 2026-01-02T03:04:05Z.", exit_code=2) from wrong
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

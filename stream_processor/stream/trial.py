@@ -3,9 +3,9 @@
 import orjson
 import pyarrow as pa
 
+from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
 from sentistream.scoring import probe
 from stream_processor.stream.parsing.parse import HEADERS, TIMESTAMP
-from stream_processor.stream.parsing.tweet import MAX_TEXT_CHARACTERS
 
 
 def records() -> pa.Table:

@@ -20,6 +20,7 @@ from sentistream.errors import UserError
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.maintenance import compaction
+from sentistream.lake.period import Period
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
 from sentistream.scoring import artefact, registry, registry_connection
@@ -28,7 +29,6 @@ from stream_processor.__main__ import app
 from stream_processor.history import proven
 from stream_processor.history import rescore as rescoring
 from stream_processor.history.rescore import CHANGED, Progress, rescore
-from stream_processor.history.scan import Period
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession import served_versions

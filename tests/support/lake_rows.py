@@ -30,7 +30,7 @@ def tweet(number: int) -> bytes:
     return b'{"data": {"id": "%d", "text": "tweet %d"}}' % (number, number)
 
 
-def batch(
+def records(
     values: Sequence[bytes | None],
     start: int = 0,
     partition: int = 0,
@@ -38,9 +38,9 @@ def batch(
     keys: Sequence[bytes | None] | None = None,
     arrived: datetime = NOW,
 ) -> pa.Table:
-    """Values at consecutive offsets of one partition, parsed for real and scored with a constant."""
+    """Values as Kafka's records at consecutive offsets of one partition, with the columns of `source.read`."""
     number = len(values)
-    records = pa.table(
+    return pa.table(
         {
             "key": pa.array(keys or [None] * number, pa.binary()),
             "value": pa.array(values, pa.binary()),
@@ -52,7 +52,19 @@ def batch(
             "headers": pa.array([None] * number, HEADERS),
         }
     )
-    scored = parse(records)
+
+
+def batch(
+    values: Sequence[bytes | None],
+    start: int = 0,
+    partition: int = 0,
+    topic: str = "tweets",
+    keys: Sequence[bytes | None] | None = None,
+    arrived: datetime = NOW,
+) -> pa.Table:
+    """Values at consecutive offsets of one partition, parsed for real and scored with a constant."""
+    number = len(values)
+    scored = parse(records(values, start, partition, topic, keys, arrived))
     constants = {
         "p_positive": pa.scalar(0.75),
         "sentiment": pa.scalar("positive"),

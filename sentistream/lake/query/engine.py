@@ -21,8 +21,6 @@ from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RET
 
 BATCH_ROWS = 10_000
 """Of an answer that is written as it comes."""
-READ_AHEAD = {"batch_size": 16_384, "batch_readahead": 8, "fragment_readahead": 2}
-"""Of a table's files. Arrow's own are 131,072, 16 and 4: all columns of 2.4 million tweets 728 MiB, and with these 450, in less time."""
 BOUNDS = Bounds()
 BEGUN_BY = {
     **dict.fromkeys(
@@ -58,7 +56,7 @@ class Sparing(FileSystemDataset):  # type: ignore[misc]  # Arrow has no types
 
     def scanner(self, **given: object) -> Scanner:
         """As Arrow's own."""
-        return super().scanner(**{**given, **READ_AHEAD})
+        return super().scanner(**{**given, **reading.READ_AHEAD})
 
 
 @contextmanager

@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from sentistream.contracts import tweet_text
 from sentistream.contracts.topic import MAX_RECORD_BYTES, decimal_id
 from sentistream.contracts.whole_text import whole_text
 from stream_processor.stream.parsing.rejection import Reason, RejectedRecordError
 
-MAX_TEXT_CHARACTERS = 25_000
-"""The longest post X takes (https://docs.x.com/resources/fundamentals/counting-characters)."""
 UNKNOWN_LANGUAGE = "und"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -105,14 +104,9 @@ def _text(value: Any) -> str:
         raise RejectedRecordError(Reason.MISSING_TEXT, "no data.text")
     if not isinstance(value, str):
         raise RejectedRecordError(Reason.WRONG_TYPE, f"data.text is {_kind(value)}")
-    if not value.strip():
-        raise RejectedRecordError(Reason.EMPTY_TEXT, "data.text is empty or white space")
-    if len(value) > MAX_TEXT_CHARACTERS:
-        raise RejectedRecordError(
-            Reason.TEXT_TOO_LONG, f"{len(value)} characters, at most {MAX_TEXT_CHARACTERS} are taken"
-        )
-    if "\0" in value:
-        raise RejectedRecordError(Reason.NUL_IN_TEXT, "data.text holds a NUL character")
+    fault = tweet_text.fault(value)
+    if fault is not None:
+        raise RejectedRecordError(Reason(fault.reason), f"data.text {fault.detail}")
     return value
 
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.contracts.topic import MAX_RECORD_BYTES
-from stream_processor.stream.parsing.tweet import MAX_TEXT_CHARACTERS, UNKNOWN_LANGUAGE, Tweet, rules
+from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
+from stream_processor.stream.parsing.tweet import UNKNOWN_LANGUAGE, Tweet, rules
 
 DECIMAL = r"^(?:[0-9]{1,18}|[0-8][0-9]{18})$"
 """Surely below 2^63."""

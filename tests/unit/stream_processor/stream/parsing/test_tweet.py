@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sentistream.contracts.topic import MAX_RECORD_BYTES
+from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
 from stream_processor.stream.parsing.rejection import Reason, RejectedRecordError
-from stream_processor.stream.parsing.tweet import MAX_TEXT_CHARACTERS, Tweet, microseconds, parse
+from stream_processor.stream.parsing.tweet import Tweet, microseconds, parse
 
 DOCUMENTED = Path(__file__).parents[5] / "docs" / "rejections.md"
 
