@@ -2,7 +2,6 @@
 
 import threading
 import time
-from typing import Any
 
 import orjson
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -38,7 +37,7 @@ class ConfluentClient:
         self._retried = 0
         self.fates = Fates()
         options = {
-            **_connection(settings),
+            **connection.librdkafka_options(settings),
             "enable.idempotence": True,
             "acks": "all",
             # kafka-python's and Java's partitioner, so that a key's partition does not depend on the client.
@@ -124,19 +123,3 @@ class ConfluentClient:
     def _counted(self, statistics: str) -> None:
         brokers = orjson.loads(statistics)["brokers"].values()
         self._retried = sum(broker.get("txretries", 0) for broker in brokers)
-
-
-def _connection(settings: ProducerSettings) -> dict[str, Any]:
-    """kafka-python's connection options by librdkafka's names."""
-    options = connection.client_options(settings)
-    translated = {
-        "bootstrap.servers": ",".join(options["bootstrap_servers"]),
-        "security.protocol": options["security_protocol"],
-    }
-    if "sasl_mechanism" in options:
-        translated |= {
-            "sasl.mechanism": options["sasl_mechanism"],
-            "sasl.username": options["sasl_plain_username"],
-            "sasl.password": options["sasl_plain_password"],
-        }
-    return translated

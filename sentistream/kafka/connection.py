@@ -46,6 +46,22 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     return options
 
 
+def librdkafka_options(settings: KafkaSettings) -> dict[str, Any]:
+    """The same options by librdkafka's names."""
+    options = client_options(settings)
+    translated = {
+        "bootstrap.servers": ",".join(options["bootstrap_servers"]),
+        "security.protocol": options["security_protocol"],
+    }
+    if "sasl_mechanism" in options:
+        translated |= {
+            "sasl.mechanism": options["sasl_mechanism"],
+            "sasl.username": options["sasl_plain_username"],
+            "sasl.password": options["sasl_plain_password"],
+        }
+    return translated
+
+
 def connect(settings: KafkaSettings, stopping: threading.Event | None = None) -> KafkaAdminClient:
     """Connect to the broker, waiting up to `kafka_wait_seconds` and saying what for.
 

@@ -17,6 +17,7 @@ from kafka.errors import (
     UnknownTopicOrPartitionError,
     for_code,
 )
+from kafka.protocol.consumer import IsolationLevel
 
 from sentistream.contracts.topic import TOPIC_CONFIG
 from sentistream.errors import UserError
@@ -142,7 +143,19 @@ class Range:
 
 def ranges(admin: KafkaAdminClient, topic: Topic) -> dict[int, Range]:
     """What the broker holds of each partition now."""
-    partitions = [TopicPartition(topic.name, number) for number in topic.partitions]
+    partitions = _partitions(topic)
     first = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
     end = admin.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
     return {each.partition: Range(first[each].offset, end[each].offset) for each in partitions}
+
+
+def stable_ends(admin: KafkaAdminClient, topic: Topic) -> dict[int, int]:
+    """The last stable offset of each partition now: the first one that belongs to an open transaction or is still to be written."""
+    ends = admin.list_partition_offsets(
+        dict.fromkeys(_partitions(topic), OffsetSpec.LATEST), IsolationLevel.READ_COMMITTED
+    )
+    return {partition.partition: at.offset for partition, at in ends.items()}
+
+
+def _partitions(topic: Topic) -> list[TopicPartition]:
+    return [TopicPartition(topic.name, number) for number in topic.partitions]

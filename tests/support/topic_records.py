@@ -1,5 +1,6 @@
 """Records of a topic: sent and read without the project's own clients."""
 
+from confluent_kafka import Producer
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from sentistream.kafka import connection, topic
@@ -19,6 +20,27 @@ def send(kafka: KafkaSettings, *values: bytes | None, partitions: int | None = N
         producer.send(kafka.kafka_topic, value=value, partition=at % partitions if partitions else None)
     producer.flush()
     producer.close()
+
+
+def transactional(kafka: KafkaSettings, name: str = "a") -> Producer:
+    """A producer whose transactions are begun and ended by hand."""
+    options = {"bootstrap.servers": kafka.kafka_bootstrap_servers, "transactional.id": f"{kafka.kafka_topic}-{name}"}
+    # Until the coordinator has started it says at each try that it has not.
+    producer = Producer({**options, "log_level": 2})
+    producer.init_transactions()
+    return producer
+
+
+def in_a_transaction(
+    producer: Producer, kafka: KafkaSettings, *values: bytes, ended: str = "commit", partition: int = 0
+) -> None:
+    """Publish records in a transaction, and commit, abort or leave it open: all of them are on the topic then."""
+    producer.begin_transaction()
+    for value in values:
+        producer.produce(kafka.kafka_topic, value, partition=partition)
+    producer.flush()
+    if ended != "open":
+        getattr(producer, f"{ended}_transaction")()
 
 
 def consume(settings: KafkaSettings) -> list[object]:
