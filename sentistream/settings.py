@@ -195,11 +195,8 @@ class AuditSettings(ServiceSettings):
     """
 
 
-class ForgetSettings(LakeSettings, SparkSettings, AuditSettings):
-    """What `lake forget` reads; Spark starts only where no `stream_processor tables` runs."""
-
-    spark_driver_memory: str = Field("512m", pattern=r"^\d+[mg]$")
-    """Heap of the driver's JVM."""
+class ForgetSettings(LakeSettings, AuditSettings):
+    """What `lake forget` reads."""
 
 
 class DoctorSettings(KafkaSettings, TrackingSettings, LakeSettings, AuditSettings):

@@ -1,5 +1,5 @@
 -- One row per Kafka record as it came, whatever became of it: what was scored can be scored again, and what was rejected looked into.
--- Created and committed by Delta-Spark alone (`stream_processor tables`).
+-- Created and committed by delta-rs alone (`stream_processor tables`).
 CREATE TABLE IF NOT EXISTS ${table} (
   topic           STRING    NOT NULL,
   partition       INT       NOT NULL,

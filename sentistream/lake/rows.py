@@ -70,6 +70,16 @@ def coordinates(rows: pa.Table) -> Iterator[str]:
             yield f"(topic = '{topic}' AND partition = {number} AND offset IN ({offsets}) AND kafka_timestamp IN ({named}))"
 
 
+def shaped(rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Rows as the table's schema has them: its columns alone, in its order and types; nulls in those that somebody has added to it."""
+    there = set(rows.schema.names)
+    columns = [
+        rows[field.name].cast(field.type) if field.name in there else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
 def portions(tables: Iterable[pa.Table], rows: int) -> Iterator[pa.Table]:
     """Join tables to ones of at least so many rows, but for the last: what one commit takes."""
     held: list[pa.Table] = []

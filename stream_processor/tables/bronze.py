@@ -1,60 +1,36 @@
 """Bronze: `raw_tweets`, every Kafka record as it came, copied beside the stream that scores.
 
 The lake is the state here, too. Each commit holds records of one Kafka partition and says, by the application transaction
-`<topic>/<topic id>/<partition>`, which offset is the last: rows and offset are there together or not at all, Delta itself skips a repeated
-commit, and no checkpoint is needed. Its `…/first` is the offset from which on the table is complete.
+`<topic>/<topic id>/<partition>`, which offset is the last: rows and offset are there together or not at all, and no checkpoint is needed. Its `…/first`
+is the offset from which on the table is complete, but for the holes that `…/holes` counts.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import partial
 
 import orjson
 import pyarrow.dataset as ds
 import structlog
-from deltalake import DeltaTable
-from kafka import KafkaAdminClient
-from pyspark import StorageLevel
-from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from kafka import KafkaAdminClient, TopicPartition
 
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
+from sentistream.kafka.reading import gaps
+from sentistream.kafka.reading.open_transactions import OpenTransactions
+from sentistream.kafka.reading.reader import OffsetsGoneError, Piece, Reader
 from sentistream.kafka.topic import Topic
+from sentistream.lake import holes
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
-from sentistream.lake.erasure.redaction import redacted_records
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema import migrate
-from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.schema import create, migrate
 from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
-from stream_processor.offsets import identity, ledger, source
+from stream_processor.offsets import identity, ledger
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Acceptance, plan
+from stream_processor.tables.raw_rows import raw_rows
 
 log = structlog.get_logger()
-RECORDS_PER_COMMIT = 250_000
-"""A backlog is copied in commits of at most so many records; a quarter of a minute of the busiest stream measured, and some 50 MB."""
-POLL_RECORDS = 100
-EPOCH, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-
-
-def raw(records: DataFrame) -> DataFrame:
-    """Columns of `source.read_range` → the columns of `bronze/raw_tweets`."""
-    # As for the scored tweets: a foreign producer's Kafka time may be anything.
-    kafka_timestamp = F.greatest(F.least(F.col("timestamp"), F.lit(LATEST)), F.lit(EPOCH))
-    headers = F.map_from_entries("headers")
-    return records.select(
-        "topic",
-        "partition",
-        "offset",
-        kafka_timestamp.alias("kafka_timestamp"),
-        "key",
-        "value",
-        F.coalesce(headers, F.create_map().cast("map<string,binary>")).alias("headers"),
-        F.current_timestamp().alias("ingested_at"),
-        F.to_date(kafka_timestamp).alias("ingest_date"),
-    )
 
 
 def complete_from(table: DeltaTable, tweets: Topic) -> dict[int, int]:
@@ -66,34 +42,34 @@ def complete_from(table: DeltaTable, tweets: Topic) -> dict[int, int]:
 class Bronze:
     """Copies one topic; the caller holds the lock of the tables kept beside the stream."""
 
-    def __init__(
-        self,
-        spark: SparkSession,
-        settings: KafkaSettings,
-        lake: Lake,
-        accepted: Acceptance | None = None,
-    ) -> None:
-        self._spark = spark
+    def __init__(self, settings: KafkaSettings, lake: Lake, accepted: Acceptance | None = None) -> None:
         self._settings = settings
         self._lake = lake
         self._accepted = accepted or Acceptance()
         self._admin: KafkaAdminClient | None = None
+        self._reader: Reader | None = None
         self._known: Topic | None = None
+        self._open_transactions = OpenTransactions()
         self._forgotten = NOTHING
-        create_by_spark(spark, lake, (RAW,))
-        migrate.bring_up(lake, (RAW,), spark)
+        migrate.require_not_newer(lake, (RAW,))
+        create.create(lake, RAW)
+        migrate.bring_up(lake, (RAW,))
         self._table = lake.require(RAW)
 
     def update(self) -> int:
         """Copy what the topic holds beyond the table; the number of records.
 
         Raises:
-            UserError: the topic was re-created or has lost records, and that is not accepted; or offsets hold no record.
+            UserError: the topic was re-created or has lost records, and that is not accepted.
         """
         try:
-            return sum(self._copy(*each) for each in self._outstanding())
+            return self._update()
+        except OffsetsGoneError:
+            # What stops a start says more, and what was accepted goes on.
+            self.finish()
+            return self._update()
         except Exception:
-            # Whatever it was, the next update begins with a connection of its own.
+            # Whatever it was, the next update begins with connections of its own.
             self.finish()
             raise
 
@@ -102,21 +78,41 @@ class Bronze:
         self._forgotten = forgotten
 
     def finish(self) -> None:
-        """Close the connection to the broker."""
-        if self._admin is not None:
-            self._admin.close()
-            self._admin = None
+        """Close the connections to the broker."""
+        admin, reader = self._admin, self._reader
+        self._admin = self._reader = None
+        if reader is not None:
+            reader.close()
+        if admin is not None:
+            admin.close()
 
-    def _outstanding(self) -> Iterator[tuple[Topic, int, int, int]]:
-        """Topic, partition, first offset and the one after the last, of each commit to come."""
+    def _update(self) -> int:
+        admin, reader, known = self._connected()
+        tweets, outstanding = self._outstanding(admin, known)
+        copied = 0
+        for number, start, end in outstanding:
+            for piece in reader.read(tweets.name, number, start, end):
+                # Asked after it was read and before it is committed: it was the same topic all the while.
+                identity.require_same(topic.describe(admin, tweets.name), tweets)
+                copied += self._copy(admin, tweets, number, piece)
+        return copied
+
+    def _connected(self) -> tuple[KafkaAdminClient, Reader, Topic]:
         if self._admin is None or self._known is None:
             tweets = topic.ensure(self._settings)
             self._admin = connection.connect(self._settings)
             topic.require_broker_time(self._admin, tweets.name)
             # What was accepted holds for the topic that the start has found.
             self._known = self._known or tweets
-        described = identity.require_same(topic.describe(self._admin, self._settings.kafka_topic), self._known)
-        held = topic.ranges(self._admin, described)
+        self._reader = self._reader or Reader(self._settings)
+        return self._admin, self._reader, self._known
+
+    def _outstanding(self, admin: KafkaAdminClient, known: Topic) -> tuple[Topic, Iterator[tuple[int, int, int]]]:
+        """The topic; and the partitions that have more, with the first offset and the one after the last to read."""
+        described = identity.require_same(topic.describe(admin, known.name), known)
+        # In this order: what is stable is never beyond the end.
+        stable = topic.stable_ends(admin, described)
+        held = topic.ranges(admin, described)
         self._lake.refresh(RAW, self._table)
         last, first = ledger.committed_offsets(self._table, described), complete_from(self._table, described)
         going_on = plan(
@@ -127,55 +123,51 @@ class Bronze:
             accept_new_topic=self._accepted.new_topic,
             accept_data_loss=self._accepted.data_loss,
         )
-        for number, start in going_on.offsets.items():
-            for begin in range(start, held[number].end, RECORDS_PER_COMMIT):
-                yield described, number, begin, min(begin + RECORDS_PER_COMMIT, held[number].end)
+        self._open_transactions.look(admin, described, stable, held)
+        ranges = ((number, start, stable[number]) for number, start in going_on.offsets.items())
+        return described, (each for each in ranges if each[1] < each[2])
 
-    def _copy(self, tweets: Topic, number: int, start: int, end: int) -> int:
-        records = raw(source.read_range(self._spark, self._settings, {number: (start, end)}, POLL_RECORDS))
-        if self._forgotten:
-            records = records.mapInArrow(partial(redacted_records, forgotten=self._forgotten), records.schema)
-        # Read whole, and kept on the disk, before anything is committed: only then it can be asked whether it was the same topic all the while.
-        records = records.persist(StorageLevel.DISK_ONLY)
-        try:
-            read, first = records.agg(F.count("*"), F.min("offset")).collect()[0]
-            identity.require_same(topic.describe(self._admin, tweets.name), tweets)
-            going_on = self._table.transaction_version(ledger.app_id(tweets, number)) == start - 1
-            if not going_on and not read:
-                return 0
-            # Where the table begins, a compacted topic may begin with holes; further on they would be losses.
-            begin = start if going_on else first
-            if read != end - begin:
-                raise UserError(
-                    f"Of {end - begin} offsets of {tweets.name} partition {number} from {begin} on only {read} hold a record, nothing of them "
-                    "was copied: the topic is compacted or written in transactions, which the contract of the topic rules out "
-                    "(docs/contracts.md)."
-                )
-            if not going_on and self._table.transaction_version(_first(tweets, number)) != begin:
-                self._mark_first(tweets, number, begin)
-            return self._added(records, tweets, number, begin, end)
-        finally:
-            records.unpersist()
-
-    def _added(self, records: DataFrame, tweets: Topic, number: int, start: int, end: int) -> int:
-        """Commit the records from one offset up to another; how many the table had not yet."""
-        before = self._table.version()
-        self._commit(records.write, ledger.app_id(tweets, number), end - 1, {"partition": number, "first": start})
-        self._table.update_incremental()
-        if self._table.version() == before:
-            # The table had them already: Delta skips a transaction that is not beyond the last.
+    def _copy(self, admin: KafkaAdminClient, tweets: Topic, number: int, piece: Piece) -> int:
+        """Commit a piece, with the offset that it reaches and the holes in it; how many records the table had not yet."""
+        app_id = ledger.app_id(tweets, number)
+        last = self._table.transaction_version(app_id)
+        if last is not None and last >= piece.end - 1:
             return 0
-        log.debug("copied", partition=number, first=start, records=end - start)
-        return end - start
+        spans = gaps.between(piece.start, piece.end, piece.records["offset"].to_numpy())
+        lost = gaps.unexplained(admin, TopicPartition(tweets.name, number), spans)
+        if lost and not self._accepted.data_loss:
+            raise _lost(tweets, number, lost)
+        begins = self._table.transaction_version(_first(tweets, number))
+        counted = holes.of(self._table, app_id)
+        if begins is None or last != piece.start - 1:
+            begins, counted = piece.start, holes.NONE
+        if lost:
+            begins, counted = lost[-1][1], holes.NONE
+            spans = [span for span in spans if span[0] >= begins]
+        counted = counted.plus(spans)
+        rows = int(piece.records.num_rows)
+        told: dict[str, object] = {"partition": number, "first": piece.start, "records": rows}
+        if spans:
+            where = gaps.in_words(spans)
+            told |= {"holes": piece.holes, "where": where}
+            log.info("offsets hold no record", partition=number, holes=piece.holes, where=where)
+        transactions = [Transaction(app_id, piece.end - 1), Transaction(_first(tweets, number), begins)]
+        self._commit(piece, [*transactions, *holes.transactions(counted, app_id)], told)
+        log.debug("copied", partition=number, first=piece.start, records=rows)
+        return rows
 
-    def _mark_first(self, tweets: Topic, number: int, offset: int) -> None:
-        """Say from where on a partition is complete: at its beginning, and where a loss was accepted."""
-        empty = self._spark.read.format("delta").load(self._lake.location(RAW)).limit(0)
-        self._commit(empty.write, _first(tweets, number), offset, {"partition": number, "complete_from": offset})
-
-    def _commit(self, writer: DataFrameWriter, app_id: str, version: int, metadata: dict[str, int]) -> None:
-        writer = writer.format("delta").mode("append").option("userMetadata", orjson.dumps(metadata).decode())
-        writer.option("txnAppId", app_id).option("txnVersion", str(version)).save(self._lake.location(RAW))
+    def _commit(self, piece: Piece, transactions: list[Transaction], told: dict[str, object]) -> None:
+        rows = raw_rows(piece.records, self._table.schema(), self._forgotten)
+        self._lake.require_room(rows.nbytes)
+        properties = CommitProperties(
+            custom_metadata={"userMetadata": orjson.dumps(told).decode()}, app_transactions=transactions
+        )
+        if not rows.num_rows:
+            schema, parted = self._table.schema(), self._table.metadata().partition_columns
+            self._table.create_write_transaction([], "append", schema, parted, commit_properties=properties)
+            self._table.update_incremental()
+            return
+        write_deltalake(self._table, rows, mode="append", commit_properties=properties)
 
     def _has_rows_of(self, tweets: Topic) -> bool:
         """True when a topic of this name was copied before."""
@@ -185,3 +177,11 @@ class Bronze:
 
 def _first(tweets: Topic, number: int) -> str:
     return f"{ledger.app_id(tweets, number)}/first"
+
+
+def _lost(tweets: Topic, number: int, lost: list[gaps.Span]) -> UserError:
+    count = sum(end - first for first, end in lost)
+    return UserError(
+        f"{count} offsets of {tweets.name} partition {number} hold no record ({gaps.in_words(lost)}), and neither compaction nor a transaction "
+        "explains it: the broker has lost them. Nothing of what was read with them was copied; --accept-data-loss goes on behind them."
+    )

@@ -125,13 +125,13 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
     with ExitStack() as stack:
         session = stack.enter_context(spark.running(settings, "sentistream tables", spark.QUICK_COMPILER, s3=s3))
         session.conf.set(*spark.SMALL_ROW_GROUPS)
-        forgetting = Forgetting(session, lake, settings)
+        forgetting = Forgetting(lake, settings)
         # The first of all: what is copied after it comes without what is forgotten.
         duties = [Duty("forgetting", REQUESTS_SECONDS, forgetting.work)]
         if settings.bronze_seconds:
             # Gold must not wait for a broker that is away.
             patient = settings if once else settings.model_copy(update={"kafka_wait_seconds": BROKER_WAIT_SECONDS})
-            bronze = Bronze(session, patient, lake, accepted)
+            bronze = Bronze(patient, lake, accepted)
             stack.callback(bronze.finish)
             forgetting.tell(bronze.forget)
             duties.append(Duty("bronze", settings.bronze_seconds, bronze.update))
@@ -162,8 +162,7 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
 class Forgetting:
     """Applies erasure requests to bronze, and tells the copying of new records about them."""
 
-    def __init__(self, session: SparkSession, lake: Lake, settings: TablesSettings) -> None:
-        self._session = session
+    def __init__(self, lake: Lake, settings: TablesSettings) -> None:
         self._lake = lake
         self._requests = Requests(lake, settings)
         self._told: Callable[[Forgotten], None] = lambda _: None
@@ -176,7 +175,7 @@ class Forgetting:
         """Apply the requests that are new; how many records were emptied, None where nothing is new."""
         forgotten = self._requests.read()
         self._told(forgotten)
-        return forget_raw(self._session, self._lake, forgotten) if forgotten else None
+        return forget_raw(self._lake, forgotten) if forgotten else None
 
 
 def _upkeep(session: SparkSession, lake: Lake, settings: TablesSettings) -> Duty:

@@ -1,32 +1,40 @@
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 
 import pytest
+from deltalake import write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
 from kafka import KafkaProducer, TopicPartition
-from pyspark.sql import SparkSession
 
 from demo import malformed
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
+from sentistream.kafka.reading.reader import Reader
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import RAW, REJECTED, SCORED
+from sentistream.lake.maintenance import compaction
+from sentistream.lake.maintenance.compaction import Tier
+from sentistream.lake.schema.create import create
+from sentistream.lake.tables import RAW, REJECTED, SCORED, TABLES
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables import bronze as bronze_module
 from stream_processor.tables.bronze import Bronze, complete_from
-from stream_processor.tables.worker import merge_small_files
 from tests.support.bronze_rows import coordinates, copy
 from tests.support.lake_rows import batch, tweet
 from tests.support.topic_records import offsets_on_topic, send
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("bronze_and_gold")
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty folder."""
+    return Lake.at(str(tmp_path / "a lake"))
 
 
-def test_every_record_is_kept_as_it_came_and_spark_alone_commits(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake
-) -> None:
+def test_every_record_is_kept_as_it_came(kafka: KafkaSettings, lake: Lake) -> None:
     topic.ensure(kafka)
     producer = KafkaProducer(bootstrap_servers=kafka.kafka_bootstrap_servers)
     unknown = b'{"data": {"id": "1", "text": "tweet 1", "new": {"field": [1]}}, "new": null}'
@@ -36,7 +44,7 @@ def test_every_record_is_kept_as_it_came_and_spark_alone_commits(
     producer.send(kafka.kafka_topic, key=b"3", value=None, partition=1)
     producer.close()
     before = datetime.now(UTC)
-    assert copy(spark, kafka, lake) == 3
+    assert copy(kafka, lake) == 3
     rows = lake.require(RAW).to_pyarrow_table()
     rows = rows.sort_by([("partition", "ascending"), ("offset", "ascending")]).to_pylist()
     assert [(row["topic"], row["partition"], row["offset"]) for row in rows] == [
@@ -51,18 +59,18 @@ def test_every_record_is_kept_as_it_came_and_spark_alone_commits(
     assert all(row["ingest_date"] == row["kafka_timestamp"].date() for row in rows)
     assert all(row["kafka_timestamp"] <= before <= row["ingested_at"] for row in rows)
     engines = {each.get("engineInfo", "") for each in lake.require(RAW).history()}
-    assert all(engine.startswith("Apache-Spark") for engine in engines)
+    assert all(engine.startswith("delta-rs") for engine in engines)
 
 
 def test_a_restart_goes_on_and_copies_nothing_twice(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = topic.ensure(kafka)
-    monkeypatch.setattr(bronze_module, "RECORDS_PER_COMMIT", 30)
+    monkeypatch.setattr(bronze_module, "Reader", partial(Reader, most_records=30))
     send(kafka, *(tweet(number) for number in range(100)))
-    assert copy(spark, kafka, lake) == 100
+    assert copy(kafka, lake) == 100
     send(kafka, *(tweet(number) for number in range(100, 110)))
-    assert copy(spark, kafka, lake) == 10
+    assert copy(kafka, lake) == 10
     assert coordinates(lake) == offsets_on_topic(kafka)
     table = lake.require(RAW)
     assert complete_from(table, found) == {0: 0, 1: 0}
@@ -70,58 +78,87 @@ def test_a_restart_goes_on_and_copies_nothing_twice(
         number: max(offset for partition, offset in offsets_on_topic(kafka) if partition == number) for number in (0, 1)
     }
     assert ledger.committed_offsets(table, found) == ends
-    # The same records committed once more, as by a keeper that was taken for dead.
-    bronze = Bronze(spark, kafka, lake)
-    assert bronze.update() == 0
-    assert bronze._copy(found, 0, 0, ends[0] + 1) == 0
-    bronze.finish()
+    assert copy(kafka, lake) == 0
+
+
+def test_a_keeper_that_was_taken_for_dead_adds_nothing(kafka: KafkaSettings, lake: Lake) -> None:
+    topic.ensure(kafka)
+    late = Bronze(kafka, lake)
+    send(kafka, *(tweet(number) for number in range(10)))
+    real = Bronze._commit
+
+    def meanwhile(self: Bronze, *rest: object) -> None:
+        Bronze._commit = real  # type: ignore[method-assign]
+        assert copy(kafka, lake) == 10
+        real(self, *rest)  # type: ignore[arg-type]  # passed through
+
+    Bronze._commit = meanwhile  # type: ignore[method-assign]
+    try:
+        with pytest.raises(CommitFailedError):
+            late.update()
+    finally:
+        Bronze._commit = real  # type: ignore[method-assign]
+    assert late.update() == 0
+    late.finish()
     assert coordinates(lake) == offsets_on_topic(kafka)
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_before_or_after_a_commit_loses_and_doubles_nothing(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     topic.ensure(kafka)
+    send(kafka, *(tweet(each) for each in range(50)))
     real = Bronze._commit
-    for number, when in enumerate(("before", "after")):
-        send(kafka, *(tweet(100 * number + each) for each in range(50)))
-        calls: list[str] = []
 
-        def dies(self: Bronze, *rest: object, when: str = when, calls: list[str] = calls) -> None:
-            calls.append(str(rest[1]))
-            if when == "after" or "/first" in calls[-1]:
-                real(self, *rest)  # type: ignore[arg-type]  # passed through
-            if "/first" not in calls[-1]:
-                raise KeyboardInterrupt
+    def dies(self: Bronze, *rest: object) -> None:
+        if when == "after":
+            real(self, *rest)  # type: ignore[arg-type]  # passed through
+        raise KeyboardInterrupt
 
-        with monkeypatch.context() as patched:
-            patched.setattr(Bronze, "_commit", dies)
-            with pytest.raises(KeyboardInterrupt):
-                copy(spark, kafka, lake)
-        copy(spark, kafka, lake)
-        assert coordinates(lake) == offsets_on_topic(kafka)
-
-
-def test_offsets_survive_the_merging_of_small_files(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
-    found = topic.ensure(kafka)
-    for number in range(2):
-        send(kafka, *(tweet(10 * number + each) for each in range(10)))
-        copy(spark, kafka, lake)
-    before = ledger.committed_offsets(lake.require(RAW), found)
-    merge_small_files(spark, lake, RAW)
-    assert len(lake.require(RAW).file_uris()) == 1
-    assert ledger.committed_offsets(lake.require(RAW), found) == before
-    assert copy(spark, kafka, lake) == 0
+    with monkeypatch.context() as patched:
+        patched.setattr(Bronze, "_commit", dies)
+        with pytest.raises(KeyboardInterrupt):
+            copy(kafka, lake)
+    copy(kafka, lake)
     assert coordinates(lake) == offsets_on_topic(kafka)
 
 
-def test_bronze_silver_and_rejected_agree_on_every_record(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake
+def test_the_table_keeps_its_constraints(kafka: KafkaSettings, lake: Lake) -> None:
+    topic.ensure(kafka)
+    send(kafka, tweet(1))
+    assert copy(kafka, lake) == 1
+    table = lake.require(RAW)
+    rows = table.to_pyarrow_table()
+    at = rows.column_names.index("offset")
+    impossible = rows.set_column(at, rows.schema.field(at), [[-1]])
+    with pytest.raises(DeltaError, match="failed validation check"):
+        write_deltalake(table, impossible, mode="append")
+
+
+def test_offsets_survive_the_merging_of_small_files(
+    kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = topic.ensure(kafka)
+    monkeypatch.setattr(compaction, "TIERS", (Tier(compaction.FULL_FILE, 2),))
+    for number in range(2):
+        send(kafka, *(tweet(10 * number + each) for each in range(10)))
+        copy(kafka, lake)
+    before = ledger.committed_offsets(lake.require(RAW), found)
+    compaction.compact(lake.require(RAW))
+    assert len(lake.require(RAW).file_uris()) == 1
+    assert ledger.committed_offsets(lake.require(RAW), found) == before
+    assert copy(kafka, lake) == 0
+    assert coordinates(lake) == offsets_on_topic(kafka)
+
+
+def test_bronze_silver_and_rejected_agree_on_every_record(kafka: KafkaSettings, lake: Lake) -> None:
+    found = topic.ensure(kafka)
+    for table in TABLES:
+        create(lake, table)
     send(kafka, *(tweet(number) for number in (*range(1, 60), *range(1, 20))))
     malformed.publish(kafka)
-    copy(spark, kafka, lake)
+    copy(kafka, lake)
     raw = lake.require(RAW).to_pyarrow_table().sort_by("offset").to_pylist()
     sink = LakeSink(lake, found)
     for number in found.partitions:
@@ -138,20 +175,18 @@ def test_bronze_silver_and_rejected_agree_on_every_record(
         assert {(row["partition"], row["offset"]) for row in rows} <= kept
 
 
-def test_large_records_are_copied_whole(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
+def test_large_records_are_copied_whole(kafka: KafkaSettings, lake: Lake) -> None:
     topic.ensure(kafka)
     send(kafka, *([b"x" * 2_000_000] * 20))
-    assert copy(spark, kafka, lake) == 20
+    assert copy(kafka, lake) == 20
     sizes = {len(value) for value in lake.require(RAW).to_pyarrow_table()["value"].to_pylist()}
     assert sizes == {2_000_000}
 
 
-def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake
-) -> None:
+def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(kafka: KafkaSettings, lake: Lake) -> None:
     found = topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(30)))
-    copy(spark, kafka, lake)
+    copy(kafka, lake)
     send(kafka, *(tweet(number) for number in range(30, 60)))
     held = offsets_on_topic(kafka)
     ends = {number: max(offset for partition, offset in held if partition == number) + 1 for number in (0, 1)}
@@ -159,16 +194,16 @@ def test_records_that_the_broker_no_longer_has_stop_it_until_accepted(
     admin.delete_records({TopicPartition(kafka.kafka_topic, number): end - 1 for number, end in ends.items()})
     admin.close()
     with pytest.raises(UserError, match=r"are gone.*--accept-data-loss"):
-        copy(spark, kafka, lake)
-    assert copy(spark, kafka, lake, Acceptance(data_loss=True)) == 2
+        copy(kafka, lake)
+    assert copy(kafka, lake, Acceptance(data_loss=True)) == 2
     assert complete_from(lake.require(RAW), found) == {number: end - 1 for number, end in ends.items()}
-    assert copy(spark, kafka, lake) == 0
+    assert copy(kafka, lake) == 0
 
 
-def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> None:
+def test_a_recreated_topic_stops_it_until_accepted(kafka: KafkaSettings, lake: Lake) -> None:
     before = topic.ensure(kafka)
     send(kafka, tweet(1))
-    copy(spark, kafka, lake)
+    copy(kafka, lake)
     admin = connection.connect(kafka)
     admin.delete_topics([kafka.kafka_topic])
     wait_until(lambda: topic.describe(admin, kafka.kafka_topic) is None)
@@ -176,32 +211,6 @@ def test_a_recreated_topic_stops_it_until_accepted(spark: SparkSession, kafka: K
     assert topic.ensure(kafka).topic_id != before.topic_id
     send(kafka, tweet(2), tweet(3))
     with pytest.raises(UserError, match=r"was re-created.*--accept-new-topic"):
-        copy(spark, kafka, lake)
-    assert copy(spark, kafka, lake, Acceptance(new_topic=True)) == 2
+        copy(kafka, lake)
+    assert copy(kafka, lake, Acceptance(new_topic=True)) == 2
     assert lake.require(RAW).to_pyarrow_table().num_rows == 3
-
-
-def test_a_topic_with_holes_is_refused_and_nothing_of_them_is_copied(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    topic.ensure(kafka)
-    send(kafka, *(tweet(number) for number in range(10)))
-    real = bronze_module.raw
-    monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset <> 1"))
-    with pytest.raises(UserError, match="hold a record"):
-        copy(spark, kafka, lake)
-    assert coordinates(lake) == []
-
-
-def test_a_topic_that_was_compacted_at_its_beginning_is_copied_from_its_first_record_on(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kafka = kafka.model_copy(update={"kafka_topic_partitions": 1})
-    found = topic.ensure(kafka)
-    send(kafka, *(tweet(number) for number in range(30)))
-    real = bronze_module.raw
-    monkeypatch.setattr(bronze_module, "raw", lambda records: real(records).where("offset >= 12"))
-    monkeypatch.setattr(bronze_module, "RECORDS_PER_COMMIT", 10)
-    assert copy(spark, kafka, lake) == 18
-    assert coordinates(lake) == [(0, offset) for offset in range(12, 30)]
-    assert complete_from(lake.require(RAW), found) == {0: 12}

@@ -18,7 +18,6 @@ from sentistream.lake.doctor import Verdict
 from sentistream.lake.erasure import forget as forgetting
 from sentistream.lake.erasure import removal_log, scored_and_rejected
 from sentistream.lake.erasure.forget import Erasure, Outcome
-from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.key import mark
 from sentistream.lake.erasure.requests import Requests, Subjects
 from sentistream.lake.lake import Lake
@@ -57,13 +56,9 @@ def settings_of(lake: Lake, key: str = KEY) -> ForgetSettings:
     return ForgetSettings.from_options(lake_uri=lake.uri, forget_key=key)
 
 
-def no_bronze(_: Forgotten) -> int:
-    raise AssertionError("there is none to empty")
-
-
 def forget(lake: Lake, tweets: tuple[int, ...] = (), authors: tuple[int, ...] = (), key: str = KEY) -> Outcome:
     subjects = Subjects(frozenset(tweets), frozenset(authors))
-    erasure = Erasure(lake, settings_of(lake, key), no_bronze, wait=True, say=lambda _: None)
+    erasure = Erasure(lake, settings_of(lake, key), wait=True, say=lambda _: None)
     return erasure.forget(subjects)
 
 
@@ -83,9 +78,9 @@ def send(kafka: KafkaSettings, *records: tuple[bytes | None, bytes]) -> None:
 
 
 @pytest.fixture
-def bronze(spark: SparkSession, kafka: KafkaSettings, lake: Lake) -> Iterator[Bronze]:
+def bronze(kafka: KafkaSettings, lake: Lake) -> Iterator[Bronze]:
     topic.ensure(kafka)
-    made = Bronze(spark, kafka, lake)
+    made = Bronze(kafka, lake)
     yield made
     made.finish()
 
@@ -121,8 +116,7 @@ def test_a_forgotten_tweet_is_gone_from_every_table(
         "--lake-uri",
         lake.uri,
     )
-    env = {"FORGET_KEY": KEY, "SPARK_SCRATCH": str(tmp_path / "spark"), "SPARK_LOG": str(tmp_path / "log")}
-    run = run_module(*command, env=env)
+    run = run_module(*command, env={"FORGET_KEY": KEY})
     assert run.returncode == 0, run.stderr
     assert "stay for readers of older versions until" in run.stdout
 
@@ -219,12 +213,12 @@ def test_what_is_delivered_again_adds_no_row_and_is_counted(lake: Lake) -> None:
 
 
 def test_bronze_is_emptied_by_its_keeper_of_what_is_there_and_what_comes(
-    spark: SparkSession, kafka: KafkaSettings, bronze: Bronze, lake: Lake
+    kafka: KafkaSettings, bronze: Bronze, lake: Lake
 ) -> None:
     doomed = (str(DOOMED).encode(), tweet_of(DOOMED))
     send(kafka, doomed, (b"1", tweet_of(1)))
     bronze.update()
-    keeper = Forgetting(spark, lake, TablesSettings.from_options(lake_uri=lake.uri, forget_key=KEY))
+    keeper = Forgetting(lake, TablesSettings.from_options(lake_uri=lake.uri, forget_key=KEY))
     keeper.tell(bronze.forget)
     assert keeper.work() is None
     Requests(lake, settings_of(lake)).record(Subjects(frozenset({DOOMED})), "a request", datetime.now(UTC))

@@ -210,12 +210,10 @@ def test_days_of_gold_that_were_dropped_do_not_come_back(spark: SparkSession, la
     required(lake)
 
 
-def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake
-) -> None:
+def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(kafka: KafkaSettings, lake: Lake) -> None:
     described = topic.ensure(kafka)
     send(kafka, *(minute(0, number) for number in range(1, 41)))
-    copy(spark, kafka, lake)
+    copy(kafka, lake)
     lake.require(RAW).update({"ingest_date": "DATE '2026-01-02'"}, predicate="offset < 5")
     LakeSink(lake, TOPIC).append(batch([BAD]))
     required(lake)
@@ -227,7 +225,7 @@ def test_bronze_loses_whole_days_and_says_from_where_it_is_complete(
     assert complete_from(lake.require(RAW), described) == {0: 5, 1: 5}
     assert min(offset for _, offset in coordinates(lake)) == 5
     send(kafka, minute(0, 41))
-    assert copy(spark, kafka, lake) == 1
+    assert copy(kafka, lake) == 1
     findings = [each for each in required(lake) if each.promise == "bronze is complete"]
     assert len(findings) == 2
     assert all("from offset 5 to" in each.found for each in findings)

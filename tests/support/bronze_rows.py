@@ -1,7 +1,5 @@
 """What bronze holds."""
 
-from pyspark.sql import SparkSession
-
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
@@ -14,9 +12,9 @@ def coordinates(lake: Lake) -> list[tuple[int, int]]:
     return sorted((row["partition"], row["offset"]) for row in rows)
 
 
-def copy(spark: SparkSession, kafka: KafkaSettings, lake: Lake, accepted: Acceptance | None = None) -> int:
+def copy(kafka: KafkaSettings, lake: Lake, accepted: Acceptance | None = None) -> int:
     """A process of its own, as it were."""
-    bronze = Bronze(spark, kafka, lake, accepted)
+    bronze = Bronze(kafka, lake, accepted)
     try:
         return bronze.update()
     finally:

@@ -21,6 +21,8 @@ ACCOUNTED = "every record accounted for"
 SCORED_THERE, REJECTED_THERE = "scored rows are there", "rejected rows are there"
 COMPLETE = "bronze is complete"
 REACHED = "Kafka holds what the tables end with"
+SUM_MODULUS = 2**62
+"""Bronze's `…/holes_sum` is taken modulo this."""
 Partition = tuple[str, int]
 """Topic and number."""
 
@@ -145,10 +147,11 @@ def _is_ahead(table: Counted, of: Counted) -> bool:
 
 
 def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Finding:
-    """Every offset from the first to the last, once: their number and their sum; once for each topic of this name that had it."""
+    """Every offset from the first to the last, once, but for the holes: their number and their sum; once for each topic of this name that had it."""
     spans = [(each["first"], each["last"] + 1) for each in counts.by_id.values()]
     borders = sorted({border for span in spans for border in span})
-    broken, there, expected = False, 0, 0
+    holes = counts.sum("holes")
+    broken, there, expected, missing = False, 0, 0, 0
     for begin, end in pairwise(borders):
         times = sum(first <= begin and end <= last for first, last in spans)
         [row] = rows(
@@ -158,10 +161,16 @@ def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Fi
         )
         count, total = times * (end - begin), times * (begin + end - 1) * (end - begin) // 2
         # Before its first offset, a topic that was re-created may have left rows that nobody counts on.
-        broken |= row["n"] < count or (len(spans) == 1 and (row["n"], int(row["total"] or 0)) != (count, total))
+        missing += max(0, count - row["n"])
+        if len(spans) == 1:
+            without_row = total - int(row["total"] or 0)
+            broken = row["n"] + holes != count or without_row % SUM_MODULUS != counts.sum("holes_sum")
         there, expected = there + row["n"], expected + count
     words = ", ".join(f"{first:,} to {last - 1:,}" for first, last in spans)
-    return judged(COMPLETE, f"{topic}/{number}", broken, f"{there:,} of {expected:,} records from offset {words}")
+    found = f"{there:,} of {expected - holes:,} records from offset {words}"
+    if holes:
+        found += f", {holes:,} offsets hold none"
+    return judged(COMPLETE, f"{topic}/{number}", broken or missing > holes, found)
 
 
 def _reached(

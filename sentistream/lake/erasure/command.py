@@ -3,19 +3,16 @@
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from sentistream import object_storage, terminal
+from sentistream import terminal
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import FILES_KEPT_HOURS
 from sentistream.options import with_settings
 from sentistream.settings import ForgetSettings
-
-if TYPE_CHECKING:
-    from sentistream.lake.erasure.forgotten import Forgotten
 
 TweetIds = Annotated[
     list[int] | None,
@@ -52,13 +49,7 @@ def forget(
 
     subjects = gathered(tweet_id or (), author_id or (), file)
     lake = Lake.at(settings.lake_uri)
-
-    def empty_raw(forgotten: "Forgotten") -> int:
-        return _empty_raw(lake, settings, forgotten)
-
-    erasure = Erasure(
-        lake, settings, empty_raw, wait=not no_wait, say=lambda told: sys.stderr.write(f"{terminal.shown(told)}\n")
-    )
+    erasure = Erasure(lake, settings, wait=not no_wait, say=lambda told: sys.stderr.write(f"{terminal.shown(told)}\n"))
     done = erasure.forget(subjects)
     shown = Table("table", "rows", "")
     shown.add_row("silver/scored_tweets", f"{done.scored:,}", "deleted")
@@ -76,14 +67,3 @@ def forget(
         f"Request {done.request}. The replaced files stay for readers of older versions until {until:%H:%M} UTC; the clean-up after that deletes "
         "them (hourly beside running processes, else `lake maintain`).\n"
     )
-
-
-def _empty_raw(lake: Lake, settings: ForgetSettings, forgotten: "Forgotten") -> int:
-    """Empty bronze's records by a Spark session of this process."""
-    from sentistream import spark
-    from sentistream.lake.erasure.raw import forget_raw
-
-    s3 = object_storage.settings_for(lake.uri)
-    with spark.running(settings, "sentistream lake forget", spark.QUICK_COMPILER, s3=s3) as session:
-        session.conf.set(*spark.SMALL_ROW_GROUPS)
-        return forget_raw(session, lake, forgotten) or 0

@@ -48,14 +48,12 @@ class Erasure:
     Args:
         lake: where.
         settings: hold FORGET_KEY.
-        empty_raw: empties bronze's records by a Spark session of its own, where no process keeps bronze; how many records.
         wait: whether to wait for the process that keeps bronze, where there is one.
         say: told what is waited for.
     """
 
     lake: Lake
     settings: AuditSettings
-    empty_raw: Callable[[Forgotten], int]
     wait: bool
     say: Callable[[str], object]
 
@@ -163,7 +161,7 @@ class Erasure:
                 stack.enter_context(lake_lock.only_keeper(self.lake, key.mark(self.settings)))
             except UserError:
                 return None
-            return self.empty_raw(forgotten)
+            return raw.forget_raw(self.lake, forgotten) or 0
 
 
 def _so_far(*done: Table) -> str:

@@ -7,14 +7,15 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable
 
 from sentistream.lake import transactions
 from sentistream.lake.conflicts import commit_again
+from sentistream.lake.erasure.emptying import empty
 from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
 from sentistream.lake.erasure.requests import Subjects
 from sentistream.lake.lake import Lake
-from sentistream.lake.rows import IDENTITY, coordinates, delete, removal
+from sentistream.lake.rows import IDENTITY, delete, removal
 from sentistream.lake.tables import REJECTED, SCORED, Table
 
 ROWS_PER_COMMIT = 2_000
@@ -42,7 +43,11 @@ def forget_rejected(lake: Lake, subjects: Subjects) -> int:
     chosen = _is_in("tweet_id", subjects.tweets) | _is_in("author_id", subjects.authors)
     chosen |= ds.field("key").isin(pa.array(keys, pa.binary()))
     kept = [field.name for field in table.schema().fields if field.name not in EMPTIED]
-    _until_none(lake, REJECTED, table, chosen, kept, _empty)
+
+    def emptied(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
+        empty(table, rows, EMPTIED, counted)
+
+    _until_none(lake, REJECTED, table, chosen, kept, emptied)
     return _total(table)
 
 
@@ -76,18 +81,3 @@ def _until_none(
     while there_may_be_more:
         refresh()
         there_may_be_more = again(attempt)
-
-
-def _empty(table: DeltaTable, rows: pa.Table, counted: CommitProperties) -> None:
-    schema = pa.schema(table.schema().to_arrow())
-    columns = [
-        rows[field.name].cast(field.type) if field.name in rows.column_names else _filled(rows.num_rows, field)
-        for field in schema
-    ]
-    where = " OR ".join(coordinates(rows))
-    emptied = pa.table(columns, schema=schema)
-    write_deltalake(table, emptied, mode="overwrite", predicate=where, commit_properties=counted)
-
-
-def _filled(rows: int, field: pa.Field) -> pa.Array:
-    return pa.array([EMPTIED[field.name]] * rows, field.type)

@@ -3,7 +3,8 @@
 The caller holds the lock of the tables kept beside the stream.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import pyarrow as pa
@@ -11,7 +12,8 @@ import pyarrow.compute as pc
 import structlog
 from deltalake import CommitProperties, DeltaTable, Transaction
 
-from sentistream.lake import transactions
+from sentistream.lake import holes, transactions
+from sentistream.lake.holes import Holes
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import retention
 from sentistream.lake.maintenance.retention import OFFSET
@@ -33,8 +35,7 @@ def drop_raw(lake: Lake, before: date | None) -> int:
     raw.delete(
         f"ingest_date < '{before}'",
         commit_properties=CommitProperties(
-            custom_metadata=said_of_removal("retired", rows),
-            app_transactions=[Transaction(name, offset) for name, offset in _beginnings(raw, last).items()],
+            custom_metadata=said_of_removal("retired", rows), app_transactions=list(_moved(raw, last))
         ),
     )
     log.info("dropped", table=RAW.name, days=len(days), before=str(before))
@@ -58,15 +59,31 @@ def _held_before(raw: DeltaTable, before: date) -> tuple[dict[Partition, int], i
     return last, rows
 
 
-def _beginnings(raw: DeltaTable, gone: Mapping[Partition, int]) -> dict[str, int]:
-    """The transactions that say from which offset on a partition is complete once its rows up to one are gone."""
+def _moved(raw: DeltaTable, gone: Mapping[Partition, int]) -> Iterator[Transaction]:
+    """The transactions that say from which offset on a partition is complete once its rows up to one are gone, and which holes it has from there on."""
     of_table = transactions.of(raw)
-    moved: dict[str, int] = {}
-    for app_id, last in of_table.items():
-        partition = OFFSET.fullmatch(app_id)
-        reached = gone.get((partition["topic"], int(partition["number"]))) if partition is not None else None
-        first = of_table.get(f"{app_id}/first")
+    ids = {app_id: (found["topic"], int(found["number"])) for app_id in of_table if (found := OFFSET.fullmatch(app_id))}
+    lives = Counter(ids.values())
+    for app_id, partition in ids.items():
+        reached, first = gone.get(partition), of_table.get(f"{app_id}/first")
         # Of a topic that was re-created, the offsets of another of its lives may go further.
-        if reached is not None and first is not None and first < (beyond := min(reached, last) + 1):
-            moved[f"{app_id}/first"] = beyond
-    return moved
+        if reached is None or first is None or first >= (beyond := min(reached, of_table[app_id]) + 1):
+            continue
+        yield Transaction(f"{app_id}/first", beyond)
+        known = holes.of(raw, app_id)
+        # And which of them an offset is of, it does not say: the holes stay counted, as what may be missing.
+        if known.count and lives[partition] == 1:
+            yield from holes.transactions(known.without(_holes_before(raw, partition, first, beyond)), app_id)
+
+
+def _holes_before(raw: DeltaTable, partition: Partition, first: int, beyond: int) -> Holes:
+    """The holes between two offsets, by the rows that are there."""
+    topic, number = partition
+    of_partition = (pc.field("topic") == topic) & (pc.field("partition") == number)
+    within = of_partition & (pc.field("offset") >= first) & (pc.field("offset") < beyond)
+    rows = total = 0
+    for batch in raw.to_pyarrow_dataset().to_batches(columns=["offset"], filter=within):
+        rows += batch.num_rows
+        total += pc.sum(batch["offset"].cast(pa.decimal128(38))).as_py() or 0
+    every = holes.NONE.plus([(first, beyond)])
+    return every.without(Holes(rows, int(total)))

@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 
 def create(lake: Lake, table: Table, transactions: Sequence[Transaction] = ()) -> DeltaTable:
-    """Create a table by one commit of delta-rs that carries the transactions; one that is there stays as it is.
-
-    delta-rs takes no constraints with a new table, so there are none but NOT NULL.
-    """
+    """Create a table with its constraints by one commit of delta-rs that carries the transactions; one that is there stays as it is."""
     sql = table_sql(table)
     return DeltaTable.create(
         lake.location(table),

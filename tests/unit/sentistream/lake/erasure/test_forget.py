@@ -10,7 +10,6 @@ from sentistream.errors import UserError
 from sentistream.lake.erasure import forget as forgetting
 from sentistream.lake.erasure import requests as requests_module
 from sentistream.lake.erasure.forget import Erasure
-from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.key import mark
 from sentistream.lake.erasure.requests import Requests, Subjects
 from sentistream.lake.lake import Lake
@@ -39,16 +38,12 @@ def made_in(folder: Path) -> Lake:
     return lake
 
 
-def no_bronze(_: Forgotten) -> int:
-    raise AssertionError("there is none to empty")
-
-
 def settings(key: str) -> ForgetSettings:
     return ForgetSettings.from_options(forget_key=key)
 
 
 def forget(lake: Lake, tweet_id: int, key: str = KEY) -> None:
-    erasure = Erasure(lake, settings(key), no_bronze, wait=True, say=lambda _: None)
+    erasure = Erasure(lake, settings(key), wait=True, say=lambda _: None)
     erasure.forget(Subjects(frozenset([tweet_id])))
 
 
@@ -105,7 +100,7 @@ def test_a_full_disk_says_what_was_removed_and_the_same_call_goes_on(small_disk:
         processor.acknowledge("tweets")
         small_disk.fill()
 
-    erasure = Erasure(lake, settings(KEY), no_bronze, wait=True, say=seen_just_before_the_disk_is_full)
+    erasure = Erasure(lake, settings(KEY), wait=True, say=seen_just_before_the_disk_is_full)
     cut_short = r"Removed from: no table yet\. Not, or not all, from: silver/scored_tweets, bronze/rejected_tweets"
     with only_writer(lake, "tweets", mark(settings(KEY))), pytest.raises(UserError, match=cut_short):
         erasure.forget(Subjects(frozenset([1])))

@@ -36,7 +36,7 @@ def settings_of(lake: Lake) -> ForgetSettings:
 
 
 def forget(lake: Lake, tweets: tuple[int, ...] = (), authors: tuple[int, ...] = ()) -> Outcome:
-    erasure = Erasure(lake, settings_of(lake), lambda _: 0, wait=True, say=print)
+    erasure = Erasure(lake, settings_of(lake), wait=True, say=print)
     return erasure.forget(Subjects(frozenset(tweets), frozenset(authors)))
 
 
