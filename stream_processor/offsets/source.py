@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 from sentistream.kafka.topic import Topic
 from sentistream.settings import KafkaSettings
+from stream_processor.offsets import polls
 from stream_processor.offsets.slices import inline_bytes
 
 COLUMNS = ("topic", "partition", "offset", "timestamp", "key", "headers")
@@ -33,7 +33,9 @@ def partitions(offsets: str) -> int:
     return sum(map(len, json.loads(offsets).values()))
 
 
-def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int) -> DataFrame:
+def read(
+    spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: int, poll_records: int = polls.FEW
+) -> DataFrame:
     """The topic as an unbounded DataFrame; lost data stop the query, they are never skipped.
 
     Columns topic, partition, offset, timestamp, key, value, headers, and value_bytes: a `value` of more than `slices.inline_bytes` is null.
@@ -41,7 +43,7 @@ def read(spark: SparkSession, settings: KafkaSettings, offsets: str, max_rows: i
     reader = (
         spark.readStream.format("kafka").option("subscribe", settings.kafka_topic).option("startingOffsets", offsets)
     )
-    records = reader.option("maxOffsetsPerTrigger", str(max_rows)).options(**_connection(settings)).load()
+    records = reader.option("maxOffsetsPerTrigger", str(max_rows)).options(**_connection(settings, poll_records)).load()
     small = F.when(F.length("value") <= inline_bytes(max_rows), F.col("value"))
     return records.select(*COLUMNS, small.alias("value"), F.length("value").alias("value_bytes"))
 
@@ -57,19 +59,17 @@ def read_range(
     # One group for all ranges: Spark keeps a consumer with its data for each.
     reader = reader.option("kafka.group.id", f"sentistream-{spark.sparkContext.applicationId}")
     reader = reader.option("startingOffsets", json.dumps(first)).option("endingOffsets", json.dumps(last))
-    records = reader.options(**_connection(settings) | {"kafka.max.poll.records": str(poll_records)}).load()
+    records = reader.options(**_connection(settings, poll_records)).load()
     return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
 
 
-def _connection(settings: KafkaSettings) -> dict[str, str]:
+def _connection(settings: KafkaSettings, poll_records: int) -> dict[str, str]:
     options = {
         "includeHeaders": "true",
         "failOnDataLoss": "true",
         "kafka.bootstrap.servers": settings.kafka_bootstrap_servers,
         "kafka.security.protocol": settings.kafka_security_protocol,
-        "kafka.max.partition.fetch.bytes": str(8 * MAX_MESSAGE_BYTES),
-        # Spark keeps what a poll brought, decompressed: 100 records of 2 MiB a partition fit the heap.
-        "kafka.max.poll.records": "100",
+        **polls.options(poll_records),
     }
     if settings.kafka_security_protocol.startswith("SASL") and settings.kafka_sasl_password is not None:
         password = settings.kafka_sasl_password.get_secret_value()

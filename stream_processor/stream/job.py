@@ -6,7 +6,8 @@ refuses a batch that does not begin where the last one ended, and Spark's own re
 A batch that a slow scorer would take long for is committed in pieces, and a stop need not wait for the rest of it.
 
 Another model is taken between two commits. One that scores in the driver needs no more than that; one that is part of the query's plan needs
-another query, which goes on where the lake ends. So it is where the model turns out unfit: nothing of that batch is committed, and the records come again.
+another query, which goes on where the lake ends, and so do polls of another size. So it is where the model turns out unfit: nothing of that batch is
+committed, and the records come again.
 """
 
 import queue
@@ -32,6 +33,7 @@ from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.succession.standing import Standing
 from stream_processor.offsets import slices, source
 from stream_processor.offsets.identity import TopicIdentity
+from stream_processor.offsets.polls import Polls
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.finisher import Finisher, milliseconds_since
 from stream_processor.stream.idle import is_idle
@@ -79,6 +81,7 @@ class StreamingJob:
             settings, self._serving, sink, self._identity, self._heartbeat, lambda: self._is_ending
         )
         self._most_rows = settings.max_batch_rows
+        self._polls = Polls()
         self.reloads = 0
         """How often another scorer was taken."""
 
@@ -112,7 +115,8 @@ class StreamingJob:
         checkpoint = f"{self._settings.checkpoint_uri}/{uuid.uuid4()}"
         # Transformed as a stream: analysed once, where a batch's own DataFrame would be analysed anew each time.
         self._most_rows = self._rows_a_trigger(source.partitions(offsets))
-        records = source.read(self._spark, self._settings, offsets, self._most_rows)
+        poll_records = self._polls.records
+        records = source.read(self._spark, self._settings, offsets, self._most_rows, poll_records)
         writer = (
             self._serving.placement.on_spark(records)
             .writeStream.foreachBatch(self._collect)
@@ -122,7 +126,7 @@ class StreamingJob:
         query = (writer.trigger(availableNow=True) if once else writer.trigger(processingTime="0 seconds")).start()
         replacement: Placement | None = None
         try:
-            while query.isActive and not self._is_over and replacement is None:
+            while query.isActive and not self._is_over and replacement is None and self._polls.records == poll_records:
                 _wait(query)
                 replacement = self._taken_in_place()
                 if is_idle(query):
@@ -132,7 +136,7 @@ class StreamingJob:
                         self._finisher.failure = changed
             # A batch that begins from here on returns at once; holding the lock over stop() would make both wait.
             # Where the query came to its end by itself there is none, and the last one is finished.
-            if self._is_over or replacement is not None:
+            if self._is_over or replacement is not None or self._polls.records != poll_records:
                 self._pausing.set()
             with self._between_batches:
                 pass
@@ -148,7 +152,10 @@ class StreamingJob:
         if self._stopping.is_set() or self._finisher.failure is not None:
             return None
         fault, self._finisher.fault = self._finisher.fault, None
-        return replacement if fault is None else self._successor(fault, replacement)
+        if fault is not None:
+            return self._successor(fault, replacement)
+        # Kafka's consumers are a query's: polls of another size are another one's, with the scorer of this one.
+        return self._serving.placement if replacement is None and self._polls.records != poll_records else replacement
 
     def _why(self, failed: Exception) -> UserError:
         """Why Spark stopped: in the words of a start, where that would meet the same; without Spark's where its plan holds texts."""
@@ -227,7 +234,9 @@ class StreamingJob:
             # Of the batch before, the rest may have been left out: nothing behind it may be committed.
             if self._is_ending:
                 return
-            if slices.is_complete(collected, slices.inline_bytes(self._most_rows)):
+            all_small = slices.is_complete(collected, slices.inline_bytes(self._most_rows))
+            self._polls.seen(collected.num_rows, all_small=all_small)
+            if all_small:
                 self._finisher.submit(collected, batch_id, asked)
                 return
             log.warning("a batch with many bytes comes in slices", bytes=pc.sum(collected["value_bytes"]).as_py())

@@ -5,8 +5,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from confluent_kafka import Producer
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
+from structlog.testing import capture_logs
 
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
@@ -18,6 +20,8 @@ from sentistream.scoring import artefact
 from sentistream.scoring.scorer import load
 from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
+from stream_processor.offsets.ledger import sum_of
+from stream_processor.offsets.polls import BACKLOG_RECORDS, FEW, MANY
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
@@ -72,3 +76,35 @@ def test_every_placement_gives_the_same_tables(
         assert other_scored["p_positive"].to_pylist() == pytest.approx(scored["p_positive"].to_pylist(), rel=1e-9)
         same = [name for name in rejected.column_names if name != "rejected_at"]
         assert other_rejected.select(same) == rejected.select(same)
+
+
+def test_a_backlog_is_read_in_large_polls_and_long_values_in_it_cost_no_record(
+    spark: SparkSession, kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    tweets, small = topic.ensure(kafka), 3 * BACKLOG_RECORDS
+    producer = Producer({"bootstrap.servers": kafka.kafka_bootstrap_servers, "queue.buffering.max.messages": 2 * small})
+    for number in range(small):
+        producer.produce(kafka.kafka_topic, tweet(100_000 + number), partition=number % 2)
+    producer.flush()
+    send(kafka, *[LARGE] * 20, *(tweet(number) for number in range(1, 101)), partitions=2)
+    settings = ProcessorSettings.from_options(
+        kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
+        kafka_topic=kafka.kafka_topic,
+        lake_uri=str(tmp_path / "lake"),
+        checkpoint_uri=str(tmp_path / "checkpoints"),
+        max_batch_rows=BACKLOG_RECORDS,
+        log_level="DEBUG",
+    )
+    create_by_spark(spark, lake := Lake.at(settings.lake_uri))
+    job = StreamingJob(spark, settings, OnDriver(load(registry_settings, champion[0])), sink := LakeSink(lake, tweets))
+    with capture_logs() as logs:
+        job.run(starting_offsets(tweets, dict.fromkeys(tweets.partitions, 0)), once=True)
+    assert [each["records"] for each in logs if each["event"] == "polls"] == [MANY, FEW]
+    assert sum_of(sink.totals.values()) == {
+        "read": small + 120,
+        "scored": small + 101,
+        "rejected": 0,
+        "duplicates": 19,
+        "lost": 0,
+        "unaccounted": 0,
+    }
