@@ -14,6 +14,7 @@ from sentistream.lake.query import engine
 from sentistream.lake.tables import SCORED
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
+from tests.support.bronze_rows import write as write_bronze
 from tests.support.commands import run_here, run_module
 from tests.support.gold_rows import tweet_at
 from tests.support.lake_rows import NOW, TOPIC, batch
@@ -56,6 +57,7 @@ def full_lake(spark: SparkSession, empty_lake: Path, tmp_path_factory: pytest.Te
     gold = Gold(spark, lake)
     gold.update()
     gold.finish()
+    write_bronze(lake, [0, 1, 5, 7], 9, [(2, 5), (6, 7), (8, 10)])
     return lake
 
 
@@ -99,6 +101,7 @@ def test_the_answers_are_those_counted_by_hand(full_lake: Lake) -> None:
     # A text counts once, however many tweets have it.
     assert sorted(row[-1] for row in errors) == sorted({row["text"] for row in wrong})
     assert {row[-1]: row[-2] for row in errors} == Counter(row["text"] for row in wrong)
+    assert asked(full_lake, "holes") == [("tweets", 0, 2, 4), ("tweets", 0, 6, 6)]
     moved = [row[4] for row in asked(full_lake, "biggest_movers")]
     assert [abs(each) for each in moved] == sorted((abs(each) for each in moved), reverse=True)
 
