@@ -51,7 +51,7 @@ def made(
     values = [tweet_at(n + 1, f"2026-01-02T02:{n:02d}:00Z", rules=("a", "b")[: n % 3]) for n in range(40)]
     # Repeats are the same tweet: which of two partitions is read first says nothing about what is scored.
     send(kafka, *values, *values[:20], BAD, BAD, NO_TWEET)
-    bronze = Bronze(spark, kafka, lake)
+    bronze = Bronze(kafka, lake)
     bronze.update()
     bronze.finish()
     raw = lake.require(RAW).to_pyarrow_table().sort_by("offset").to_pylist()
