@@ -119,7 +119,7 @@ def running(
         yield process
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(180)
 
 
 def wait_for(log: Path, words: bytes, process: subprocess.Popen[bytes], seconds: float = 120) -> None:

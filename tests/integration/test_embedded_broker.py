@@ -15,6 +15,7 @@ from sentistream.kafka.embedded_broker import EmbeddedBroker, free_port
 from sentistream.settings import KafkaSettings
 from sentistream.setup import jars
 from tests.support.places import ROOT
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.broker
 
@@ -89,8 +90,8 @@ def test_no_broker_outlives_its_parent(tmp_path: Path, number: signal.Signals) -
     family = psutil.Process(parent.pid).children(recursive=True)
     assert any("java" in process.name() for process in family)
     os.kill(parent.pid, number)
-    parent.wait(40)
-    gone, alive = psutil.wait_procs(family, timeout=40)
+    parent.wait(PATIENCE_SECONDS)
+    gone, alive = psutil.wait_procs(family, timeout=PATIENCE_SECONDS)
     assert not alive
     assert len(gone) == len(family)
 

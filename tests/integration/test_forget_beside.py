@@ -12,7 +12,7 @@ from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
 from tests.support.topic_records import send
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 KEY = "a key of the test's own"
 
@@ -43,7 +43,7 @@ def test_a_tweet_that_is_forgotten_beside_running_processes_stays_away(
     finally:
         for process in running:
             process.send_signal(signal.SIGTERM)
-        printed = [process.communicate(timeout=60)[1] for process in running]
+        printed = [process.communicate(timeout=PATIENCE_SECONDS)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], printed
     assert sorted(map(str, rows(environment, RAW, "value"))) == sorted(["None", "None", str(tweet(1)), str(tweet(2))])
     assert Lake.at(environment["LAKE_URI"]).require(tables.REMOVALS).to_pyarrow_table().num_rows == 2

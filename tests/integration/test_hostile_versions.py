@@ -34,7 +34,7 @@ from tests.support.hostile.registered import Registry, good
 from tests.support.hostile.version import HostileVersion
 from tests.support.places import ROOT
 from tests.support.registries import registry_in
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 MOST_SECONDS = 20.0
 """From the alias to the sentence, on a machine that is not busy with other things."""
@@ -79,7 +79,7 @@ class Processor:
         self._measuring.join()
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(60)
+            return self.process.wait(PATIENCE_SECONDS)
         finally:
             self.process.kill()
 

@@ -14,7 +14,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
 from sentistream.settings import KafkaSettings
 from tests.support.places import ROOT
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 OUT_OF_MEMORY = """
 from sentistream import command_line, spark
@@ -48,10 +48,10 @@ def test_a_killed_jvm_ends_the_service_with_one_sentence(
             stderr=stderr,
         )
     try:
-        wait_until(lambda: f'"event":"{ready}"' in written.read_text(), 120, alive=[service])
+        wait_until(lambda: f'"event":"{ready}"' in written.read_text(), alive=[service])
         [jvm] = [each for each in psutil.Process(service.pid).children() if "java" in each.name()]
         jvm.send_signal(signal.SIGKILL)
-        assert service.wait(60) == 1
+        assert service.wait(PATIENCE_SECONDS) == 1
     finally:
         service.kill()
         service.wait()
@@ -68,7 +68,7 @@ def test_a_jvm_out_of_memory_ends_the_program_with_one_sentence(tmp_path: Path) 
         env={**os.environ, **own, "SPARK_DRIVER_MEMORY": "512m", "SPARK_MASTER": "local[1]"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert run.returncode == 1

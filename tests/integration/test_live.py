@@ -14,7 +14,7 @@ from sentistream.settings import KafkaSettings
 from tests.support.commands import run_module
 from tests.support.places import ROOT, SHARED
 from tests.support.topic_records import consume
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.support.x_server import CutLine, Gzip, Posts, Repeat, Silence, Step, XServer, operational_disconnect
 from tests.support.x_server.posts import invented, recorded
 from tests.support.x_server.server import TOKEN
@@ -107,7 +107,7 @@ def test_however_a_run_is_stopped_its_posts_are_counted(
             wait_until(lambda: on_topic(kafka) >= 50, what="not all posts were published", alive=[process])
         finally:
             process.send_signal(how)
-            _, printed = process.communicate(timeout=30)
+            _, printed = process.communicate(timeout=PATIENCE_SECONDS)
     written = json.loads((tmp_path / "budget.json").read_bytes())
     if how is signal.SIGTERM:
         assert process.returncode == 130, printed

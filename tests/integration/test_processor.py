@@ -25,7 +25,7 @@ from tests.support.lake_rows import rows, tweet
 from tests.support.places import ROOT
 from tests.support.registered import promote
 from tests.support.topic_records import send
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from trainer.selection import sealing, tracking
 from trainer.settings import TrainerSettings
 
@@ -55,7 +55,7 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
         time.sleep(0.5)
     finally:
         processor.send_signal(signal.SIGTERM)
-        _, printed = processor.communicate(timeout=60)
+        _, printed = processor.communicate(timeout=PATIENCE_SECONDS)
     assert processor.returncode == 0, printed
     assert "stopping after the running batch" in printed
 
@@ -181,10 +181,10 @@ def test_a_champion_is_waited_for_a_refused_one_is_waited_out_and_the_one_that_s
             assert not heartbeat.exists()
             second = add()
             wait_until(lambda: len(rows(environment, SCORED, "tweet_id")) == 10, alive=[processor])
-            assert heartbeat.exists()
+            wait_until(heartbeat.exists, alive=[processor])
         finally:
             processor.terminate()
-            processor.wait(60)
+            processor.wait(PATIENCE_SECONDS)
     assert said.read_text().count("model refused") == 1
 
     add(**wrong)

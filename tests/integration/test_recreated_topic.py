@@ -32,7 +32,7 @@ from tests.support.bronze_rows import coordinates, copy
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
 from tests.support.topic_records import offsets_on_topic, send
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from trainer.settings import TrainerSettings
 
 
@@ -61,7 +61,7 @@ def test_a_processor_that_was_paused_commits_nothing_of_a_topic_that_was_made_ag
         send(kafka, *(tweet(number) for number in range(1, 901)))
         time.sleep(2)  # The old topic's tweets are older than the window.
         processor.send_signal(signal.SIGCONT)
-        _, printed = processor.communicate(timeout=120)
+        _, printed = processor.communicate(timeout=PATIENCE_SECONDS)
     finally:
         processor.kill()
     assert processor.returncode == 1

@@ -113,8 +113,8 @@ def test_a_slow_scorer_commits_about_a_second_at_once_and_a_stop_leaves_the_rest
     try:
         wait_until(lambda: len(committed(lake)) >= 4)
     finally:
-        before = sum(committed(lake))
         slow.stop()
+        before = sum(committed(lake))
         running.join()
         heartbeat.finish()
     # A text takes at least its time, so no machine is quick enough for more.

@@ -87,8 +87,9 @@ class Stack:
 
     def is_healthy(self, service: str) -> bool:
         """True when its health check says so."""
-        state: dict[str, Any] = inspect(self.containers(service)[0])["State"]  # type: ignore[assignment]
-        return bool(state["Running"] and state["Health"]["Status"] == "healthy")
+        # None while it is being started again.
+        states: list[dict[str, Any]] = [inspect(each)["State"] for each in self.containers(service)]  # type: ignore[misc]
+        return [state["Running"] and state["Health"]["Status"] for state in states] == ["healthy"]
 
     def kill(self, service: str) -> None:
         """Kill a service's process from within, as a crash would: the engine takes `docker kill` for the user's wish."""

@@ -12,12 +12,19 @@ LARGE = b'{"data": {"id": "9001", "text": "love it", "x": "%s"}}' % (b"x" * 2 * 
 
 
 def send(kafka: KafkaSettings, *values: bytes | None, partitions: int | None = None) -> None:
-    """Publish records, to so many partitions in turn; to any where none are given: a new one may have no leader yet."""
+    """Publish records to the topic's partitions in turn, from the first on, so that each record lies where it did in the run before.
+
+    Args:
+        kafka: names the topic, which must be there.
+        values: of the records, which get no keys.
+        partitions: how many the topic has, where they were added just now.
+    """
     producer = KafkaProducer(
         bootstrap_servers=kafka.kafka_bootstrap_servers, max_request_size=2**22, compression_type="gzip"
     )
+    number = partitions or len(producer.partitions_for(kafka.kafka_topic))
     for at, value in enumerate(values):
-        producer.send(kafka.kafka_topic, value=value, partition=at % partitions if partitions else None)
+        producer.send(kafka.kafka_topic, value=value, partition=at % number)
     producer.flush()
     producer.close()
 
