@@ -213,7 +213,7 @@ TREE = f"{CLASSIFICATION}.DecisionTreeClassificationModel"
 
 
 def tree(nodes: Sequence[Any] = NODES, **more: Any) -> SavedStage:
-    """A decision tree, which only Spark can score."""
+    """A decision tree."""
     flat = pa.Table.from_struct_array(pa.array(list(nodes), NODE))
     return SavedStage(TREE, {**CLASSIFIED, "maxDepth": 8, "seed": 7, "leafCol": ""}, flat, {**SHAPE, **more})
 

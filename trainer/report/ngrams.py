@@ -11,7 +11,8 @@ from sentistream.contracts.labels import LabelMap, in_order
 from sentistream.scoring.mllib import plan, saved
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.linear import Affine
-from sentistream.scoring.mllib.plan import Vectoriser
+from sentistream.scoring.mllib.ngrams import Vectoriser
+from sentistream.scoring.mllib.trees.walk import Trees
 from sentistream.scoring.mllib.vectors import Floats
 
 SHOWN = 25
@@ -48,6 +49,8 @@ def strongest(model: Path, labels: LabelMap) -> list[Strongest] | str:
         read = plan.of(saved.stages(model))
     except CannotCompileError as reason:
         return f"Its weights are not those of n-grams ({reason})."
+    if isinstance(read.ending, Trees):
+        return "Its trees ask for n-grams and give none a weight."
     return heaviest(read.vectorisers, read.margins, labels)
 
 

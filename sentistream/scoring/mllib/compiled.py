@@ -13,6 +13,9 @@ from sentistream.scoring.mllib import kernel, ngrams, plan, saved, text
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.kernel import Tables
 from sentistream.scoring.mllib.saved import Stage
+from sentistream.scoring.mllib.trees import walk
+from sentistream.scoring.mllib.trees.planned import LONGEST_TEXT
+from sentistream.scoring.mllib.trees.walk import Trees
 
 Floats = npt.NDArray[np.float64]
 NO_BYTES = np.frombuffer(b"\0", np.uint8)
@@ -37,12 +40,15 @@ class CompiledPipeline:
     parts: tuple[Part, ...]
     bias: Floats
     """[margins]."""
-    link: int
+    ending: int | Trees
+    """LOGISTIC or SOFTMAX of the margins, or the trees that take them apart again."""
 
     @property
     def classes(self) -> int:
         """How many probabilities a text gets."""
-        return 2 if self.link == kernel.LOGISTIC else len(self.bias)
+        if isinstance(self.ending, Trees):
+            return int(self.ending.shares.shape[1])
+        return 2 if self.ending == kernel.LOGISTIC else len(self.bias)
 
     @classmethod
     def from_saved(cls, pipeline: Path) -> "CompiledPipeline":
@@ -69,7 +75,10 @@ class CompiledPipeline:
     def from_plan(cls, made: plan.Plan) -> "CompiledPipeline":
         """Build the kernel's tables."""
         parts = [_part(made, tokens, tokeniser) for tokens, tokeniser in made.tokenisers.items()]
-        return cls(tuple(parts), made.margins.bias, kernel.LOGISTIC if made.link == "logistic" else kernel.SOFTMAX)
+        links = {"logistic": kernel.LOGISTIC, "softmax": kernel.SOFTMAX}
+        return cls(
+            tuple(parts), made.margins.bias, made.ending if isinstance(made.ending, Trees) else links[made.ending]
+        )
 
     def score(self, texts: pa.LargeStringArray) -> Floats:
         """Texts without nulls → float64[texts, classes]."""
@@ -79,11 +88,16 @@ class CompiledPipeline:
             given = _lowered_where_context_matters(texts) if part.lower else texts
             _, offsets, data = given.buffers()
             bounds = np.frombuffer(offsets, np.int64)[given.offset : given.offset + len(given) + 1]
+            if isinstance(self.ending, Trees) and np.diff(bounds).max() > LONGEST_TEXT:
+                raise ValueError(f"a text has more than {LONGEST_TEXT:,} bytes")
             held = np.frombuffer(data, np.uint8) if data is not None and data.size else NO_BYTES
             # Of whatever memory they are: numba compiles for arrays that may be written apart.
             held.flags.writeable = bounds.flags.writeable = False
             kernel.add_margins(held, bounds, part.tables, margins)
-        kernel.probabilities(self.link, margins, out)
+        if isinstance(self.ending, Trees):
+            walk.probabilities(margins, self.ending, out)
+        else:
+            kernel.probabilities(self.ending, margins, out)
         return out
 
 
@@ -92,7 +106,7 @@ def _part(made: plan.Plan, tokens: str, tokeniser: text.Tokeniser) -> Part:
     tables = Tables(
         **text.arrays(text.automata(tokeniser)),
         tokeniser=np.array([replacing, tokeniser.mode], np.int32),
-        **ngrams.arrays(made, tokens),
+        **ngrams.arrays(made.vectorisers, made.margins, tokens),
     )
     return Part(tables, tokeniser.lower)
 

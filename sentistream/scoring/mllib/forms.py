@@ -136,6 +136,7 @@ SHAPE: dict[str, Rule] = {"numFeatures": whole(1, MOST_FEATURES), "numClasses": 
 SELECTED: dict[str, Rule] = {"featuresCol": column, "labelCol": column, "outputCol": column}
 WITH_DATA = ("metadata", "data")
 DECISION_TREE = "org.apache.spark.ml.classification.DecisionTreeClassificationModel"
+FOREST_OF_TREES = "org.apache.spark.ml.classification.RandomForestClassificationModel"
 
 _FEATURE = {
     "SQLTransformer": Form({"statement": text(LONGEST_STATEMENT)}),

@@ -22,6 +22,8 @@ class Features:
     vectoriser: npt.NDArray[np.int64]
     slot: npt.NDArray[np.int64]
     scale: Floats
+    scalings: int = 0
+    """How many factors a scale is the product of, which MLlib takes one after the other."""
 
     @classmethod
     def counts(cls, vectoriser: int, size: int) -> "Features":
@@ -30,19 +32,20 @@ class Features:
 
     def scaled(self, by: Floats) -> "Features":
         """Every entry times its own factor (IDF)."""
-        return Features(self.vectoriser, self.slot, self.scale * by)
+        return Features(self.vectoriser, self.slot, self.scale * by, self.scalings + 1)
 
     def selected(self, indices: Sequence[int]) -> "Features":
         """Some entries, in the order given (a fitted selector)."""
         at = np.array(indices, np.int64)
-        return Features(self.vectoriser[at], self.slot[at], self.scale[at])
+        return Features(self.vectoriser[at], self.slot[at], self.scale[at], self.scalings)
 
     @classmethod
     def joined(cls, parts: Sequence["Features"]) -> "Features":
         """One after the other (`VectorAssembler`)."""
-        return cls(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("vectoriser", "slot", "scale"))
+        vectoriser, slot, scale = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("vectoriser", "slot", "scale")
         )
+        return cls(vectoriser, slot, scale, max(part.scalings for part in parts))
 
     def times(self, weights: Floats, bias: Floats) -> "Affine":
         """weights[outputs, entries] · features + bias[outputs]."""

@@ -1,6 +1,7 @@
 """The vectorisers' n-grams and the margins' weights as the kernel's tables: a tree of words, and hashed buckets."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,34 @@ import numpy.typing as npt
 
 from sentistream.scoring.mllib import kernel
 from sentistream.scoring.mllib.errors import CannotCompileError
-from sentistream.scoring.mllib.plan import Plan, Vectoriser
+from sentistream.scoring.mllib.linear import Affine
 from sentistream.scoring.mllib.vectors import Floats
 
 
-def arrays(plan: Plan, tokens: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Grams:
+    """A column of n-grams of these lengths, over one tokeniser's column."""
+
+    tokens: str
+    orders: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Vectoriser:
+    """Counts n-grams: each of a vocabulary, or in hashed buckets where that is None."""
+
+    grams: Grams
+    size: int
+    binary: bool
+    vocabulary: tuple[str, ...] | None
+
+
+def arrays(vectorisers: Sequence[Vectoriser], of_counts: Affine, tokens: str) -> dict[str, Any]:
     """The fields of `kernel.Tables` that hold the words, n-grams and weights over one tokeniser's column."""
-    margins = len(plan.margins.bias)
+    margins = len(of_counts.bias)
     weighted = [
-        (each, plan.margins.table(number, each.size))
-        for number, each in enumerate(plan.vectorisers)
+        (each, of_counts.table(number, each.size))
+        for number, each in enumerate(vectorisers)
         if each.grams.tokens == tokens
     ]
     listed = [(each, weights) for each, weights in weighted if each.vocabulary is not None]
@@ -45,12 +64,15 @@ def _tree(listed: list[tuple[Vectoriser, Floats]], margins: int) -> dict[str, An
     grams: list[list[int]] = []
     weights = [np.zeros((0, margins))]
     for vectoriser, of_slots in listed:
-        # A term of another length never occurs in the column.
+        # A term of another length never occurs in the column, and one without a weight changes nothing.
         terms = [term.split(" ") for term in vectoriser.vocabulary or ()]
-        occurring = [len(parts) in vectoriser.grams.orders for parts in terms]
-        kept = (parts for parts, occurs in zip(terms, occurring, strict=True) if occurs)
+        counts = [
+            is_weighted and len(parts) in vectoriser.grams.orders
+            for parts, is_weighted in zip(terms, (of_slots != 0).any(axis=1), strict=True)
+        ]
+        kept = (parts for parts, is_kept in zip(terms, counts, strict=True) if is_kept)
         grams += [[words.setdefault(part, len(words)) for part in parts] for parts in kept]
-        weights.append(of_slots[np.array(occurring, np.bool_)])
+        weights.append(of_slots[np.array(counts, np.bool_)])
     children: dict[int, int] = {}
     nodes: list[int] = []
     for numbers in grams:

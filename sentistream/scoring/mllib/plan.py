@@ -6,27 +6,13 @@ from dataclasses import dataclass, field
 from sentistream.scoring.mllib import expression, text
 from sentistream.scoring.mllib.errors import CannotCompileError
 from sentistream.scoring.mllib.expression import Call, Column
-from sentistream.scoring.mllib.linear import Affine, Classified, Features, Link, classify
+from sentistream.scoring.mllib.forms import DECISION_TREE, FOREST_OF_TREES
+from sentistream.scoring.mllib.linear import Affine, Features, Link, classify
+from sentistream.scoring.mllib.ngrams import Grams, Vectoriser
 from sentistream.scoring.mllib.saved import Stage
+from sentistream.scoring.mllib.trees import planned
+from sentistream.scoring.mllib.trees.walk import Trees
 from sentistream.scoring.mllib.vectors import vector
-
-
-@dataclass(frozen=True)
-class Grams:
-    """A column of n-grams of these lengths, over one tokeniser's column."""
-
-    tokens: str
-    orders: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Vectoriser:
-    """Counts n-grams: each of a vocabulary, or in hashed buckets where that is None."""
-
-    grams: Grams
-    size: int
-    binary: bool
-    vocabulary: tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -37,7 +23,8 @@ class Plan:
     """By the column of tokens that n-grams are made from."""
     vectorisers: tuple[Vectoriser, ...]
     margins: Affine
-    link: Link
+    ending: Link | Trees
+    """What makes probabilities of the margins."""
 
 
 @dataclass
@@ -48,7 +35,7 @@ class _Columns:
     tokenisers: dict[str, text.Tokeniser] = field(default_factory=dict)
     grams: dict[str, Grams] = field(default_factory=dict)
     vectors: dict[str, Features | Affine] = field(default_factory=dict)
-    classified: dict[str, Classified] = field(default_factory=dict)
+    probabilities: dict[str, tuple[Affine, Link | Trees]] = field(default_factory=dict)
     vectorisers: list[Vectoriser] = field(default_factory=list)
 
 
@@ -64,12 +51,12 @@ def of(stages: Iterable[Stage]) -> Plan:
             _add(stage, columns)
         except KeyError as missing:
             raise CannotCompileError(f"{stage.kind} needs {missing}, which nothing before it makes") from missing
-    made = columns.classified.get("probability")
-    if made is None or made.link is None:
+    if "probability" not in columns.probabilities:
         raise CannotCompileError("no stage makes a probability")
+    margins, ending = columns.probabilities["probability"]
     used = dict.fromkeys(each.grams.tokens for each in columns.vectorisers)
     tokenisers = {tokens: columns.tokenisers[tokens] for tokens in used}
-    return Plan(tokenisers, tuple(columns.vectorisers), made.margins, made.link)
+    return Plan(tokenisers, tuple(columns.vectorisers), margins, ending)
 
 
 def _add(stage: Stage, columns: _Columns) -> None:
@@ -143,7 +130,11 @@ def _add_classified(stage: Stage, columns: _Columns) -> None:
     given = stage.parameters
     if "featuresCol" not in given:
         raise CannotCompileError(f"{stage.kind} is not taken")
+    if stage.name in (DECISION_TREE, FOREST_OF_TREES):
+        counts = _features(given["featuresCol"], columns)
+        columns.probabilities[given["probabilityCol"]] = planned.planned(stage, counts, columns.vectorisers)
+        return
     made = classify(stage, columns.vectors[given["featuresCol"]])
     columns.vectors[given["rawPredictionCol"]] = made.raw
-    if "probabilityCol" in given:
-        columns.classified[given["probabilityCol"]] = made
+    if "probabilityCol" in given and made.link is not None:
+        columns.probabilities[given["probabilityCol"]] = made.margins, made.link

@@ -11,6 +11,8 @@ from sentistream.scoring.mllib.compiled import CompiledPipeline, Part
 from sentistream.scoring.mllib.forms import LONGEST_NGRAM
 from sentistream.scoring.mllib.kernel import Tables
 from sentistream.scoring.mllib.regex.alphabet import LAST, PAGE
+from sentistream.scoring.mllib.trees.planned import BITS
+from sentistream.scoring.mllib.trees.walk import Trees
 from sentistream.scoring.mllib.vectors import MOST_CLASSES
 
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -21,6 +23,9 @@ DIMENSIONS |= {"long_words": 1, "word_ends": 1, "word_points": 1, "child_bits": 
 MOST_MATCHES = 256
 """A match has a number of 8 bits."""
 MOST_PARTS = 16
+MOST_MARGINS = 1 << 20
+"""Of trees; their tables are bounded as a whole."""
+TREES = "trees."
 
 
 class UnsoundError(Exception):
@@ -29,8 +34,10 @@ class UnsoundError(Exception):
 
 def taken_apart(pipeline: CompiledPipeline) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
     """A pipeline as values that JSON has, and arrays."""
-    values: dict[str, Any] = {"link": int(pipeline.link), "parts": []}
+    trees = pipeline.ending if isinstance(pipeline.ending, Trees) else None
+    values: dict[str, Any] = {"link": None if isinstance(pipeline.ending, Trees) else pipeline.ending, "parts": []}
     arrays: dict[str, npt.NDArray[Any]] = {"bias": pipeline.bias}
+    arrays |= {} if trees is None else {f"{TREES}{name}": array for name, array in trees._asdict().items()}
     for number, part in enumerate(pipeline.parts):
         fields = part.tables._asdict()
         values["parts"].append(
@@ -48,13 +55,17 @@ def put_together(values: Mapping[str, Any], arrays: Arrays) -> CompiledPipeline:
     """
     try:
         bias, link, about = arrays["bias"], values["link"], values["parts"]
-        _require(bias.dtype == np.float64 and bias.ndim == 1 and 0 < len(bias) <= MOST_CLASSES, "bias")
-        _require(link in (kernel.LOGISTIC, kernel.SOFTMAX) and (link == kernel.SOFTMAX or len(bias) == 1), "link")
+        most = MOST_MARGINS if link is None else MOST_CLASSES
+        _require(bias.dtype == np.float64 and bias.ndim == 1 and 0 < len(bias) <= most, "bias")
+        _require(
+            link in (None, kernel.LOGISTIC, kernel.SOFTMAX) and (link != kernel.LOGISTIC or len(bias) == 1), "link"
+        )
         _require(bool(np.isfinite(bias).all()) and 0 < len(about) <= MOST_PARTS, "parts")
         parts = [_part(f"{number}.", each, arrays, len(bias)) for number, each in enumerate(about)]
+        ending = _trees(arrays, len(bias)) if link is None else link
     except (KeyError, TypeError, ValueError, IndexError) as odd:
         raise UnsoundError(repr(odd)) from odd
-    return CompiledPipeline(tuple(parts), bias, link)
+    return CompiledPipeline(tuple(parts), bias, ending)
 
 
 def _part(prefix: str, about: Mapping[str, Any], arrays: Arrays, margins: int) -> Part:
@@ -121,6 +132,25 @@ def _require_weights(t: Tables, margins: int) -> None:
     _require(t.hashed.shape[1] == 4, "hashed")
     for buckets, start, _, _ in t.hashed.tolist():
         _require(buckets > 0 and start >= 0 and start + buckets <= len(t.bucket_weights), "hashed")
+
+
+def _trees(arrays: Arrays, margins: int) -> Trees:
+    t = Trees(**{name: arrays[f"{TREES}{name}"] for name in Trees._fields})
+    kinds = get_type_hints(Trees)
+    for name, array in t._asdict().items():
+        _require(array.dtype == kinds[name].__args__[1].__args__[0], name)
+        _require(array.ndim == (2 if name == "shares" else 1), name)
+        _require(len(array) == len(t.left) or name == "roots", name)
+    nodes = len(t.left)
+    _require(len(t.roots) > 0 and _below(t.roots, nodes), "roots")
+    inner = np.flatnonzero(t.left >= 0)
+    for child in (t.left[inner], t.right[inner]):
+        # Behind its parent: a walk ends.
+        _require(_below(child, nodes) and bool((child > inner).all()), "a child")
+    _require(_below(t.margin, margins) and _within(t.shift, 0, BITS - 1), "margin")
+    _require(0 < t.shares.shape[1] <= MOST_CLASSES and bool(np.isfinite(t.shares).all()), "shares")
+    _require(bool((t.shares >= 0).all() and (t.shares.sum(axis=1) > 0).all()), "shares")
+    return t
 
 
 def _below(values: npt.NDArray[Any], end: int) -> bool:

@@ -10,13 +10,14 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from sentistream.scoring.mllib import expression, parquet, saved, text, trees, vectors
+from sentistream.scoring.mllib import expression, parquet, saved, text, vectors
 from sentistream.scoring.mllib.errors import CannotCompileError, NotUnderstoodError
 from sentistream.scoring.mllib.expression import Call, Column, Expression
 from sentistream.scoring.mllib.forms import FORMS
 from sentistream.scoring.mllib.regex.growth import growth
 from sentistream.scoring.mllib.regex.program import Program, compile_pattern
 from sentistream.scoring.mllib.saved import Stage
+from sentistream.scoring.mllib.trees import soundness
 from sentistream.scoring.mllib.vectors import MOST_CLASSES, MOST_FEATURES, matrix, require_finite, vector
 
 MOST_GROWTH = 1_000
@@ -224,12 +225,12 @@ def _bayes(stage: Stage) -> tuple[int, int]:
 
 
 def _tree(stage: Stage) -> tuple[int, int]:
-    trees.require_tree(stage)
+    soundness.require_tree(stage)
     return stage.more["numClasses"], stage.more["numFeatures"]
 
 
 def _forest(stage: Stage) -> tuple[int, int]:
-    trees.require_forest(stage)
+    soundness.require_forest(stage)
     return stage.more["numClasses"], stage.more["numFeatures"]
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.scoring.mllib.linear import Affine
-from sentistream.scoring.mllib.plan import Grams, Vectoriser
+from sentistream.scoring.mllib.ngrams import Grams, Vectoriser
 from trainer.report.ngrams import Strongest, heaviest, readable, strongest
 
 

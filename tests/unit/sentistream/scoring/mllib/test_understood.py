@@ -52,7 +52,7 @@ def test_what_is_understood_is_compiled_where_it_is_linear(tmp_path: Path) -> No
 STOPPED = SavedStage(f"{saved.FEATURE}.StopWordsRemover", {"inputCol": "clean", "outputCol": "words"})
 NOT_COMPILED = {
     "StopWordsRemover": saved.linear(tokens=STOPPED),
-    "DecisionTree": STAGES["tree"],
+    "least length": saved.linear(tokens=saved.tokens().having(minTokenLength=2)),
     "probability": saved.ending_in(saved.machine()),
 }
 

@@ -11,7 +11,8 @@ from sentistream.scoring import probe
 from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.mllib import CompiledPipeline, kernel
 from sentistream.scoring.mllib.linear import Affine
-from sentistream.scoring.mllib.plan import Grams, Plan, Vectoriser
+from sentistream.scoring.mllib.ngrams import Grams, Vectoriser
+from sentistream.scoring.mllib.plan import Plan
 from sentistream.scoring.mllib.regex.program import compile_pattern
 from sentistream.scoring.mllib.text import Tokeniser
 from sentistream.scoring.sparkml import CompiledScorer
