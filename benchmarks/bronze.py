@@ -28,7 +28,7 @@ from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger, source
-from stream_processor.settings import TablesSettings
+from stream_processor.settings import ProcessorSettings
 from stream_processor.tables.bronze import Bronze
 
 FOLDER = ROOT / ".local" / "bench" / "bronze"
@@ -116,7 +116,7 @@ def main(
         stage = Stage(FOLDER, broker, data)
         stage.create_topic(TOPIC)
         stage.load(TOPIC, 0, tweets)
-        settings = TablesSettings.from_options(
+        settings = ProcessorSettings.from_options(
             kafka_bootstrap_servers=broker.bootstrap_servers,
             kafka_topic=TOPIC,
             spark_scratch=str(FOLDER / "spark"),

@@ -23,15 +23,15 @@ from rich.table import Table
 from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.stage import Memory
 from benchmarks.texts import texts
-from sentistream import log, spark
+from sentistream import log
 from sentistream.lake import queries
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction
 from sentistream.lake.query import engine
-from sentistream.lake.schema.create import create_by_spark
-from sentistream.lake.tables import PER_MINUTE, SCORED
+from sentistream.lake.schema.create import create
+from sentistream.lake.tables import PER_MINUTE, SCORED, TABLES
 from sentistream.process.periodic import Periodic
-from stream_processor.settings import ProcessorSettings
+from sentistream.settings import ServiceSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
 
@@ -58,12 +58,10 @@ def main(
     """Measure, print tables and write `.local/bench/day/result.json`."""
     console = Console()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    settings = ProcessorSettings.from_options(spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"))
-    log.configure(settings)
+    log.configure(ServiceSettings.from_options())
     lake = Lake.at(str(FOLDER / "lake"))
-    session = spark.session(settings, "bench")
-    create_by_spark(session, lake)
-    session.stop()
+    for name in TABLES:
+        create(lake, name)
     looks = _grow(lake, rows, commits, texts(data), console)
     table = lake.require(SCORED)
     before = len(table.file_uris())
@@ -133,8 +131,7 @@ def _asked(lake: Lake, sql: str) -> float:
 
 def _make_gold(lake: Lake) -> tuple[float, float]:
     """Seconds and peak memory of making all of gold, from the process's start to its end."""
-    environment = os.environ | {"LAKE_URI": lake.uri, "BRONZE_SECONDS": "0", "SPARK_SCRATCH": str(FOLDER / "tables")}
-    environment |= {"SPARK_LOG": str(FOLDER / "tables.log"), "SPARK_MASTER": "local[2]"}
+    environment = os.environ | {"LAKE_URI": lake.uri, "BRONZE_SECONDS": "0"}
     started = time.perf_counter()
     command = [sys.executable, "-m", "stream_processor", "tables", "--once"]
     with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own module

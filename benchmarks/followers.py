@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from sentistream.lake.tables import PER_MINUTE, SCORED
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.1
 Latencies = npt.NDArray[np.float64]
 
 

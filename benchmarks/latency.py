@@ -53,7 +53,7 @@ def case(
         gold = GoldFollower(environment["LAKE_URI"])
         if with_tables:
             tables = [sys.executable, "-m", "stream_processor", "tables"]
-            keeper = stack.enter_context(running(tables, _in_its_container(environment), folder / "tables.log"))
+            keeper = stack.enter_context(running(tables, environment, folder / "tables.log"))
             wait_for(folder / "tables.log", b"keeping", keeper)
             gold.start()
             measured.append(keeper.pid)
@@ -77,13 +77,6 @@ def case(
         lags = gold_lags(follower.commits, gold.updates)
         details |= {"gold_updates": len(lags), "gold_lag_median": np.median(lags), "gold_lag_max": max(lags)}
     return Case(GROUP, name, "s (p50)", [float(p50)], note, {key: float(value) for key, value in details.items()})
-
-
-def _in_its_container(environment: dict[str, str]) -> dict[str, str]:
-    """The environment of `tables` as docker-compose.yml sets it."""
-    scratch = environment["SPARK_SCRATCH"] + "-tables"
-    own = {"SPARK_SCRATCH": scratch, "SPARK_LOG": scratch + ".log", "SPARK_DRIVER_MEMORY": "512m"}
-    return environment | own | {"SPARK_MASTER": "local[1]"}
 
 
 def _wait_for_rows(lake_uri: str, rows: int, patience: float = 300) -> None:

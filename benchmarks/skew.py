@@ -12,16 +12,16 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.scored import TOPIC, ScoredRows
 from benchmarks.texts import texts
-from sentistream import log, spark
+from sentistream import log
 from sentistream.lake.lake import Lake
-from sentistream.lake.schema.create import create_by_spark
-from stream_processor.settings import TablesSettings
+from sentistream.lake.schema.create import create
+from sentistream.lake.tables import TABLES
+from sentistream.settings import ServiceSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
 
@@ -37,20 +37,15 @@ def main(
     commits: Annotated[int, typer.Option(min=1)] = 100,
     repeats: Annotated[int, typer.Option(min=1)] = 3,
 ) -> None:
-    """Measure and print; the first round warms the JVM and is left out."""
+    """Measure and print; the first round warms the disk's cache and is left out."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    settings = TablesSettings.from_options(
-        spark_scratch=str(FOLDER / "spark"), spark_log=str(FOLDER / "spark.log"), spark_master="local[2]"
-    )
-    log.configure(settings)
-    session = spark.session(settings, "bench", spark.QUICK_COMPILER)
+    log.configure(ServiceSettings.from_options())
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in SHAPES}
     for repeat in range(repeats + 1):
         for name, (popular, minutes) in SHAPES.items():
-            found = _once(session, Lake.at(str(FOLDER / f"{repeat}-{name}")), rows, commits, popular, minutes)
+            found = _once(Lake.at(str(FOLDER / f"{repeat}-{name}")), rows, commits, popular, minutes)
             if repeat:
                 taken[name].append(found)
-    session.stop()
     medians = {name: _medians(found) for name, found in taken.items()}
     shown = Table("shape", "sink s", "÷ even", "gold s", "÷ even")
     for name, (sink, gold) in medians.items():
@@ -63,11 +58,10 @@ def _medians(found: list[tuple[float, float]]) -> tuple[float, float]:
     return statistics.median(sink for sink, _ in found), statistics.median(gold for _, gold in found)
 
 
-def _once(
-    session: SparkSession, lake: Lake, rows: int, commits: int, popular: float, minutes: int
-) -> tuple[float, float]:
+def _once(lake: Lake, rows: int, commits: int, popular: float, minutes: int) -> tuple[float, float]:
     """Seconds in the sink, and of one update of gold that recomputes all of it."""
-    create_by_spark(session, lake)
+    for table in TABLES:
+        create(lake, table)
     sink, draw, each = LakeSink(lake, TOPIC), ScoredRows(texts(None), popular), rows // commits
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     appending = 0.0
@@ -78,7 +72,7 @@ def _once(
         started = time.perf_counter()
         sink.append(batch)
         appending += time.perf_counter() - started
-    gold = Gold(session, lake)
+    gold = Gold(lake)
     started = time.perf_counter()
     gold.update()
     taken = time.perf_counter() - started

@@ -15,6 +15,7 @@ from sentistream.setup.absent import Home
 
 PRODUCER = Home("producer", "`docker compose exec producer python -m sentistream {} …`")
 PROCESSOR = Home("stream-processor", "`docker compose exec stream-processor python -m sentistream {} …`")
+TABLES = Home("tables", "`docker compose exec tables python -m sentistream {} …`")
 TRAINER = Home("trainer", "`docker compose run --rm trainer python -m sentistream {} …`")
 LAKE = PROCESSOR._replace(extra="lake", run_by=f"{PROCESSOR.run_by}, a query by `make query SQL=…`")
 BESIDE_LAKE = {"duckdb": Home("query", "`make query SQL=…`"), "pyspark": PROCESSOR}
@@ -35,7 +36,7 @@ COMMANDS = {
     ),
     "produce": Place("producer.__main__:app", "Publish tweets to Kafka: replay, live, synthetic.", PRODUCER),
     "process": Place("stream_processor.command:run", "Score tweets from Kafka into the lake.", PROCESSOR),
-    "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream.", PROCESSOR),
+    "tables": Place("stream_processor.command:tables", "Keep bronze and gold beside the stream.", TABLES),
     "rescore": Place(
         "stream_processor.history.command:rescore", "Score the lake's tweets again by another model.", PROCESSOR
     ),

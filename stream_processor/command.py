@@ -70,7 +70,6 @@ def run(
     "lake_uri",
     "bronze_seconds",
     "gold_seconds",
-    "spark_master",
     "log_level",
 )
 def tables(
@@ -79,14 +78,17 @@ def tables(
     accept_data_loss: AcceptDataLoss = False,
     once: Once = False,
 ) -> None:
-    """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop."""
+    """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop.
+
+    Waits for another process that keeps them, one of an earlier version, too; with `--once` that is refused.
+    """
     collector.look_rarely()
     from sentistream.lake.erasure import key
     from sentistream.lake.lake import Lake
-    from sentistream.lake.locks import lake_lock
     from stream_processor.offsets.resume import Acceptance
+    from stream_processor.tables.turn import own_turn
     from stream_processor.tables.worker import keep
 
     lake = Lake.at(settings.lake_uri)
-    with lake_lock.only_keeper(lake, key.mark(settings)):
+    with own_turn(lake, key.mark(settings), waiting=not once):
         keep(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))

@@ -44,14 +44,12 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
         return self
 
 
-class TablesSettings(KafkaSettings, LakeSettings, SparkSettings, AuditSettings):
+class TablesSettings(KafkaSettings, LakeSettings, AuditSettings):
     """Everything that the keeper of bronze and gold reads from its environment."""
 
-    spark_driver_memory: str = Field("512m", pattern=r"^\d+[mg]$")
-    """Heap of the driver's JVM."""
     bronze_seconds: float = Field(60, ge=0)
     """How often new records are copied to `bronze/raw_tweets`; 0 is never."""
-    gold_seconds: float = Field(30, ge=0)
+    gold_seconds: float = Field(1, ge=0)
     """How often `gold/sentiment_per_minute` is brought up to date; 0 is never."""
     tables_upkeep_seconds: float = Field(3600, ge=0)
     """How often small files of both are merged, old ones deleted, and days past their retention dropped; 0 is never."""

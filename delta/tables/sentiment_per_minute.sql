@@ -1,5 +1,5 @@
 -- One row per minute, language and rule, and one with rule '*' for all tweets of the minute and language, whatever their rules.
--- Created and committed by Delta-Spark alone (`stream_processor tables`), recomputed from silver/scored_tweets.
+-- Created and committed by delta-rs alone (`stream_processor tables`), recomputed from silver/scored_tweets by delta/gold.
 CREATE TABLE IF NOT EXISTS ${table} (
   window_start    TIMESTAMP NOT NULL COMMENT 'the minute of created_at, UTC',
   lang            STRING    NOT NULL,

@@ -25,7 +25,7 @@ RETIRED = Table("gold", "retired_per_minute")
 TABLES = (REJECTED, SCORED)
 """Those of the stream: delta-rs alone commits to them."""
 KEPT_BESIDE = (RAW, PER_MINUTE)
-"""Those that `stream_processor tables` keeps: bronze by delta-rs, gold by Delta-Spark."""
+"""Those that `stream_processor tables` keeps: by delta-rs as the others, and under a lock of its own."""
 FORGOTTEN = Table("audit", "forgotten")
 REMOVALS = Table("audit", "removals")
 AUDIT = (FORGOTTEN, REMOVALS)

@@ -11,6 +11,10 @@ from sentistream.errors import UserError
 from sentistream.process import disk
 
 
+class TakenError(UserError):
+    """Another process holds the lock."""
+
+
 @dataclass(frozen=True)
 class Holder:
     """Who holds a lock: its process id, and what it noted."""
@@ -38,7 +42,8 @@ def held(file: Path, taken: str, note: str = "") -> Iterator[None]:
         note: one word that others may ask for.
 
     Raises:
-        UserError: another process holds it, or the file can't be written.
+        TakenError: another process holds it.
+        UserError: the file can't be written.
         OSError: its disk takes nothing more.
     """
     try:
@@ -54,7 +59,7 @@ def held(file: Path, taken: str, note: str = "") -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as other:
             lock.seek(0)
-            raise UserError(taken.format(owner=_holder(lock.read()).process)) from other
+            raise TakenError(taken.format(owner=_holder(lock.read()).process)) from other
         lock.truncate(0)
         lock.write(f"{os.getpid()} {note}".rstrip())
         lock.flush()

@@ -5,28 +5,35 @@ table it was made from, so at any time gold is what the scored table was at that
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import partial
+from tempfile import SpooledTemporaryFile
 
 import orjson
-from deltalake import DeltaTable
-from pyspark.sql import DataFrame, DataFrameWriter, SparkSession
-from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from sentistream.errors import UserError
+from sentistream.lake import per_minute
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import retention, rollup
-from sentistream.lake.schema import migrate
-from sentistream.lake.schema.create import create_by_spark
+from sentistream.lake.maintenance import log_retention, retention, rollup
+from sentistream.lake.rows import shaped
+from sentistream.lake.schema import create, migrate
 from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED
 from sentistream.process.periodic import Periodic
-from sentistream.settings import LOG_CHECKPOINT_COMMITS
+from sentistream.settings import LOG_CHECKPOINT_COMMITS, LOG_KEPT_COMMITS
 from stream_processor.tables.changes import FOLLOW_SECONDS, Touched, TouchedMinutes
-from stream_processor.tables.per_minute import Span, per_minute, rows_within, spans, within
+from stream_processor.tables.spans import Span, clipped, pieces, rows_within, spans, within
 
 RECORD_SECONDS = 1800.0
 """A version that touched no minute is recorded after so long at the latest: files that it has replaced are deleted after two hours."""
+PIECE_ROWS = 1_000_000
+"""Where all of gold is made, whole days of up to so many tweets are counted at a time; every one of them may be a minute of its own."""
+SPOOL_BYTES = 32 * 1024 * 1024
+"""Of counted minutes that are kept in memory until they are committed; more wait in a temporary file."""
 
 
 @dataclass(frozen=True)
@@ -45,18 +52,26 @@ def recorded_version(gold: DeltaTable, silver: DeltaTable) -> int | None:
 
 
 class Gold:
-    """Keeps gold up to date; the caller holds the lock of the tables kept beside the stream."""
+    """Keeps gold up to date; the caller holds the lock of the tables kept beside the stream.
 
-    def __init__(self, spark: SparkSession, lake: Lake) -> None:
-        self._spark = spark
+    Args:
+        lake: where.
+        kept_commits: how many versions of gold on a local disk stay readable.
+    """
+
+    def __init__(self, lake: Lake, kept_commits: int = LOG_KEPT_COMMITS) -> None:
         self._lake = lake
-        self._app_id = ""
+        self._kept_commits = kept_commits
         self._recorded = -1
         self._committed_at = -RECORD_SECONDS
+        self._silver: DeltaTable | None = None
         self._touched: TouchedMinutes | None = None
         self._follower: Periodic | None = None
-        create_by_spark(spark, lake, (PER_MINUTE,))
-        migrate.bring_up(lake, (PER_MINUTE,), spark)
+        if lake.open(PER_MINUTE) is None:
+            create.create(lake, PER_MINUTE)
+        migrate.bring_up(lake, (PER_MINUTE,))
+        self._gold = lake.require(PER_MINUTE)
+        self._shortened = self._gold.version()
 
     def update(self) -> Update | None:
         """Recompute what has changed since the last update, in one commit; None where nothing has.
@@ -64,37 +79,42 @@ class Gold:
         Raises:
             UserError: the scored table is older than what gold was made from, or another program changed it.
         """
-        touched = self._opened()
-        if touched is None:
+        silver, touched = self._opened()
+        if silver is None or touched is None:
             return None
+        # First the version that is counted, then what was touched until it, and perhaps beyond: that is counted once more the next time.
+        self._lake.refresh(SCORED, silver)
+        self._lake.refresh(PER_MINUTE, self._gold)
         touched.read_on()
         pending = touched.pending()
+        done = Touched(silver.version(), pending.minutes)
         if pending.minutes is None:
-            self._replace(None, pending.version)
+            self._replace(silver, None)
         elif pending.minutes:
-            self._replace(spans(pending.minutes), pending.version)
-        elif self._is_to_be_recorded(pending.version):
-            self._record(pending.version)
-        touched.settle(pending)
-        return None if _is_nothing(pending) else Update(pending.version, _count(pending))
+            self._replace(silver, spans(pending.minutes))
+        elif self._is_to_be_recorded(silver.version()):
+            self._commit(silver)
+        touched.settle(done)
+        self._shorten_log()
+        return None if pending.minutes is not None and not pending.minutes else Update(done.version, _count(done))
 
     def finish(self) -> None:
         """End the thread that follows the log."""
         if self._follower is not None:
             self._follower.finish()
 
-    def _opened(self) -> TouchedMinutes | None:
-        """The touched minutes, from where gold was left; None as long as there is no scored table."""
-        if self._touched is None and (silver := self._lake.open(SCORED)) is not None:
-            recorded = recorded_version(self._lake.require(PER_MINUTE), silver)
+    def _opened(self) -> tuple[DeltaTable | None, TouchedMinutes | None]:
+        """The scored table, and the minutes touched from where gold was left; None as long as there is no scored table."""
+        if self._silver is None and (silver := self._lake.open(SCORED)) is not None:
+            recorded = recorded_version(self._gold, silver)
             if recorded is not None and recorded > silver.version():
                 raise UserError(
                     f"{silver.table_uri} is at version {silver.version()}, and gold was made from version {recorded}: it came back "
                     f"from a backup. Delete {self._lake.location(PER_MINUTE)}; it is recomputed from what is there."
                 )
-            self._app_id = _app_id(silver)
+            self._silver = silver
             self._recorded = -1 if recorded is None else recorded
-            self._touched = TouchedMinutes(silver, recorded, partial(self._lake.refresh, SCORED))
+            self._touched = TouchedMinutes(self._lake.require(SCORED), recorded, partial(self._lake.refresh, SCORED))
             self._follower = Periodic(
                 "log follower",
                 self._touched.read_on,
@@ -102,34 +122,17 @@ class Gold:
                 failing="the scored table's log can't be read, trying again",
             )
             self._follower.start()
-        return self._touched
+        return self._silver, self._touched
 
-    def _replace(self, covered: Sequence[Span] | None, version: int) -> None:
-        """Replace the rows of some minutes, all where none are named, by what the scored table had until a version."""
-        scored = self._spark.read.format("delta").option("versionAsOf", version).load(self._lake.location(SCORED))
-        changed = scored if covered is None else scored.where(within("created_at", covered))
-        retired = self._retired(version)
-        if retired is not None and covered is not None:
-            retired = retired.where(within("window_start", covered))
-        made = per_minute(changed, retired)
-        first = retention.first_day(self._lake.require(PER_MINUTE))
-        if first is not None:
-            made = made.where(F.col("window_date") >= F.lit(first))
-        # One file a day and update: the minutes of a day are few.
-        writer = made.repartition("window_date").write.format("delta").mode("overwrite")
-        if covered is not None:
-            writer = writer.option("replaceWhere", rows_within(covered))
-        self._commit(writer, version)
-
-    def _retired(self, version: int) -> DataFrame | None:
-        """What had been dropped from the scored table by a version; None where nothing had."""
+    def _replace(self, silver: DeltaTable, covered: Sequence[Span] | None) -> None:
+        """Replace the rows of some minutes, all where none are named, by what the scored table's version has."""
+        # Opened after the scored table: what was in force at its version is there still.
         retired = self._lake.open(RETIRED)
-        scored = self._lake.open_version(SCORED, version) if retired is not None else None
-        retirements = rollup.in_force(retired, scored) if scored is not None else []
-        if not retirements:
-            return None
-        rows = self._spark.read.format("delta").load(self._lake.location(RETIRED))
-        return rows.where(F.col("retirement").isin(retirements))
+        # What is named together is counted together; where all are made, one piece of days after the other.
+        questions = [covered] if covered is not None else [[each] for each in _pieces(silver, retired)]
+        rows = _counted(silver, retired, questions, retention.first_day(self._gold))
+        with _spooled(rows, pa.schema(self._gold.schema().to_arrow())) as spooled:
+            self._commit(silver, spooled, None if covered is None else rows_within(covered))
 
     def _is_to_be_recorded(self, version: int) -> bool:
         """Long before the recorded version leaves the log, or its files the disk."""
@@ -137,26 +140,73 @@ class Gold:
         moved = version - self._recorded
         return moved >= LOG_CHECKPOINT_COMMITS or (moved > 0 and seconds >= RECORD_SECONDS)
 
-    def _record(self, version: int) -> None:
-        """Commit the version alone: compactions and rejects move it too, and the log is kept short."""
-        empty = self._spark.read.format("delta").load(self._lake.location(PER_MINUTE)).limit(0)
-        self._commit(empty.write.format("delta").mode("append"), version)
+    def _commit(
+        self, silver: DeltaTable, rows: pa.RecordBatchReader | None = None, replaced: str | None = None
+    ) -> None:
+        """Commit rows in the place of those that a predicate names, of all where it is None; without rows the version alone.
 
-    def _commit(self, writer: DataFrameWriter, version: int) -> None:
-        metadata = orjson.dumps({"silver_version": version}).decode()
-        writer = writer.option("txnAppId", self._app_id).option("txnVersion", str(version))
-        writer.option("userMetadata", metadata).save(self._lake.location(PER_MINUTE))
+        Compactions and rejects move the version, too, and silver's log is kept short.
+        """
+        version = silver.version()
+        properties = CommitProperties(
+            custom_metadata={"userMetadata": orjson.dumps({"silver_version": version}).decode()},
+            app_transactions=[Transaction(_app_id(silver), version)],
+        )
+        # delta-rs can't end a file in order that does not fit.
+        self._lake.require_room()
+        if rows is None:
+            nothing = pa.schema(self._gold.schema().to_arrow()).empty_table()
+            write_deltalake(self._gold, nothing, mode="append", commit_properties=properties)
+        else:
+            write_deltalake(self._gold, rows, mode="overwrite", predicate=replaced, commit_properties=properties)
         self._recorded = version
         self._committed_at = time.monotonic()
+
+    def _shorten_log(self) -> None:
+        """Each commit lists the whole log of a table on a local disk."""
+        if self._gold.version() - self._shortened >= LOG_CHECKPOINT_COMMITS:
+            log_retention.checkpoint(self._gold, self._shortened)
+            log_retention.shorten(self._gold, self._kept_commits)
+            self._shortened = self._gold.version()
+
+
+def _pieces(silver: DeltaTable, retired: DeltaTable | None) -> list[Span]:
+    """All time, in pieces of which each can be counted in bounded memory."""
+    held: list[tuple[int, datetime | None, datetime | None]] = []
+    for table, column in ((silver, "created_at"), (retired, "window_start")):
+        files = pa.table(table.get_add_actions(flatten=True)) if table is not None else pa.table({})
+        if files.num_rows:
+            listed = (files[name].to_pylist() for name in ("num_records", f"min.{column}", f"max.{column}"))
+            held += zip(*listed, strict=True)
+    return pieces(held, PIECE_ROWS)
+
+
+def _counted(
+    silver: DeltaTable, retired: DeltaTable | None, questions: Sequence[Sequence[Span]], first: date | None
+) -> Iterator[pa.RecordBatch]:
+    """The counted minutes of some spans, one question after the other, from the first day on that gold holds."""
+    retirements = rollup.in_force(retired, silver)
+    for covered in questions:
+        held = covered if first is None else clipped(covered, first)
+        if held:
+            of_scored, of_retired = within("created_at", held), within("window_start", held)
+            yield from per_minute.counted(silver, of_scored, retired, retirements, of_retired)
+
+
+@contextmanager
+def _spooled(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatchReader]:
+    """Hold all rows before they are committed: delta-rs can't count while it writes, and how many there are is not known."""
+    with SpooledTemporaryFile(SPOOL_BYTES) as spool:
+        with pa.ipc.new_stream(spool, schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
+            for batch in batches:
+                writer.write_batch(shaped(batch, schema))
+        spool.seek(0)
+        yield pa.ipc.open_stream(spool)
 
 
 def _app_id(silver: DeltaTable) -> str:
     return f"{SCORED}/{silver.metadata().id}"
 
 
-def _is_nothing(pending: Touched) -> bool:
-    return pending.minutes is not None and not pending.minutes
-
-
-def _count(pending: Touched) -> int | None:
-    return None if pending.minutes is None else len(pending.minutes)
+def _count(done: Touched) -> int | None:
+    return None if done.minutes is None else len(done.minutes)

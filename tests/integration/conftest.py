@@ -10,7 +10,6 @@ from sentistream import object_storage
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
-from sentistream.lake.tables import KEPT_BESIDE
 from sentistream.settings import KafkaSettings, S3Settings
 from sentistream.setup import jars
 from tests.support.object_store import copied
@@ -31,20 +30,6 @@ def lake(empty_lake: Path, tmp_path: Path, request: pytest.FixtureRequest) -> La
     if getattr(request, "param", "disk") == "S3":
         return copied(empty_lake, request.getfixturevalue("s3_for_spark"))
     return Lake.at(str(shutil.copytree(empty_lake, tmp_path / "a lake")))
-
-
-@pytest.fixture(scope="session")
-def empty_beside(spark: SparkSession, home: Path) -> Path:
-    """Empty bronze and gold, to be copied."""
-    folder = home / "empty bronze and gold"
-    create_by_spark(spark, Lake.at(str(folder)), KEPT_BESIDE)
-    return folder
-
-
-@pytest.fixture
-def bronze_and_gold(lake: Lake, empty_beside: Path) -> None:
-    """Their empty tables in the test's lake, as a keeper leaves them at its first start: a second less than that."""
-    shutil.copytree(empty_beside, lake.uri, dirs_exist_ok=True)
 
 
 @pytest.fixture

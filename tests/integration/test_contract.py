@@ -15,7 +15,7 @@ from sentistream.lake import doctor, tables
 from sentistream.lake.declared import contract
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create, migrate
-from sentistream.lake.tables import PER_MINUTE, REJECTED, SCORED, TABLES, Table
+from sentistream.lake.tables import PER_MINUTE, REJECTED, RETIRED, SCORED, TABLES, Table
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.gold import Gold
 from tests.support.commands import run_module
@@ -67,7 +67,7 @@ def versions(lake: Lake, *every: Table) -> list[int]:
     return [contract.kept(lake.require(table)) for table in every]
 
 
-def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: SparkSession, old_lake: Lake) -> None:
+def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(old_lake: Lake) -> None:
     every = (*TABLES, PER_MINUTE)
     assert versions(old_lake, *every) == [0, 0, 0]
     noted = [
@@ -75,7 +75,7 @@ def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: Spar
     ]
     assert {each.verdict for each in noted} == {"noted"}
     migrate.bring_up(old_lake, TABLES)
-    gold = Gold(spark, old_lake)
+    gold = Gold(old_lake)
     assert versions(old_lake, *every) == [1, 1, 1]
     before = old_lake.require(SCORED).version()
     migrate.bring_up(old_lake, TABLES)
@@ -88,15 +88,15 @@ def test_an_old_lake_is_migrated_and_streams_on_without_losing_a_row(spark: Spar
     assert require_gold_is_silver(old_lake) == 3
     assert not doctor.any_broken(doctor.examine(old_lake, without_a_broker(old_lake)))
     engines = {str(each.get("engineInfo", ""))[:5] for each in old_lake.require(PER_MINUTE).history()}
-    assert engines == {"Apach"}
+    assert engines == {"Apach", "delta"}
 
 
 @pytest.mark.usefixtures("next_contract")
 def test_a_migration_that_was_killed_is_finished_by_the_next_start(
-    spark: SparkSession, old_lake: Lake, monkeypatch: pytest.MonkeyPatch
+    old_lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = migrate.apply
-    for table, session in ((SCORED, None), (PER_MINUTE, spark)):
+    for table in (SCORED, PER_MINUTE):
         for lasts in range(4):
             done: list[object] = []
 
@@ -109,8 +109,8 @@ def test_a_migration_that_was_killed_is_finished_by_the_next_start(
             with monkeypatch.context() as patched:
                 patched.setattr(migrate, "apply", dies)
                 with contextlib.suppress(KeyboardInterrupt):
-                    migrate.bring_up(old_lake, (table,), session)
-        migrate.bring_up(old_lake, (table,), session)
+                    migrate.bring_up(old_lake, (table,))
+        migrate.bring_up(old_lake, (table,))
         assert versions(old_lake, table) == [2]
         migrated = old_lake.require(table)
         assert [field.name for field in migrated.schema().fields].count("mood") == 1
@@ -143,9 +143,9 @@ def test_a_table_that_somebody_widened_still_takes_rows(spark: SparkSession, lak
     for table in TABLES:
         lake.require(table).alter.add_columns([Field("mine", PrimitiveType("string"), nullable=True)])
     LakeSink(lake, TOPIC).append(batch([tweet(1), BAD]))
-    Gold(spark, lake)
+    Gold(lake)
     spark.sql(f"ALTER TABLE {lake.sql_name(PER_MINUTE)} ADD COLUMNS (mine STRING)")
-    gold = Gold(spark, lake)
+    gold = Gold(lake)
     gold.update()
     gold.finish()
     assert require_gold_is_silver(lake) == 1
@@ -165,14 +165,14 @@ def test_a_foreign_column_that_must_be_filled_is_refused_in_a_sentence(spark: Sp
     assert untouched.version() == 0
 
 
-def test_delta_rs_makes_of_a_tables_sql_what_spark_makes_of_it(spark: SparkSession, tmp_path: Path) -> None:
-    from sentistream.lake.maintenance import rollup
-    from sentistream.lake.tables import RETIRED
-
-    ours = rollup.open_or_create(Lake.at(str(tmp_path / "ours")))
+@pytest.mark.parametrize("table", [PER_MINUTE, RETIRED])
+def test_delta_rs_makes_of_a_tables_sql_what_spark_makes_of_it(
+    spark: SparkSession, tmp_path: Path, table: Table
+) -> None:
+    ours = create.create(Lake.at(str(tmp_path / "ours")), table)
     lake = Lake.at(str(tmp_path / "sparks"))
-    create.create_by_spark(spark, lake, (RETIRED,))
-    theirs = lake.require(RETIRED)
+    create.create_by_spark(spark, lake, (table,))
+    theirs = lake.require(table)
     assert pa.schema(ours.schema().to_arrow()) == pa.schema(theirs.schema().to_arrow())
     # delta-rs takes these two for the protocol, and leaves them where they were.
     of_protocol = {"delta.minReaderVersion": "1", "delta.minWriterVersion": "3"}

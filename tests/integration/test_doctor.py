@@ -79,7 +79,7 @@ def settings(made: tuple[Path, KafkaSettings], full_lake: Lake) -> DoctorSetting
 
 
 def refresh(spark: SparkSession, lake: Lake) -> None:
-    gold = Gold(spark, lake)
+    gold = Gold(lake)
     gold.update()
     gold.finish()
 

@@ -101,7 +101,7 @@ def test_a_forgotten_tweet_is_gone_from_every_table(
     assert bronze.update() == len(records)
     sink = LakeSink(lake, topic.ensure(kafka))
     sink.append(batch([value for _, value in records], topic=kafka.kafka_topic, keys=[key for key, _ in records]))
-    gold = Gold(spark, lake)
+    gold = Gold(lake)
     gold.update()
     subjects = tmp_path / "subjects"
     subjects.write_text(f"author:{AUTHOR}\n")

@@ -137,7 +137,7 @@ def test_the_command_reports_what_it_did(lake: Lake) -> None:
     assert files(lake) == 1
 
 
-def test_on_an_object_store_the_command_commits_nothing_to_bronze_and_gold(tmp_path: Path, bucket: str) -> None:
+def test_on_an_object_store_the_command_makes_room_in_every_table(tmp_path: Path, bucket: str) -> None:
     on_disk = Lake(str(tmp_path))
     for table in (*TABLES, *KEPT_BESIDE):
         create.create(on_disk, table)
@@ -146,8 +146,7 @@ def test_on_an_object_store_the_command_commits_nothing_to_bronze_and_gold(tmp_p
     run = Round(lake, RetentionSettings.from_options())
     run.run()
     assert not run.has_failed
-    assert [lake.require(table).version() for table in KEPT_BESIDE] == [1, 1]
-    assert all(lake.require(table).version() > 1 for table in TABLES)
+    assert all(lake.require(table).version() > 1 for table in (*TABLES, *KEPT_BESIDE))
 
 
 def test_a_lake_that_is_not_there_is_named(tmp_path: Path) -> None:

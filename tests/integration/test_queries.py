@@ -54,7 +54,7 @@ def full_lake(spark: SparkSession, empty_lake: Path, tmp_path_factory: pytest.Te
     for name, column in replaced.items():
         rows = rows.set_column(rows.column_names.index(name), name, column)
     LakeSink(lake, TOPIC).append(rows)
-    gold = Gold(spark, lake)
+    gold = Gold(lake)
     gold.update()
     gold.finish()
     write_bronze(lake, [0, 1, 5, 7], 9, [(2, 5), (6, 7), (8, 10)])

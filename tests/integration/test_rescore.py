@@ -222,7 +222,7 @@ def test_what_is_no_probability_is_not_rescored(lake: Lake) -> None:
 
 def test_gold_follows_a_rescoring(spark: SparkSession, lake: Lake) -> None:
     LakeSink(lake, TOPIC).append(batch([tweet_at(n, (NOW - timedelta(minutes=n)).isoformat()) for n in range(20)][1:]))
-    gold = Gold(spark, lake)
+    gold = Gold(lake)
     gold.update()
     rescored(lake)
     update = gold.update()

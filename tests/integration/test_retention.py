@@ -5,18 +5,16 @@ from shutil import rmtree
 
 import pyarrow as pa
 import pytest
-from pyspark.sql import SparkSession
 
 from sentistream.kafka import topic
 from sentistream.lake import doctor, transactions
 from sentistream.lake.doctor import Finding
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import raw_retention, retention, rollup
+from sentistream.lake.maintenance import minutes_retention, raw_retention, retention, rollup
 from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, RETIRED, SCORED
 from sentistream.settings import KafkaSettings, RetentionSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.upkeep import Upkeep
-from stream_processor.tables import expiry
 from stream_processor.tables import gold as gold_module
 from stream_processor.tables.bronze import complete_from
 from stream_processor.tables.gold import Gold
@@ -28,14 +26,12 @@ from tests.support.lake_rows import BAD, NOW, TOPIC, batch, column
 from tests.support.topic_records import send
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.usefixtures("bronze_and_gold")
-
 FIRST, SECOND, THIRD = date(2026, 1, 2), date(2026, 1, 3), date(2026, 1, 4)
 
 
 @pytest.fixture
-def gold(spark: SparkSession, lake: Lake) -> Iterator[Gold]:
-    made = Gold(spark, lake)
+def gold(lake: Lake) -> Iterator[Gold]:
+    made = Gold(lake)
     yield made
     made.finish()
 
@@ -78,7 +74,7 @@ def rounded(lake: Lake) -> dict[Key, tuple[Counts, float]]:
     return {key: (counts, round(mean, 9)) for key, (counts, mean) in gold_of(lake).items()}
 
 
-def test_gold_outlives_silver_and_late_tweets_add_up(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+def test_gold_outlives_silver_and_late_tweets_add_up(lake: Lake, gold: Gold) -> None:
     sink = fill(lake)
     gold.update()
     before = rounded(lake)
@@ -102,7 +98,7 @@ def test_gold_outlives_silver_and_late_tweets_add_up(spark: SparkSession, lake: 
     # The next day, then all of gold anew.
     assert retention.retire_scored(lake, THIRD).rows == 2
     rmtree(lake.location(PER_MINUTE))
-    again = Gold(spark, lake)
+    again = Gold(lake)
     again.update()
     again.finish()
     assert rounded(lake) == after
@@ -184,24 +180,24 @@ def test_rejected_days_go_once_the_scored_table_has_counted_them(lake: Lake, mon
     assert found(required(lake), "rejected rows are there") == "4 rows, 6 were rejected, 2 removed later"
 
 
-def test_days_of_gold_that_were_dropped_do_not_come_back(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+def test_days_of_gold_that_were_dropped_do_not_come_back(lake: Lake, gold: Gold) -> None:
     sink = LakeSink(lake, TOPIC)
     days = [tweet_at(number, f"2026-01-{number:02d}T00:00:00Z") for number in (1, 2, 3)]
     sink.append(on(THIRD, days, 0))
     gold.update()
-    assert expiry.drop_minutes(spark, lake, None) == 0
-    assert expiry.drop_minutes(spark, lake, FIRST) == 1
-    assert expiry.drop_minutes(spark, lake, FIRST) == 0
+    assert minutes_retention.drop_minutes(lake, None) == 0
+    assert minutes_retention.drop_minutes(lake, FIRST) == 1
+    assert minutes_retention.drop_minutes(lake, FIRST) == 0
     assert retention.first_day(lake.require(PER_MINUTE)) == FIRST
     assert {key[0].date() for key in gold_of(lake)} == {FIRST, SECOND}
     sink.append(on(THIRD, [tweet_at(4, "2026-01-01T23:59:59Z"), tweet_at(5, "2026-01-02T00:00:00Z")], 3))
     gold.update()
     assert retention.retire_scored(lake, date(2026, 1, 5)).rows == 5
-    gold._replace(None, lake.require(SCORED).version())
+    gold._replace(lake.require(SCORED), None)
     assert {key[0].date() for key in gold_of(lake)} == {FIRST, SECOND}
     assert "3 tweets in gold, 0 in silver's version" in found(required(lake), "gold = silver")
     # What was retired of minutes that gold holds no more is of no use.
-    expiry.drop_minutes(spark, lake, THIRD)
+    minutes_retention.drop_minutes(lake, THIRD)
     sink.append(on(THIRD, [tweet_at(6, "2026-01-02T00:00:00Z")], 5))
     retention.retire_scored(lake, date(2026, 1, 5))
     assert lake.require(RETIRED).to_pyarrow_table().num_rows == 0

@@ -97,7 +97,7 @@ def test_kills_at_any_moment_lose_and_double_nothing_and_it_ends_when_told_to(
     last = start(environment)
     try:
         wait_until(heartbeat.exists, alive=[last])
-        second = run_module("stream_processor", "tables", env=environment)
+        second = run_module("stream_processor", "tables", "--once", env=environment)
         assert second.returncode == 1
         assert f"Another process ({last.pid}) keeps the tables of" in second.stderr
         stream_on()

@@ -31,7 +31,7 @@ def only_writer(lake: Lake, topic: str, key: str = "") -> AbstractContextManager
 
 
 def only_keeper(lake: Lake, key: str = "") -> AbstractContextManager[None]:
-    """Hold the lock of the tables that Delta-Spark commits to: on a local disk two of its processes can both be told "success" for one version.
+    """Hold the lock of bronze and gold. An earlier version's keeper holds it, too, which commits by Delta-Spark: on a local disk two engines can both be told "success" for one version.
 
     Whoever else commits to them (retention, forgetting) holds it, too.
 
@@ -40,7 +40,7 @@ def only_keeper(lake: Lake, key: str = "") -> AbstractContextManager[None]:
         key: `erasure.key.mark` of the holder.
 
     Raises:
-        UserError: another process holds it.
+        TakenError: another process holds it.
     """
     return _held(lake, KEEPER, "Another process ({owner}) keeps the tables of", key)
 
@@ -108,7 +108,7 @@ def forgetter(lake: Lake) -> str | None:
 
 
 def keeper(lake: Lake) -> str | None:
-    """The process that keeps the tables that Delta-Spark commits to; None where there is none, and on an object store."""
+    """The process that keeps bronze and gold; None where there is none, and on an object store."""
     return _owner(lake, KEEPER)
 
 

@@ -22,7 +22,7 @@ from obstore.store import S3Store
 
 from sentistream import object_storage
 from sentistream.errors import UserError, said
-from sentistream.process.file_lock import Holder
+from sentistream.process.file_lock import Holder, TakenError
 from sentistream.process.periodic import Periodic
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def held(
     except REFUSALS as refused:
         raise UserError(f"{location} can't be written: {_line(refused)}") from refused
     if other is not None:
-        raise UserError(taken.format(owner=other))
+        raise TakenError(taken.format(owner=other))
     try:
         with Periodic("lease", lease.renew, seconds / RENEWALS, failing="the lock can't be renewed, trying again"):
             yield

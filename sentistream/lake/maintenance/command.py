@@ -18,7 +18,7 @@ from sentistream.lake.maintenance.late_duplicates import Removed
 from sentistream.lake.maintenance.retention import Retired
 from sentistream.lake.maintenance.room import Room
 from sentistream.lake.schema import migrate
-from sentistream.lake.tables import EVERY, KEPT_BESIDE, REJECTED, SCORED, TABLES, Table
+from sentistream.lake.tables import EVERY, REJECTED, SCORED, TABLES, Table
 from sentistream.options import with_settings
 from sentistream.process import disk
 from sentistream.settings import RetentionSettings
@@ -84,9 +84,6 @@ class Round:
     def _make_room(self) -> None:
         """Delete what nothing needs, in every table that there is and that may be deleted from."""
         for table in EVERY:
-            if table in KEPT_BESIDE and self._lake.folder is None:
-                # delta-rs commits there what it deletes, and these take Delta-Spark's commits alone, which overwrite.
-                continue
             with self._going_on(table):
                 handle = self._lake.require(table) if table in TABLES else self._lake.open(table)
                 if handle is not None:

@@ -53,11 +53,12 @@ def compact(table: DeltaTable) -> Merged:
         DiskError: the disk has no room for the files of a merge beside those that they replace.
     """
     merged = written = conflicts = 0
-    for date, tier, size in list(_due(table)):
+    [column] = table.metadata().partition_columns
+    for date, tier, size in list(_due(table, column)):
         disk.require_room(log_retention.folder_of(table), size)
         try:
             metrics = table.optimize.compact(
-                partition_filters=[("ingest_date", "=", date)], target_size=tier.size, max_concurrent_tasks=1
+                partition_filters=[(column, "=", date)], target_size=tier.size, max_concurrent_tasks=1
             )
         except DeltaError as error:
             if not is_conflict(error):
@@ -70,7 +71,7 @@ def compact(table: DeltaTable) -> Merged:
     return Merged(merged, written, conflicts)
 
 
-def _due(table: DeltaTable) -> Iterator[tuple[str, Tier, int]]:
+def _due(table: DeltaTable, column: str) -> Iterator[tuple[str, Tier, int]]:
     """Partitions with a tier that is full, those of earlier days with any two files to merge; and the bytes of these files."""
     adds = pa.table(table.get_add_actions(flatten=True))
     if not adds.num_rows:
@@ -78,7 +79,7 @@ def _due(table: DeltaTable) -> Iterator[tuple[str, Tier, int]]:
     today = datetime.now(UTC).date().isoformat()
     small: Counter[tuple[str, Tier]] = Counter()
     bytes_of: Counter[tuple[str, Tier]] = Counter()
-    for date, size in zip(adds["partition.ingest_date"].to_pylist(), adds["size_bytes"].to_pylist(), strict=True):
+    for date, size in zip(adds[f"partition.{column}"].to_pylist(), adds["size_bytes"].to_pylist(), strict=True):
         for tier in TIERS:
             # Two files of more than half of it would not fit into one: they are the next tier's.
             if size < tier.size / 2:

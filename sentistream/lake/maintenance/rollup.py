@@ -12,32 +12,18 @@ from itertools import takewhile
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, QueryBuilder, write_deltalake
+from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
+from sentistream.lake import per_minute
 from sentistream.lake.conflicts import is_conflict
 from sentistream.lake.lake import Lake
+from sentistream.lake.rows import shaped
 from sentistream.lake.schema import create
 from sentistream.lake.tables import RETIRED
 
 IN_FORCE = f"{RETIRED}/in_force"
 """The scored table's transaction whose version is the last retirement in force."""
-OF_MINUTES = """
-WITH ruled AS (
-  SELECT date_trunc('minute', created_at) AS window_start, lang, sentiment, p_positive,
-         unnest(array_append(array_remove_all(array_distinct(rules), '*'), '*')) AS rule
-  FROM scored
-  WHERE ingest_date = DATE '{day}'
-)
-SELECT window_start, lang, rule, count(*) AS tweets,
-       count(*) FILTER (WHERE sentiment = 'negative') AS negative,
-       count(*) FILTER (WHERE sentiment = 'neutral') AS neutral,
-       count(*) FILTER (WHERE sentiment = 'positive') AS positive,
-       sum(p_positive) AS sum_p_positive
-FROM ruled
-WHERE rule IS NOT NULL
-GROUP BY window_start, lang, rule
-"""
 
 
 def open_or_create(lake: Lake) -> DeltaTable:
@@ -63,23 +49,19 @@ def way_back(follows: Mapping[int, int], named: int) -> list[int]:
 
 def append(retired: DeltaTable, scored: DeltaTable, day: date) -> int | None:
     """Count a day of the scored table as its handle has it; the retirement, not in force yet, or None where the day has no row."""
-    engine = QueryBuilder()
-    engine.register("scored", scored)
-    counted = pa.table(engine.execute(OF_MINUTES.format(day=day.isoformat())).read_all())
-    if not counted.num_rows:
-        return None
+    schema = pa.schema(retired.schema().to_arrow())
     # Random, so that two processes that do the same at the same time never write as one.
     retirement = secrets.randbits(62) + 1
-    columns = {name: counted[name] for name in counted.column_names} | {
-        "retirement": pa.repeat(pa.scalar(retirement, pa.int64()), counted.num_rows),
-        "follows": pa.repeat(pa.scalar(scored.transaction_version(IN_FORCE) or 0, pa.int64()), counted.num_rows),
-    }
-    schema = pa.schema(retired.schema().to_arrow())
-    rows = [
-        columns[field.name].cast(field.type) if field.name in columns else pa.nulls(counted.num_rows, field.type)
-        for field in schema
-    ]
-    write_deltalake(retired, pa.table(rows, schema=schema), mode="append")
+    own = {"retirement": retirement, "follows": scored.transaction_version(IN_FORCE) or 0}
+    batches = []
+    for batch in per_minute.counted(scored, f"ingest_date = DATE '{day.isoformat()}'"):
+        for name, number in own.items():
+            batch = batch.append_column(name, pa.repeat(pa.scalar(number, pa.int64()), batch.num_rows))
+        batches.append(shaped(batch, schema))
+    rows = pa.Table.from_batches(batches, schema)
+    if not rows.num_rows:
+        return None
+    write_deltalake(retired, rows, mode="append")
     return retirement
 
 

@@ -25,7 +25,7 @@ BOUNDS = Bounds()
 BEGUN_BY = {
     **dict.fromkeys(
         KEPT_BESIDE,
-        "`sentistream tables` keeps it beside the stream (in containers `docker compose --profile tables up --wait`)",
+        "`sentistream tables` keeps it beside the stream (in containers the service `tables`)",
     ),
     RETIRED: "it begins when SILVER_KEPT_DAYS has dropped a day",
     FORGOTTEN: "`sentistream lake forget` begins it",

@@ -7,7 +7,6 @@ statements can be repeated, so one that was cut short is finished by the next st
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import structlog
 from deltalake import DeltaTable
@@ -17,9 +16,6 @@ from sentistream.lake.declared.contract import kept, known, migration
 from sentistream.lake.declared.ddl import Alteration
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import EVERY, Table
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 log = structlog.get_logger()
 
@@ -53,8 +49,8 @@ def is_newer(table: Table, handle: DeltaTable) -> str | None:
     )
 
 
-def bring_up(lake: Lake, tables: tuple[Table, ...], spark: "SparkSession | None" = None) -> None:
-    """Migrate older tables, by the engine that commits to them: delta-rs, or Delta-Spark where a session is given.
+def bring_up(lake: Lake, tables: tuple[Table, ...]) -> None:
+    """Migrate older tables.
 
     The caller holds the tables' lock; those that are missing are passed over.
 
@@ -66,19 +62,14 @@ def bring_up(lake: Lake, tables: tuple[Table, ...], spark: "SparkSession | None"
         handle = lake.open(table)
         for version in range(kept(handle) + 1, known(table) + 1) if handle is not None else ():
             for each in migration(table, version):
-                apply(lake, table, each, spark)
+                apply(lake, table, each)
             log.info("migrated", table=str(table), contract=version)
 
 
-def apply(lake: Lake, table: Table, alteration: Alteration, spark: "SparkSession | None" = None) -> None:
+def apply(lake: Lake, table: Table, alteration: Alteration) -> None:
     """Do one statement, or what is left of it."""
     handle = lake.require(table)
     left = _left(handle, alteration)
-    if spark is not None:
-        # What one statement does, Delta-Spark commits whole.
-        if left.columns or left.constraints or left.properties:
-            spark.sql(alteration.statement.replace("${table}", lake.sql_name(table)))
-        return
     if left.columns:
         handle.alter.add_columns(list(left.columns))
     for name, rule in left.constraints:

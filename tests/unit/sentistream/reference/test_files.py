@@ -38,7 +38,7 @@ def test_a_secrets_file_is_none_by_default_and_says_who_must_be_able_to_read_it(
 def test_defaults_that_differ_name_who_has_them() -> None:
     [memory] = [each for each in settings() if each.name == "SPARK_DRIVER_MEMORY"]
     assert memory.default == "1g"
-    assert memory.other_defaults == {"tables": "512m", "trainer": "3g"}
+    assert memory.other_defaults == {"trainer": "3g"}
 
 
 def test_the_entry_point_prints_the_tables() -> None:

@@ -97,7 +97,7 @@ def test_a_table_that_is_not_there_yet_is_named_with_what_begins_it(lake: Lake) 
     for name in needs_gold:
         assert refusal(lake, queries.statement(name)) == (
             "There is no gold/sentiment_per_minute yet: `sentistream tables` keeps it beside the stream "
-            "(in containers `docker compose --profile tables up --wait`)."
+            "(in containers the service `tables`)."
         )
     assert "DuckDB refuses" in refusal(lake, "SELECT * FROM no_table")
     assert "syntax error" in refusal(lake, "SELEC * FROM sentiment_per_minute")

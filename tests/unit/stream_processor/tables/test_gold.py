@@ -5,7 +5,6 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pytest
-from pyspark.sql import SparkSession
 
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
@@ -15,11 +14,8 @@ from sentistream.lake.tables import PER_MINUTE, SCORED
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables import gold as gold_module
 from stream_processor.tables.gold import Gold
-from stream_processor.tables.worker import merge_small_files
 from tests.support.gold_rows import gold_of, require_gold_is_silver, tweet_at
-from tests.support.lake_rows import BAD, NOW, TOPIC, batch
-
-pytestmark = pytest.mark.usefixtures("bronze_and_gold")
+from tests.support.lake_rows import BAD, NOW, TOPIC, batch, empty_lake
 
 
 def at(minute: int, second: int = 0) -> str:
@@ -28,15 +24,20 @@ def at(minute: int, second: int = 0) -> str:
 
 
 @pytest.fixture
-def gold(spark: SparkSession, lake: Lake) -> Iterator[Gold]:
-    made = Gold(spark, lake)
+def lake(tmp_path: Path) -> Lake:
+    return empty_lake(tmp_path / "a lake")
+
+
+@pytest.fixture
+def gold(lake: Lake) -> Iterator[Gold]:
+    made = Gold(lake)
     yield made
     made.finish()
 
 
-def restarted(spark: SparkSession, lake: Lake, gold: Gold) -> Gold:
+def restarted(lake: Lake, gold: Gold) -> Gold:
     gold.finish()
-    return Gold(spark, lake)
+    return Gold(lake)
 
 
 def fill(lake: Lake, commits: int, start: int = 0) -> None:
@@ -81,6 +82,19 @@ def test_only_the_minutes_that_were_touched_are_recomputed_however_long_ago(lake
     assert require_gold_is_silver(lake) == 24
 
 
+def test_a_tweet_of_any_year_has_its_minute(lake: Lake, gold: Gold) -> None:
+    gold.update()
+    values = [tweet_at(1, "2009-05-01T10:00:59Z"), tweet_at(2, "2009-05-01T10:00:59Z")]
+    rows = batch(values)
+    moments = [datetime(1600, 1, 1, tzinfo=UTC), datetime(2500, 1, 1, tzinfo=UTC)]
+    at_column = rows.column_names.index("created_at")
+    LakeSink(lake, TOPIC).append(rows.set_column(at_column, "created_at", pa.array(moments, pa.timestamp("us", "UTC"))))
+    update = gold.update()
+    assert update is not None
+    assert update.minutes == 2
+    assert require_gold_is_silver(lake) == 2
+
+
 def test_files_without_a_touched_minute_are_not_read(lake: Lake, gold: Gold) -> None:
     sink = LakeSink(lake, TOPIC)
     sink.append(batch([tweet_at(1, at(0))]))
@@ -121,17 +135,15 @@ def test_a_minute_whose_tweets_are_removed_is_recomputed(lake: Lake, gold: Gold)
     assert require_gold_is_silver(lake) == 4
 
 
-def test_gold_goes_on_where_the_one_before_was_killed(
-    spark: SparkSession, lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_gold_goes_on_where_the_one_before_was_killed(lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(lake, 3)
     gold.update()
     real = Gold._commit
     for when in ("before", "after"):
 
-        def dies(self: Gold, writer: object, version: int, when: str = when) -> None:
+        def dies(*arguments: object, when: str = when) -> None:
             if when == "after":
-                real(self, writer, version)  # type: ignore[arg-type]  # passed through
+                real(*arguments)  # type: ignore[arg-type]  # passed through
             raise KeyboardInterrupt
 
         fill(lake, 2, start=require_gold_rows(lake))
@@ -139,7 +151,7 @@ def test_gold_goes_on_where_the_one_before_was_killed(
             patched.setattr(gold_module.Gold, "_commit", dies)
             with pytest.raises(KeyboardInterrupt):
                 gold.update()
-        gold = restarted(spark, lake, gold)
+        gold = restarted(lake, gold)
         update = gold.update()
         assert (update is None) == (when == "after")
         assert require_gold_is_silver(lake) == require_gold_rows(lake)
@@ -150,7 +162,7 @@ def require_gold_rows(lake: Lake) -> int:
     return int(lake.require(SCORED).to_pyarrow_dataset().count_rows())
 
 
-def test_gold_is_made_anew_where_the_log_no_longer_reaches_back(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+def test_gold_is_made_anew_where_the_log_no_longer_reaches_back(lake: Lake, gold: Gold) -> None:
     fill(lake, 5)
     gold.update()
     gold.finish()
@@ -158,7 +170,7 @@ def test_gold_is_made_anew_where_the_log_no_longer_reaches_back(spark: SparkSess
     lake.require(SCORED).create_checkpoint()
     fill(lake, 3, start=15)
     assert log_retention.shorten(lake.require(SCORED), kept=1) > 0
-    again = Gold(spark, lake)
+    again = Gold(lake)
     update = again.update()
     again.finish()
     assert update is not None
@@ -186,17 +198,17 @@ def test_what_is_not_touched_is_recorded_too_before_the_log_is_gone(
     assert require_gold_is_silver(lake) == 1
 
 
-def test_gold_goes_on_after_its_own_small_files_were_merged(spark: SparkSession, lake: Lake, gold: Gold) -> None:
+def test_gold_goes_on_after_its_own_small_files_were_merged(lake: Lake, gold: Gold) -> None:
     for number in range(2):
         LakeSink(lake, TOPIC).append(batch([tweet_at(number + 1, at(number))], start=number))
         gold.update()
     before = gold_of(lake)
     assert len(lake.require(PER_MINUTE).file_uris()) == 2
-    merge_small_files(spark, lake, PER_MINUTE)
+    compaction.compact(lake.require(PER_MINUTE))
     assert len(lake.require(PER_MINUTE).file_uris()) == 1
     assert gold_of(lake) == before
     LakeSink(lake, TOPIC).append(batch([tweet_at(3, at(1))], start=2))
-    again = restarted(spark, lake, gold)
+    again = restarted(lake, gold)
     update = again.update()
     again.finish()
     assert update is not None
@@ -204,15 +216,13 @@ def test_gold_goes_on_after_its_own_small_files_were_merged(spark: SparkSession,
     assert require_gold_is_silver(lake) == 3
 
 
-def test_a_scored_table_from_a_backup_is_noticed(
-    spark: SparkSession, lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_scored_table_from_a_backup_is_noticed(lake: Lake, gold: Gold, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(lake, 1)
     gold.update()
     monkeypatch.setattr(gold_module, "recorded_version", lambda *_: 10_000)
     with pytest.raises(UserError, match=r"came back from a backup. Delete"):
-        restarted(spark, lake, gold).update()
+        restarted(lake, gold).update()
 
 
-def test_without_a_scored_table_there_is_nothing_to_do(spark: SparkSession, tmp_path: Path) -> None:
-    assert Gold(spark, Lake(str(tmp_path / "empty"))).update() is None
+def test_without_a_scored_table_there_is_nothing_to_do(tmp_path: Path) -> None:
+    assert Gold(Lake(str(tmp_path / "empty"))).update() is None
