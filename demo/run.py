@@ -27,6 +27,8 @@ PATIENCE_SECONDS = 240.0
 """How long a stage may make no progress before the demo gives up."""
 LAST_SECONDS = 60.0
 """How long no tweet may arrive before the rest counts as unaccounted for."""
+KEPT_SECONDS = 20.0
+"""How long bronze and gold may make no progress before the summary goes without them."""
 LOOK_SECONDS = 0.1
 """How often a stage looks whether it is done."""
 FOLLOW_SECONDS = 0.25
@@ -89,12 +91,16 @@ class Demo:
             model = champion(RegistrySettings.from_options(**options))
             self._progress.model = f"{model.name} version {model.version}"
             self._wait("processor", self._processes.heartbeat("processor").exists)
+            self._processes.start("tables", environment, "stream_processor", "tables")
             following = Periodic("follower", self._follower.look, FOLLOW_SECONDS, failing="can't follow the lake")
             stack.enter_context(following)
             started = time.monotonic()
             self._stream(kafka, admin, tweets, environment)
             elapsed = time.monotonic() - started
             self._processes.stop("processor")
+            self._stage("waiting for bronze and gold")
+            self._happens(self._kept, KEPT_SECONDS, "tables", lasting=())
+            self._processes.stop("tables")
             following.finish()
             self._follower.look()
             live.stop()
@@ -132,6 +138,7 @@ class Demo:
             "MODEL_ALIAS": "champion",
             # Beside the user's own reports, not in their place.
             "TRAINER_STATE": str(self._folder / "trainer"),
+            "BRONZE_SECONDS": "1",
             "SPARK_MASTER": "local[*]",
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "console",
@@ -164,18 +171,29 @@ class Demo:
                 f"The {name} made no progress for {PATIENCE_SECONDS:.0f} s; see {self._processes.log(name)}."
             )
 
-    def _happens(self, done: Callable[[], bool], patience_seconds: float, name: str = "processor") -> bool:
-        """Whether a condition comes true before nothing has moved for `patience_seconds`."""
+    def _kept(self) -> bool:
+        """Whether bronze and gold have come as far as the stream."""
+        held = summary.kept(self._folder / "lake")
+        return held.bronze >= self._progress.produced and held.gold >= self._follower.seen.scored
+
+    def _happens(
+        self,
+        done: Callable[[], bool],
+        patience_seconds: float,
+        name: str = "processor",
+        lasting: tuple[str, ...] = ("processor",),
+    ) -> bool:
+        """Whether a condition comes true before nothing has moved for `patience_seconds`; the processes named must run meanwhile."""
         moved, before = time.monotonic(), self._signs_of_life()
         while not done():
-            self._processes.require("processor")
+            self._processes.require(*lasting)
             self._progress.said = self._processes.last_words(name)
             now = self._signs_of_life()
             moved, before = (time.monotonic(), now) if now != before else (moved, before)
             if time.monotonic() - moved > patience_seconds:
                 return False
             time.sleep(LOOK_SECONDS)
-        self._processes.require("processor")
+        self._processes.require(*lasting)
         return True
 
     def _signs_of_life(self) -> tuple[int, ...]:

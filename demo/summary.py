@@ -6,6 +6,8 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from rich.console import Console
 from rich.table import Table
 
@@ -15,7 +17,7 @@ from sentistream.contracts.labels import POLAR, LabelMap
 from sentistream.contracts.split import Part, part_of
 from sentistream.kafka.topic import Topic
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import REJECTED, SCORED
+from sentistream.lake.tables import PER_MINUTE, RAW, REJECTED, SCORED
 from stream_processor.offsets import ledger
 
 EVEN = 0.5
@@ -24,6 +26,16 @@ QUESTIONS = (
     "SELECT text, label, sentiment, p_positive FROM scored_tweets WHERE label <> sentiment ORDER BY abs(p_positive - 0.5) DESC LIMIT 5",
     "SELECT reason, detail, octet_length(value) AS bytes FROM rejected_tweets",
 )
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept beside the stream."""
+
+    bronze: int
+    """Records."""
+    gold: int
+    """Tweets that its minutes count."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,8 @@ class Summary:
     """Share of these to which the sentiment is a class of the model: the rest is in a two-class model's neutral band, and no error."""
     reasons: dict[str, int]
     model: dict[str, Any]
+    bronze: int
+    gold: int
     lake: str
 
     @property
@@ -82,6 +96,7 @@ def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: flo
         if scored.num_rows
         else {}
     )
+    held = kept(lake)
     reasons = {row["values"]: row["counts"] for row in rejected["reason"].value_counts().to_pylist()}
     return Summary(
         produced=produced,
@@ -95,8 +110,20 @@ def summarise(lake: Path, tweets: Topic, produced: int, seen: Seen, seconds: flo
         decided=decided,
         reasons=dict(sorted(reasons.items())),
         model=model,
+        bronze=held.bronze,
+        gold=held.gold,
         lake=str(lake),
     )
+
+
+def kept(lake: Path) -> Kept:
+    """What bronze and gold hold, as their logs and gold's rows say."""
+    opened = Lake.at(str(lake))
+    raw, gold = opened.open(RAW), opened.open(PER_MINUTE)
+    records = pc.sum(pa.table(raw.get_add_actions(flatten=True))["num_records"]).as_py() if raw is not None else 0
+    of_all = ds.field("rule") == "*"
+    tweets = gold.to_pyarrow_dataset().to_table(["tweets"], filter=of_all)["tweets"] if gold is not None else None
+    return Kept(records or 0, 0 if tweets is None else pc.sum(tweets).as_py() or 0)
 
 
 def held_out_accuracy(scored: pa.Table, labels: LabelMap) -> tuple[float | None, int, float | None]:
@@ -125,6 +152,10 @@ def show(summary: Summary, console: Console, file: Path, report: Path) -> None:
     console.print(balance)
     reasons = ", ".join(f"{name} {count}" for name, count in summary.reasons.items())
     console.print(f"rejected   {reasons}", highlight=False)
+    console.print(
+        f"kept       {summary.bronze:,} records as they came (bronze), {summary.gold:,} tweets counted per minute (gold)",
+        highlight=False,
+    )
     if summary.latency_ms:
         console.print(
             f"latency    p50 {summary.latency_ms['p50']:,.0f} ms, p99 {summary.latency_ms['p99']:,.0f} ms from Kafka to readable",

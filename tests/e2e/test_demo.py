@@ -19,6 +19,7 @@ def test_the_demo_accounts_for_every_record() -> None:
     summary = json.loads((ROOT / ".local" / "demo" / "summary.json").read_text())
     assert (summary["produced"], summary["scored"], summary["rejected"]) == (164, 150, 14)
     assert (summary["duplicates"], summary["unaccounted"]) == (0, 0)
+    assert (summary["bronze"], summary["gold"]) == (164, 150)
     assert summary["model"] == {"name": "tweet-sentiment", "version": 1}
     assert set(summary["latency_ms"]) == {"p50", "p99"}
     query = run_here("lake", "query", "--lake-uri", summary["lake"], "SELECT count(*) AS n FROM scored_tweets")
