@@ -1,5 +1,5 @@
 # One image a need: `python` (the producer), `spark` (trainer, stream_processor, a cluster's master and workers), `mlflow` (the registry's server),
-# `lake` (questions to the tables), `tables` (bronze and gold).
+# `lake` (questions to the tables), `tables` (bronze and gold), `web` (the champion over HTTP).
 # Packages come first and our own code last, so that a change of code rebuilds in seconds. Indexes and proxies come by build arguments
 # (PIP_INDEX_URL, JAVA_TOOL_OPTIONS, HTTPS_PROXY); they are used in build stages only, and no image keeps them.
 
@@ -81,6 +81,13 @@ RUN --mount=type=cache,target=/root/.cache \
 COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 
+FROM installer AS web-packages
+ARG S3
+RUN --mount=type=cache,target=/root/.cache \
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra web ${S3:+--extra s3} -c /build/constraints.txt
+COPY deploy/slim-packages.sh /build/
+RUN /build/slim-packages.sh /opt/venv
+
 # VADER's 4,200 tweets from the package index (MIT), for a first model and something to replay. SAMPLE=none leaves them out of images that are published.
 FROM installer AS sample
 ARG SAMPLE=vader
@@ -113,6 +120,11 @@ FROM lake-code AS tables-code
 COPY stream_processor/ /app/stream_processor/
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app/stream_processor
 
+FROM base AS web-code
+COPY sentistream/ /app/sentistream/
+COPY web_service/ /app/web_service/
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app
+
 FROM producer-code AS spark-code
 COPY ivy.xml /app/
 COPY delta/ /app/delta/
@@ -141,6 +153,17 @@ COPY --from=tables-packages /opt/venv /opt/venv
 COPY --from=tables-code /app /app
 USER sentistream
 CMD ["python", "-m", "stream_processor", "tables", "--help"]
+
+FROM base AS web
+ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel
+RUN install -d -m 0700 -o sentistream -g sentistream /models
+COPY deploy/with-kernel.sh /usr/local/bin/with-kernel
+COPY --from=web-packages /opt/venv /opt/venv
+COPY --from=kernel /opt/kernel /opt/kernel
+COPY --from=web-code /app /app
+USER sentistream
+ENTRYPOINT ["tini", "--", "with-kernel"]
+CMD ["python", "-m", "web_service", "--help"]
 
 FROM java AS spark
 ENV SENTISTREAM_JARS=/opt/jars NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel

@@ -28,7 +28,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 JARS := $(or $(SENTISTREAM_JARS),.local/jars)
 
-.PHONY: help setup s3 fast-start demo test test-fast fast-lane test-long lint lint-workflows check format settings train chaos bench broker clean train-here query query-here export export-here up down logs ps
+.PHONY: help setup s3 fast-start demo test test-fast fast-lane test-long lint lint-workflows check format settings train chaos bench broker web clean train-here query query-here export export-here up down logs ps
 
 help: ## list the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,6 +144,9 @@ bench: .venv/.ready $(PEERS)/quixstreams/.ready $(PEERS)/bytewax/.ready ## speed
 
 broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C
 	@$(RUN) -m sentistream broker
+
+web: .venv/.ready ## the champion over HTTP on 127.0.0.1:8088, until Ctrl-C
+	@$(RUN) -m sentistream web
 
 clean: ## remove everything that was installed and written
 	rm -rf .venv .local .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis artifacts

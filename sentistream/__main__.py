@@ -16,6 +16,7 @@ from sentistream.setup.absent import Home
 PRODUCER = Home("producer", "`docker compose exec producer python -m sentistream {} …`")
 PROCESSOR = Home("stream-processor", "`docker compose exec stream-processor python -m sentistream {} …`")
 TABLES = Home("tables", "`docker compose exec tables python -m sentistream {} …`")
+WEB = Home("web", "`docker compose up web`")
 TRAINER = Home("trainer", "`docker compose run --rm trainer python -m sentistream {} …`")
 LAKE = PROCESSOR._replace(extra="lake", run_by=f"{PROCESSOR.run_by}, a query by `make query SQL=…`")
 BESIDE_LAKE = {"duckdb": Home("query", "`make query SQL=…`"), "pyspark": PROCESSOR}
@@ -51,6 +52,7 @@ COMMANDS = {
     "models": Place("trainer.command:models", "List the registered models.", TRAINER),
     "promote": Place("trainer.command:promote", "Make a version the champion, if it is better.", TRAINER),
     "rollback": Place("trainer.command:rollback", "Go back to the champion before.", TRAINER),
+    "web": Place("web_service.command:web", "Score texts over HTTP by the champion.", WEB),
     "lake": Place("sentistream.lake.command:app", "Look into the tables, query and keep them.", LAKE),
     "doctor": Place("sentistream.lake.command:doctor", "Examine every promise of the tables.", PROCESSOR),
     "settings": Place(

@@ -127,6 +127,15 @@ class RegistrySettings(TrackingSettings):
         return places.place(written) if str(info.data.get("mlflow_tracking_uri")).startswith("sqlite:") else written
 
 
+class ChampionSettings(RegistrySettings):
+    """How a service that lasts waits for the champion, and follows it."""
+
+    champion_wait_seconds: float = Field(600, ge=0)
+    """How long to wait for the registry to answer, and for a champion to be registered there."""
+    champion_check_seconds: float = Field(5, ge=0)
+    """How often the registry is asked, beside the service, whether the champion is another version by now; 0 is never."""
+
+
 class LakeSettings(ServiceSettings):
     """Where the tables lie."""
 

@@ -7,16 +7,16 @@ from pydantic import Field, model_validator
 
 from sentistream.settings import (
     AuditSettings,
+    ChampionSettings,
     KafkaSettings,
     LakeSettings,
     Location,
-    RegistrySettings,
     RetentionSettings,
     SparkSettings,
 )
 
 
-class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, SparkSettings, AuditSettings):
+class ProcessorSettings(KafkaSettings, RetentionSettings, ChampionSettings, SparkSettings, AuditSettings):
     """Everything the stream processor reads from its environment."""
 
     checkpoint_uri: Location = ".local/checkpoints"
@@ -27,10 +27,6 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, RegistrySettings, Spar
     """For how long, in Kafka time, a tweet's id is remembered at least; a second one within it is dropped and counted."""
     compaction_seconds: float = Field(10, ge=0)
     """How often small files are merged beside the stream; 0 leaves it to `lake maintain`."""
-    champion_wait_seconds: float = Field(600, ge=0)
-    """How long to wait for the registry to answer, and for a champion to be registered there."""
-    champion_check_seconds: float = Field(5, ge=0)
-    """How often the registry is asked, beside the stream, whether the champion is another version by now; 0 is never."""
 
     @model_validator(mode="after")
     def _remember_no_longer_than_is_kept(self) -> Self:

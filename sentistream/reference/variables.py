@@ -21,11 +21,12 @@ SECTIONS = {
     "Retention": "sentistream.settings:RetentionSettings",
     "Erasure": "sentistream.settings:AuditSettings",
     "Object store": "sentistream.settings:S3Settings",
-    "Registry": "sentistream.settings:RegistrySettings",
+    "Registry": "sentistream.settings:ChampionSettings",
     "Spark": "sentistream.settings:SparkSettings",
     "Processor": "stream_processor.settings:ProcessorSettings",
     "Bronze and gold": "stream_processor.settings:TablesSettings",
     "Trainer": "trainer.settings:TrainerSettings",
+    "Web": "web_service.settings:WebSettings",
 }
 """The classes that declare settings, in the order in which they are shown; a field stands where it is declared first."""
 READERS = {
@@ -33,6 +34,7 @@ READERS = {
     "processor": "stream_processor.settings:ProcessorSettings",
     "tables": "stream_processor.settings:TablesSettings",
     "trainer": "trainer.settings:TrainerSettings",
+    "web": "web_service.settings:WebSettings",
     "`lake`": "sentistream.settings:LakeSettings",
     "`lake query`": "sentistream.lake.query.bounds:QuerySettings",
     "`lake maintain`": "sentistream.settings:RetentionSettings",

@@ -1,9 +1,14 @@
-"""The scorer of a registered version for programs without a JVM, tried before it counts as the stream tries it."""
+"""What a scorer passes before it serves; and the scorer of a version for programs without a JVM, tried as the stream tries it."""
+
+import time
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.scoring import probe, without_spark
 from sentistream.scoring.scorer import Scorer
 from sentistream.settings import RegistrySettings
+
+MEASURED_SECONDS = 0.1
+"""How long a scorer's speed is measured."""
 
 
 def load(settings: RegistrySettings, model: ModelVersion) -> Scorer:
@@ -15,8 +20,26 @@ def load(settings: RegistrySettings, model: ModelVersion) -> Scorer:
         UnreachableError: they can't be had now.
         UserError: it scores plain sentences wrongly.
     """
-    scorer = without_spark.load(settings, model)
+    return tried(settings, without_spark.load(settings, model))
+
+
+def tried(settings: RegistrySettings, scorer: Scorer) -> Scorer:
+    """A scorer that says of plain sentences what anyone would, unless CHAMPION_PROBE says not to ask.
+
+    Raises:
+        UserError: it scores them wrongly.
+    """
     if settings.champion_probe:
         probe.require_sensible_probabilities(scorer.score(probe.TEXTS), scorer.version)
         probe.require_own_languages(scorer)
     return scorer
+
+
+def warm_up(scorer: Scorer) -> None:
+    """Score plain sentences until the speed is known; the first call may load what the others use."""
+    scorer.score(probe.TEXTS)
+    ended = time.perf_counter() + MEASURED_SECONDS
+    while True:
+        scorer.score(probe.TEXTS)
+        if time.perf_counter() >= ended:
+            break

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +16,8 @@ from sentistream import object_storage
 from sentistream.errors import said
 from sentistream.process import disk, file_lock
 from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.registry_address import shown as shown
+from sentistream.scoring.registry_address import without_password
 from sentistream.settings import S3Settings, TrackingSettings
 
 for library in ("mlflow", "sqlalchemy"):
@@ -80,7 +81,7 @@ def answering(settings: TrackingSettings, kinds: tuple[type[Exception], ...] = (
         is_ours = system is not None or settings.mlflow_tracking_uri.startswith("sqlite:")
         if is_ours and (full := disk.refused(told, settings.places)) is not None:
             raise UnreachableError(str(full)) from error
-        why = _without_password(said(told))[:200]
+        why = without_password(said(told))[:200]
         raise UnreachableError(
             f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
         ) from error
@@ -127,12 +128,3 @@ def _of_the_system(error: BaseException) -> OSError | None:
 
 def _of_s3(error: Exception) -> bool:
     return type(error).__module__.startswith("botocore.") or (isinstance(error, ImportError) and error.name == "boto3")
-
-
-def shown(settings: TrackingSettings) -> str:
-    """The registry's address without a user and password."""
-    return _without_password(settings.mlflow_tracking_uri)
-
-
-def _without_password(address: str) -> str:
-    return re.sub(r"//[^/@\s]*@", "//", address)

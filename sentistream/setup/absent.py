@@ -3,13 +3,14 @@
 from importlib.util import find_spec
 from typing import NamedTuple
 
-PACKAGES = frozenset({"demo", "producer", "stream_processor", "trainer"})
+PACKAGES = frozenset({"demo", "producer", "stream_processor", "trainer", "web_service"})
 """Ours, of which an image has those of its service."""
 LIBRARIES = frozenset(
     {
-        *("boto3", "charset_normalizer", "confluent_kafka", "crc32c", "dateutil", "deltalake", "duckdb", "jinja2"),
-        *("kafka", "lz4", "matplotlib", "mlflow", "numba", "numpy", "obstore", "pandas", "prometheus_client"),
-        *("psutil", "pyarrow", "pyspark", "requests", "snappy", "sqlalchemy", "tweepy", "urllib3", "zstandard"),
+        *("boto3", "charset_normalizer", "confluent_kafka", "crc32c", "dateutil", "deltalake", "duckdb", "fastapi"),
+        *("httptools", "jinja2", "kafka", "lz4", "matplotlib", "mlflow", "numba", "numpy", "obstore", "pandas"),
+        *("prometheus_client", "psutil", "pyarrow", "pyspark", "requests", "snappy", "sqlalchemy", "tweepy", "urllib3"),
+        *("uvicorn", "uvloop", "zstandard"),
     }
 )
 """What the extras of pyproject.toml bring, by the names that are imported."""

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from sentistream.scoring import warm
+from sentistream.scoring import proven
 from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
@@ -71,7 +71,7 @@ class OnDriver:
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """Without Spark, whose first query takes seconds."""
         scored_trial = self.on_driver(trial.records())
-        warm.up(self.scorer)
+        proven.warm_up(self.scorer)
         return scored_trial
 
     def rows_at_once(self) -> int | None:
@@ -109,7 +109,7 @@ class OnExecutors:
     def warm_up(self, spark: SparkSession) -> pa.Table:
         """In a worker; the speed is measured here, where it can be seen."""
         scored_trial = self.on_spark(spark.createDataFrame(trial.records())).toArrow()
-        warm.up(self.scorer)
+        proven.warm_up(self.scorer)
         return scored_trial
 
     def rows_at_once(self) -> int | None:

@@ -19,6 +19,7 @@ from tests.support.docker import docker, inspect
 from tests.support.places import ROOT
 from tests.support.waiting import wait_until
 from trainer.settings import TrainerSettings
+from web_service.settings import WebSettings
 
 ROWS = """
 import json, sys
@@ -32,7 +33,7 @@ json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], 
 
 OURS = {
     name.upper()
-    for each in (ProcessorSettings, TablesSettings, TrainerSettings, LiveSettings)
+    for each in (ProcessorSettings, TablesSettings, TrainerSettings, LiveSettings, WebSettings)
     for name in each.model_fields
 }
 """Settings that an earlier test may have left in this process: MLflow puts its address into the environment."""
@@ -46,7 +47,12 @@ class Stack:
         self._ids = itertools.count(10**15)
         self.kafka = f"127.0.0.1:{(kafka_port := free_port())}"
         self.mlflow = f"http://127.0.0.1:{(mlflow_port := free_port())}"
-        ports = {"KAFKA_PORT": kafka_port, "MLFLOW_PORT": mlflow_port, "SPARK_MASTER_PORT": free_port()}
+        ports = {
+            "KAFKA_PORT": kafka_port,
+            "MLFLOW_PORT": mlflow_port,
+            "SPARK_MASTER_PORT": free_port(),
+            "WEB_PORT": free_port(),
+        }
         self.env = {
             **{name: value for name, value in os.environ.items() if name not in OURS},
             "COMPOSE_PROJECT_NAME": self.project,

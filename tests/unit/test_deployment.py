@@ -13,13 +13,14 @@ from sentistream.settings import S3Settings
 from sentistream.setup import bootstrap
 from stream_processor.settings import ProcessorSettings, TablesSettings
 from trainer.settings import TrainerSettings
+from web_service.settings import WebSettings
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 EXAMPLE = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OF_THE_CONTAINER = {
-    "BUDGET_FILE", "CHECKPOINT_URI", "HEARTBEAT_FILE", "METRICS_ADDRESS", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE"
+    "BUDGET_FILE", "CHECKPOINT_URI", "HEARTBEAT_FILE", "METRICS_ADDRESS", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE", "WEB_ADDRESS"
 }  # fmt: skip
 """Places inside a container, which the compose file chooses."""
 
@@ -32,7 +33,7 @@ def test_every_variable_of_the_compose_file_is_explained() -> None:
 
 
 def test_every_setting_reaches_the_containers() -> None:
-    services = (LiveSettings, ProcessorSettings, S3Settings, TablesSettings, TrainerSettings)
+    services = (LiveSettings, ProcessorSettings, S3Settings, TablesSettings, TrainerSettings, WebSettings)
     fields = {name for each in services for name in each.model_fields}
     settings = {name.upper() for name in fields} - OF_THE_CONTAINER
     by_file = {name for name in settings if f"{name}_FILE" in EXAMPLE}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("sentistream", "producer", "stream_processor", "trainer", "demo")
+PACKAGES = ("sentistream", "producer", "stream_processor", "trainer", "web_service", "demo")
 MODULES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 
 

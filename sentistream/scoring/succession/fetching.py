@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def load_apart(settings: RegistrySettings, model: ModelVersion) -> "Scorer":
-    """`scorer.load` beside a service: all that it costs is other processes', of low priority.
+    """`scorer.load` beside a service: all that it costs is other processes', of low priority, one after the other.
 
     In this one, compiling a large model holds the interpreter's lock against the service (docs/performance.md), and a download that hangs
     would hold up the exit.
@@ -44,8 +44,10 @@ def load_apart(settings: RegistrySettings, model: ModelVersion) -> "Scorer":
     from sentistream.scoring.apart import ProcessApart
     from sentistream.scoring.scorer import FLAVOURS, load
 
+    # Both at once would need twice the memory.
+    copy = fetch_apart(settings, model)
     with ProcessApart(FLAVOURS.get(model.flavour, ""), niceness=NICENESS) as process:
-        return load(settings, model, fetch=fetch_apart, within=process)
+        return load(settings, model, fetch=lambda *_: copy, within=process)
 
 
 def fetch_apart(settings: RegistrySettings, model: ModelVersion) -> "Artefact":

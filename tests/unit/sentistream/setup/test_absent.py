@@ -47,7 +47,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]
     for each in Path(spec.origin).parents[1].iterdir():
         if each.name.partition(".")[0] not in absent.LIBRARIES - OF_LAKE:
             (libraries / each.name).symlink_to(each)
-    for name in ("sentistream", "delta", "ivy.xml", "producer", "trainer"):
+    for name in ("sentistream", "delta", "ivy.xml", "producer", "trainer", "web_service"):
         (ours / name).symlink_to(ROOT / name)
     (ours / "demo").mkdir()
     (ours / "demo" / "__main__.py").write_text("import pyarow\n")

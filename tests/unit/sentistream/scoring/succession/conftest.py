@@ -18,6 +18,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def settings(folder: Path, request: pytest.FixtureRequest) -> RegistrySettings:
     """A model of the test's own: a champion, and a second version with the same labels."""
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    settings = RegistrySettings.from_options(mlflow_tracking_uri=uri, model_name=request.node.name)
+    settings = RegistrySettings.from_options(
+        mlflow_tracking_uri=uri, model_name=request.node.name, model_cache=str(folder / "models")
+    )
     register_two(settings)
     return settings

@@ -1,0 +1,91 @@
+"""Whether the registry may say something else than when it was asked last, without MLflow: that takes seconds to import and 100 MB.
+
+Of a file its time and size; of a server what MLflow's REST API answers of the model (https://mlflow.org/docs/latest/rest-api.html). What is made of a
+change is `registry`'s to say.
+"""
+
+import base64
+import hashlib
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from sentistream.errors import said
+from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.registry_address import shown
+from sentistream.settings import RegistrySettings
+
+ANSWER_SECONDS = 10.0
+MOST_BYTES = 4 << 20
+SPECIAL = (
+    "MLFLOW_TRACKING_INSECURE_TLS",
+    "MLFLOW_TRACKING_SERVER_CERT_PATH",
+    "MLFLOW_TRACKING_CLIENT_CERT_PATH",
+    "MLFLOW_TRACKING_AUTH",
+    "MLFLOW_TRACKING_AWS_SIGV4",
+)
+"""Ways to a server that only MLflow knows."""
+
+
+def of(settings: RegistrySettings) -> bytes | None:
+    """What is another one after each change of the champion or of a version's tags, and may be another one without; None where only MLflow can tell.
+
+    Raises:
+        UnreachableError: the registry does not answer.
+    """
+    uri = settings.mlflow_tracking_uri
+    if uri.startswith("sqlite:///"):
+        return _of_file(Path(uri.removeprefix("sqlite:///")), settings)
+    return None if any(os.environ.get(name) for name in SPECIAL) else _of_server(uri, settings)
+
+
+def _of_file(file: Path, settings: RegistrySettings) -> bytes:
+    """Of the database and of the log beside it, where it has one."""
+    try:
+        state = file.stat()
+    except OSError as away:
+        raise UnreachableError(
+            f"There is no model registry at {shown(settings)} (MLFLOW_TRACKING_URI): `make train` makes one."
+        ) from away
+    log = file.with_name(f"{file.name}-wal")
+    parts = (state, log.stat()) if log.exists() else (state,)
+    return repr([(each.st_ino, each.st_mtime_ns, each.st_size) for each in parts]).encode()
+
+
+def _of_server(uri: str, settings: RegistrySettings) -> bytes | None:
+    address, headers = _with_credentials(uri)
+    query = urllib.parse.urlencode({"name": settings.model_name, "alias": settings.model_alias})
+    digest = hashlib.sha256()
+    # An alias in another case is only among the model's own.
+    for path in ("registered-models/alias", "registered-models/get"):
+        request = urllib.request.Request(f"{address}/api/2.0/mlflow/{path}?{query}", headers=headers)  # noqa: S310 - the setting allows http(s) alone
+        try:
+            with urllib.request.urlopen(request, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
+                digest.update(answer.read(MOST_BYTES))
+        except urllib.error.HTTPError as refused:
+            if refused.code != 404:
+                return None
+            digest.update(b"not there")
+        except OSError as silent:
+            reason = getattr(silent, "reason", silent)
+            why = said(reason) if isinstance(reason, BaseException) else str(reason)
+            raise UnreachableError(
+                f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
+            ) from silent
+    return digest.digest()
+
+
+def _with_credentials(uri: str) -> tuple[str, dict[str, str]]:
+    """The address without user and password, and the header that holds them, as MLflow's client sends it."""
+    parts = urllib.parse.urlsplit(uri)
+    user, password = parts.username, parts.password
+    address = urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
+    user = user or os.environ.get("MLFLOW_TRACKING_USERNAME")
+    password = password or os.environ.get("MLFLOW_TRACKING_PASSWORD")
+    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
+    if user and password:
+        pair = f"{urllib.parse.unquote(user)}:{urllib.parse.unquote(password)}"
+        return address, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+    return address, {"Authorization": f"Bearer {token}"} if token else {}

@@ -1,0 +1,1 @@
+"""The web service: the champion over HTTP, the same bits as the stream."""

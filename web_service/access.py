@@ -1,0 +1,116 @@
+"""Who may ask: by which name of the service, from which page, with which token."""
+
+import hmac
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from sentistream.errors import UserError
+from web_service.problems import ProblemError
+from web_service.settings import SHORTEST_TOKEN, WebSettings
+
+log = structlog.get_logger()
+LONGEST_TOKEN = 4096
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN = frozenset({"/v2/health/live", "/v2/health/ready", "/ping"})
+"""What whoever watches the service may ask without a token: it tells nothing but whether it answers."""
+
+
+class Access:
+    """Refuses, before anything is read of a body.
+
+    Args:
+        app: what is behind it.
+        settings: name the hosts, and say whether a token is needed.
+        token: what a program has to send where it is; None where there is none.
+    """
+
+    def __init__(self, app: ASGIApp, settings: WebSettings, token: bytes | None) -> None:
+        self._app = app
+        self._hosts = settings.allowed_hosts
+        self._token = token
+        self._is_needed = settings.is_public
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] == "http":
+            try:
+                self._require(scope["method"], scope["path"], dict(reversed(scope["headers"])), scope["headers"])
+            except ProblemError as refusal:
+                await refusal.response()(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _require(
+        self, method: str, path: str, headers: Mapping[bytes, bytes], listed: list[tuple[bytes, bytes]]
+    ) -> None:
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if sum(name == b"host" for name, _ in listed) != 1 or _name(host) not in self._hosts:
+            raise ProblemError(
+                421,
+                "unknown_host",
+                "The service is not asked under this name; WEB_ALLOWED_HOSTS lists those that it has.",
+            )
+        if method not in SAFE:
+            _require_same_origin(host, headers)
+        self._require_token(path, headers)
+
+    def _require_token(self, path: str, headers: Mapping[bytes, bytes]) -> None:
+        given = headers.get(b"authorization")
+        if self._token is None or (given is None and (not self._is_needed or path in OPEN)):
+            return
+        scheme, _, token = (given or b"").partition(b" ")
+        if scheme.lower() != b"bearer" or not hmac.compare_digest(token.strip(), self._token):
+            raise ProblemError(
+                401,
+                "unauthorized",
+                "Send the token that WEB_TOKEN_FILE holds, as `Authorization: Bearer …`.",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+
+def token(settings: WebSettings) -> bytes | None:
+    """What WEB_TOKEN_FILE holds; None where there is no such setting.
+
+    Raises:
+        UserError: it can't be read or is too short.
+    """
+    file = settings.token_file
+    if file is None:
+        return None
+    try:
+        with file.open("rb") as content:
+            held = content.read(LONGEST_TOKEN).strip()
+            others_may_read = os.fstat(content.fileno()).st_mode & stat.S_IROTH
+    except OSError as refused:
+        raise UserError(f"{file} (WEB_TOKEN_FILE) can't be read: {refused.strerror}.", exit_code=2) from refused
+    if len(held) < SHORTEST_TOKEN:
+        raise UserError(
+            f"{file} (WEB_TOKEN_FILE) holds {len(held)} characters, a token has at least {SHORTEST_TOKEN}: "
+            "`openssl rand -hex 32` makes one.",
+            exit_code=2,
+        )
+    # In a container nobody else is there, and a secret has the mode that it has on the host.
+    if others_may_read and file.parent != Path(os.environ.get("SECRETS_FOLDER", "/run/secrets")):
+        log.warning("the token can be read by every user of this machine", file=str(file), remedy="chmod 600")
+    return held
+
+
+def _require_same_origin(host: str, headers: Mapping[bytes, bytes]) -> None:
+    """Another site's page may not have a browser ask; programs send neither header."""
+    site = headers.get(b"sec-fetch-site", b"none")
+    origin = headers.get(b"origin")
+    other = origin is not None and origin.decode("latin-1").lower().partition("://")[2] != host
+    if site not in (b"none", b"same-origin") or other:
+        raise ProblemError(403, "cross_origin", "Another site's page may not ask in a user's name.")
+
+
+def _name(host: str) -> str:
+    """Of a Host header, without port and brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if ":" in host else host

@@ -1,0 +1,66 @@
+"""The application: the doors, behind who may ask and how much."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from sentistream import __version__
+from web_service.access import Access
+from web_service.doors import about, described, inference, invocations, score
+from web_service.limits import Limits
+from web_service.problems import ProblemError
+from web_service.service import Service
+
+DESCRIPTION = "Scores texts by the model that the stream scores with: the same text gives the same bits."
+REASONS = {
+    404: ("not_found", "There is nothing here; /docs shows what there is."),
+    405: ("method_not_allowed", "This is not how it is asked; /docs shows how."),
+}
+
+
+def application(service: Service, token: bytes | None) -> ASGIApp:
+    """All of it.
+
+    Args:
+        service: what the doors are given.
+        token: what a program has to send; None where there is none.
+    """
+    doors = FastAPI(
+        title="sentistream",
+        version=__version__,
+        description=DESCRIPTION,
+        root_path=service.settings.web_root_path,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={ProblemError: _refused, HTTPException: _not_here, Exception: _failed},
+    )
+    for each in (score, inference, invocations):
+        doors.include_router(each.router(service))
+    about.add(doors, service)
+    _describe(doors)
+    return Limits(Access(doors, service.settings, token), service.settings, service.metrics)
+
+
+def _describe(doors: FastAPI) -> None:
+    """Add to the document what all refusals have in common; it is made once."""
+    made = doors.openapi()
+    schemas: dict[str, Any] = made.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = described.Problem.model_json_schema()
+
+
+async def _refused(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, ProblemError)  # noqa: S101 - it is registered for these
+    return refusal.response()
+
+
+async def _not_here(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, HTTPException)  # noqa: S101 - it is registered for these
+    reason, detail = REASONS.get(refusal.status_code, ("refused", refusal.detail))
+    return ProblemError(refusal.status_code, reason, detail, refusal.headers).response()
+
+
+async def _failed(_request: Request, _wrong: Exception) -> Response:
+    return ProblemError(500, "failed", "The service failed at this request; its log says where.").response()

@@ -1,0 +1,142 @@
+"""The scorer that answers now, and the one before it, to go back to."""
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sentistream.contracts.labels import POSITIVE_INDEX
+from sentistream.contracts.model_version import ModelVersion
+from sentistream.errors import said
+from sentistream.scoring import checked, probabilities
+from sentistream.scoring.errors import UnfitError
+from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.sentiment import Probabilities, sentiments
+from sentistream.scoring.succession.standing import Standing
+from web_service.batching import Batches
+from web_service.problems import not_ready
+
+AT_ONCE_SECONDS = 0.002
+"""Scoring that takes no longer, by the scorer's measured speed, is done between two requests, without a thread."""
+SLOW_PER_SECOND = 5_000.0
+"""A scorer that is slower than this is given texts of several requests at once."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What one version says of some texts."""
+
+    version: ModelVersion
+    sentiments: list[str]
+    p_positive: npt.NDArray[np.float64]
+    probabilities: Probabilities
+    """float64[texts, classes]; the column of positive is `p_positive`."""
+
+
+class Serving:
+    """Whoever scores; `take` is safe in any thread, `score` belongs to the event loop.
+
+    Args:
+        standing: which version serves, and which are refused.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.why_not = "the champion is being loaded"
+        """Why nothing serves, to go on after a colon."""
+        self._now: tuple[Scorer, Batches | None] | None = None
+        self._before: Scorer | None = None
+        self._lock = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, "scoring")
+
+    @property
+    def scorer(self) -> Scorer | None:
+        """What scores now; None where nothing does."""
+        return self._now[0] if self._now else None
+
+    def required(self) -> Scorer:
+        """What scores now.
+
+        Raises:
+            ProblemError: nothing does.
+        """
+        return self._required()[0]
+
+    def take(self, scorer: Scorer) -> None:
+        """Have another one answer from now on."""
+        with self._lock:
+            before = self.scorer
+            if before is not None and not self.standing.is_refused(before.version):
+                self._before = before
+            self._now = (scorer, self._batches(scorer))
+            self.standing.serve(scorer.version)
+
+    def leave(self, why: str) -> None:
+        """Note why nothing serves, where that is so."""
+        self.why_not = why
+
+    async def score(self, texts: Sequence[str]) -> Scores:
+        """All texts by one version, alone or with those of other requests.
+
+        Raises:
+            ProblemError: nothing serves.
+        """
+        while True:
+            scorer, batches = self._required()
+            try:
+                found = await self._probabilities(scorer, batches, texts)
+                p_positive = probabilities.of_positive(found)
+            except UnfitError as fault:
+                self._give_way(fault)
+                continue
+            found = np.clip(found, 0.0, 1.0)
+            found[:, POSITIVE_INDEX] = p_positive
+            return Scores(scorer.version, sentiments(found, scorer.version).to_pylist(), p_positive, found)
+
+    def close(self) -> None:
+        """End the thread; what it does is waited for."""
+        self._thread.shutdown()
+
+    async def _probabilities(self, scorer: Scorer, batches: Batches | None, texts: Sequence[str]) -> Probabilities:
+        if batches is not None:
+            return await batches.score(texts)
+        a_second = scorer.tweets_per_second or np.inf
+        if len(texts) / a_second <= AT_ONCE_SECONDS:
+            return checked.score(scorer, pa.array(texts, pa.large_string()))
+        # The kernel runs without the interpreter's lock.
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, checked.score, scorer, pa.array(texts, pa.large_string())
+        )
+
+    def _batches(self, scorer: Scorer) -> Batches | None:
+        a_second = scorer.tweets_per_second
+        is_slow = a_second is not None and a_second < SLOW_PER_SECOND
+        return (
+            Batches(lambda texts: checked.score(scorer, pa.array(texts, pa.large_string())), self._thread)
+            if is_slow
+            else None
+        )
+
+    def _required(self) -> "tuple[Scorer, Batches | None]":
+        if self._now is None:
+            raise not_ready(f"Nothing scores now: {self.why_not}")
+        return self._now
+
+    def _give_way(self, fault: UnfitError) -> None:
+        """Go back to the version before an unfit one, which never serves again, or to none."""
+        with self._lock:
+            self.standing.exclude(fault.version)
+            unfit = fault.version.identity
+            if self._before is not None and self._before.version.identity == unfit:
+                self._before = None
+            if self._now is not None and self._now[0].version.identity == unfit:
+                before, self._before = self._before, None
+                self._now = (before, self._batches(before)) if before is not None else None
+                self.standing.serve(before.version if before is not None else None)
+                self.why_not = said(fault)
+            self.standing.tell_unfit(fault)
