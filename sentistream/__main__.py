@@ -47,6 +47,11 @@ COMMANDS = {
     "inspect": Place(
         "sentistream.files.command:inspect", "Show what would be read of a file.", PRODUCER._replace(extra="files")
     ),
+    "score": Place(
+        "sentistream.batch.command:score",
+        "Score the texts of a file or a pipe.",
+        Home("score", "`docker compose run --rm -T trainer python -m sentistream {} - < FILE`"),
+    ),
     "train": Place("trainer.command:train", "Select a model and register it.", TRAINER),
     "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files.", TRAINER),
     "models": Place("trainer.command:models", "List the registered models.", TRAINER),

@@ -33,6 +33,8 @@ class Decided:
     """Whether these are all."""
     warnings: tuple[str, ...] = ()
     """For whatever it is read."""
+    of_labels: tuple[str, ...] = ()
+    """For who reads labels."""
     of_replay: tuple[str, ...] = ()
     """For a replay only."""
     refusals: dict[Purpose, str] = field(default_factory=dict)
@@ -43,7 +45,12 @@ class Decided:
 
     def told(self, purpose: Purpose) -> tuple[str, ...]:
         """The warnings that matter for a purpose."""
-        return self.warnings if purpose is Purpose.TRAIN else (*self.warnings, *self.of_replay)
+        match purpose:
+            case Purpose.SCORE:
+                return self.warnings
+            case Purpose.TRAIN:
+                return (*self.warnings, *self.of_labels)
+        return (*self.warnings, *self.of_labels, *self.of_replay)
 
     def require(self, purpose: Purpose) -> None:
         """Check that the file can be read for this purpose.
@@ -119,6 +126,8 @@ def _decided(each: Input, options: FileOptions, decision: Decision, looked: Look
         if problem:
             verdicts.of_replay.append(f"the tweets get ids of our own, since {problem}; --ids column keeps the file's")
         ids = Ids.HASH if problem else Ids.COLUMN
+    elif ids is Ids.COLUMN and (rival := verdicts.ids(looked.twins)):
+        verdicts.warnings.append(f"{rival}: the first one is read")
     if decision.encoding not in (encoding.UTF_8, *(name for _, name in encoding.MARKS)) and options.encoding is None:
         verdicts.warnings.append(f"the file is not UTF-8: read as {decision.encoding}; --encoding says otherwise")
     if not looked.rows:
@@ -129,6 +138,7 @@ def _decided(each: Input, options: FileOptions, decision: Decision, looked: Look
         looked.rows,
         looked.whole,
         (*looked.warnings, *verdicts.warnings),
+        tuple(verdicts.of_labels),
         tuple(verdicts.of_replay),
         verdicts.refusals,
         frozenset(looked.fields),

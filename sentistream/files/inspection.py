@@ -1,7 +1,7 @@
 """What would be read of a file: a line for a log, and all that `sentistream inspect` shows."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sentistream.errors import UserError
@@ -19,6 +19,8 @@ SAMPLE_ROWS = 20
 COUNTED_ROWS = 500_000
 """Rows that are read for an inspection; more are known by the decision only."""
 BROKEN_SHOWN = UNREAD_SHOWN = 5
+OF_SCORE = ("text", "id")
+"""What is read of a tweet to score it."""
 SEPARATORS = {"\t": "tab", " ": "space", ",": "comma", ";": "semicolon", "|": "bar"}
 
 
@@ -26,18 +28,24 @@ def short(shown: str, decided: Decided, purpose: Purpose) -> str:
     """What was decided for a purpose, in a line."""
     decision = decided.decision
     columns = ", ".join(f"{what} from {name}" for what, name in _columns(decided, purpose).items() if name is not None)
-    parts = [f"{shown}: {_format(decision)}, {decision.encoding}", columns, f"ids: {_ids(decided)}"]
+    more = () if purpose is Purpose.SCORE else _beside_the_text(decided, purpose)
+    rows = f"{decided.rows:,} rows" if decided.whole else f"by the first {decided.rows:,} rows"
+    parts = (f"{shown}: {_format(decision)}, {decision.encoding}", columns, *more, rows)
+    return "; ".join(part for part in parts if part)
+
+
+def _beside_the_text(decided: Decided, purpose: Purpose) -> Iterator[str]:
+    decision = decided.decision
+    yield f"ids: {_ids(decided)}"
     meanings = ", ".join(f"{label}={meaning}" for label, meaning in sorted(decision.labels.items()) if label != meaning)
     if meanings:
-        parts.append(f"labels: {meanings}")
+        yield f"labels: {meanings}"
     if decision.dates.order:
-        parts.append(f"dates: {decision.dates.order}")
+        yield f"dates: {decision.dates.order}"
     unread = _not_read(decided, purpose)
     if unread:
         more = f" and {len(unread) - UNREAD_SHOWN} more" if len(unread) > UNREAD_SHOWN else ""
-        parts.append(f"not read: {', '.join(unread[:UNREAD_SHOWN])}{more}")
-    parts.append(f"{decided.rows:,} rows" if decided.whole else f"by the first {decided.rows:,} rows")
-    return "; ".join(part for part in parts if part)
+        yield f"not read: {', '.join(unread[:UNREAD_SHOWN])}{more}"
 
 
 def inspect(each: Input, options: FileOptions, purpose: Purpose) -> dict[str, Any]:
@@ -158,8 +166,10 @@ def _columns(decided: Decided, purpose: Purpose) -> dict[str, str | None]:
     """What a tweet has → the column or key that it is taken from."""
     decision, names = decided.decision, decided.names
     if decision.format is Format.JSON:
-        return _keys(decided, purpose) if decided.rows else {}
-    return _named(decision.columns, names, purpose) if decision.columns is not None else {}
+        told = _keys(decided, purpose) if decided.rows else {}
+    else:
+        told = _named(decision.columns, names, purpose) if decision.columns is not None else {}
+    return {what: name for what, name in told.items() if what in OF_SCORE} if purpose is Purpose.SCORE else told
 
 
 def _keys(decided: Decided, purpose: Purpose) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""What a user says about a file, where its content does not tell; the same options for `replay`, `train` and `inspect`."""
+"""What a user says about a file, where its content does not tell; the same options for `replay`, `train`, `score` and `inspect`."""
 
 import functools
 import inspect
@@ -31,6 +31,7 @@ class Purpose(StrEnum):
 
     REPLAY = "replay"
     TRAIN = "train"
+    SCORE = "score"
 
 
 @dataclass(frozen=True)
@@ -138,19 +139,28 @@ OPTIONS: dict[str, tuple[Any, Any]] = {
 }
 
 
-def with_file_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command these options, as one keyword argument `options`."""
+def file_options(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command these options of `OPTIONS`, as one keyword argument `options`."""
 
-    @functools.wraps(command)
-    def run_with_options(*arguments: Any, **given: Any) -> None:
-        said = {name: given.pop(name) for name in OPTIONS}
-        command(*arguments, **given, options=FileOptions.parse(**said))
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run_with_options(*arguments: Any, **given: Any) -> None:
+            said = {name: given.pop(name) for name in names}
+            command(*arguments, **given, options=FileOptions.parse(**said))
 
-    own = [each for each in inspect.signature(command, eval_str=True).parameters.values() if each.name != "options"]
-    added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        for name, (annotation, default) in OPTIONS.items()
-    ]
-    run_with_options.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]  # read by Typer
-    run_with_options.__annotations__ = {each.name: each.annotation for each in (*own, *added)}
-    return run_with_options
+        own = [each for each in inspect.signature(command, eval_str=True).parameters.values() if each.name != "options"]
+        added = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=OPTIONS[name][1], annotation=OPTIONS[name][0]
+            )
+            for name in names
+        ]
+        run_with_options.__signature__ = inspect.Signature([*own, *added])  # type: ignore[attr-defined]  # read by Typer
+        run_with_options.__annotations__ = {each.name: each.annotation for each in (*own, *added)}
+        return run_with_options
+
+    return decorate
+
+
+with_file_options = file_options(*OPTIONS)
+"""All of them."""

@@ -31,6 +31,7 @@ class Verdicts:
         self._file, self._options, self._columns, self._names = file, options, columns, names
         self._by = "" if whole else f" (by the first {rows:,} rows)"
         self.warnings: list[str] = []
+        self.of_labels: list[str] = []
         self.of_replay: list[str] = []
         self.refusals: dict[Purpose, str] = {}
         if not whole:
@@ -123,11 +124,11 @@ class Verdicts:
         if reading.problem:
             self._label_problem(reading.problem)
         if counts[""]:
-            self.warnings.append(f"{counts['']:,} rows have no label{self._by}")
+            self.of_labels.append(f"{counts['']:,} rows have no label{self._by}")
         skipped = {label: counts[label] for label, meaning in reading.meanings.items() if meaning == label_words.SKIP}
         if any(skipped.values()):
             listed = ", ".join(f"{label} ({count:,})" for label, count in skipped.items() if count)
-            self.warnings.append(f"left out, as --labels says: {listed}")
+            self.of_labels.append(f"left out, as --labels says: {listed}")
 
     def _label_problem(self, problem: str) -> None:
         self.refusals[Purpose.TRAIN] = f"{self._file}: {problem}."

@@ -1,7 +1,11 @@
 """The champion and the lake from Python, as a notebook has them."""
 
+import csv
+import json
+import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +17,23 @@ from pyspark.ml import PipelineModel
 from sentistream import load_champion
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.lake.lake import Lake
 from sentistream.notebook.model import LoadedModel
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.without_spark import SparkOnlyError
+from stream_processor.stream.finisher import stamped
 from stream_processor.stream.scored import scored
+from stream_processor.stream.sink.lake_sink import LakeSink
+from tests.support import notebook
 from tests.support import saved_pipelines as saved
-from tests.support.lake_rows import records
-from tests.support.places import ROOT
+from tests.support.lake_rows import NOW, TOPIC, empty_lake, records
+from tests.support.places import FIXTURES, ROOT
 from tests.support.registered import promote, register
 from tests.support.registries import registry_in
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
+HALF_A_MINUTE = timedelta(seconds=30)
 TEXTS = ["I love this great song", "I hate this awful day :(", "née 🎉 http://t.co/x @friend", "ok"]
 
 
@@ -124,3 +133,45 @@ print(*sentistream.load_champion(**{of(registry_settings)!r}).label({TEXTS!r}))
 """
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert (run.stderr, run.stdout.split()[0]) == ("", "positive")
+
+
+@pytest.fixture
+def scored_lake(loaded: LoadedModel, tmp_path: Path) -> Lake:
+    """The invented tweets, half a minute apart, as the stream scores them."""
+    tweets = csv.DictReader((FIXTURES / "tweets.csv").open())
+    values = [
+        orjson.dumps(
+            {
+                "data": {
+                    "id": row["id"],
+                    "text": row["text"],
+                    "lang": "en",
+                    "created_at": (NOW + number * HALF_A_MINUTE).isoformat(),
+                }
+            }
+        )
+        for number, row in enumerate(tweets)
+    ]
+    lake = empty_lake(tmp_path / "lake")
+    LakeSink(lake, TOPIC).append(stamped(scored(records(values), loaded.scorer), NOW))
+    return lake
+
+
+def test_the_notebook_runs_and_shows_what_a_run_showed(scored_lake: Lake, registry_settings: TrainerSettings) -> None:
+    """With WRITE_NOTEBOOK=1 the file gets the outputs of this run."""
+    kept = notebook.read()
+    environment = {name.upper(): each for name, each in of(registry_settings).items()}
+    run = notebook.executed(kept, {**environment, "LAKE_URI": scored_lake.uri})
+    if os.environ.get("WRITE_NOTEBOOK"):
+        notebook.write(run)
+    shown, before = (
+        [
+            [sorted(each.get("data", {"stdout": ""})) for each in cell["outputs"]]
+            for cell in made["cells"]
+            if "outputs" in cell
+        ]
+        for made in (run, kept)
+    )
+    assert shown == before, "run this test with WRITE_NOTEBOOK=1, and look at what changes"
+    assert "(True, True)" in json.dumps(run)
+    assert "image/png" in json.dumps(shown)

@@ -63,6 +63,13 @@ WALKED: dict[str, Callable[[Places], list[list[str]]]] = {
     "rollback": lambda at: [[], ["--model-alias", ALL]],
     "train": lambda at: [["--data", at.labels], ["--data", ALL], ["--data", at.file, "--labels", ALL]],
     "rescore": lambda at: [["--model", each] for each in ("1", "2", "3", ALL)] + [["--model", "1", "--from", ALL]],
+    "score": lambda at: [
+        *([at.file, "--model", each, "--format", "json"] for each in ("1", "99", ALL)),
+        ["--lines", at.labels],
+        [at.labels, "--text-column", ALL],
+        [ALL],
+        [at.file, "--output", f"{at.file}/{ALL}.csv"],
+    ],
     "compare": lambda at: [["--model", "1", "--model", each] for each in ("2", ALL)],
 }
 

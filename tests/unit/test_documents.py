@@ -21,7 +21,7 @@ HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$", re.MULTILINE)
 FILE = re.compile(r"(?<![\w./:-])([a-z_]+/(?:[\w.-]+/)*(?:[\w-]+\.(?:md|py|sh|sql|toml|txt|yml))?)(?![\w*<{…-])")
 MODULE = re.compile(r"python -m ([a-z_][\w.]*\w)")
-COMMAND = re.compile(r"(?:^|[ /|])sentistream ([a-z]+)", re.MULTILINE)
+COMMAND = re.compile(r"(?:^|[ /|])sentistream (?!import )([a-z]+)", re.MULTILINE)
 TARGET = re.compile(r"\bmake ([a-z][a-z0-9-]*)")
 PAGE = re.compile(r"\bdocs/[\w-]+\.md\b")
 

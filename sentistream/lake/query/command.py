@@ -1,16 +1,14 @@
 """`sentistream lake query`; what `--help` does not need is imported by the command itself."""
 
 import os
-import stat
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 
-from sentistream.errors import UserError, full_stop
+from sentistream.errors import UserError
 from sentistream.lake import queries, time_travel
 from sentistream.lake.lake import Lake
 from sentistream.lake.options import AsOf, warn_of_changes
@@ -18,10 +16,9 @@ from sentistream.lake.query import formats
 from sentistream.lake.query.bounds import QuerySettings
 from sentistream.lake.query.formats import Format
 from sentistream.options import with_settings
-from sentistream.process import disk
+from sentistream.process import whole_file
+from sentistream.process.whole_file import STANDARD_OUTPUT
 from sentistream.terminal import shown
-
-STANDARD_OUTPUT = Path("-")
 
 
 @with_settings(QuerySettings, "lake_uri", private=False)
@@ -78,13 +75,13 @@ def query(
         """End this process, whose main thread hears nothing."""
         sys.stderr.write(f"error: {shown(refusal)}\n")
         with suppress(OSError):
-            _part(out).unlink()
+            whole_file.unfinished(out).unlink()
         os._exit(refusal.exit_code)
 
     with (
         box.confined(bounds),
         engine.asked(lake, statement, then, bounds=bounds, overdue=overdue) as answer,
-        _opened(out) as output,
+        whole_file.opened(out, "--out") as output,
     ):
         formats.write(answer, form, output)
     if out != STANDARD_OUTPUT:
@@ -109,40 +106,3 @@ def _by_ending(out: Path) -> Format:
             exit_code=2,
         )
     return Format(ending)
-
-
-@contextmanager
-def _opened(out: Path) -> Iterator[BinaryIO]:
-    """Where the answer goes: a file appears whole or not at all, and stays as private as it was; a new one is for whom the umask says.
-
-    Raises:
-        UserError: it can't be written.
-    """
-    if out == STANDARD_OUTPUT:
-        yield sys.stdout.buffer
-        return
-    # A link stays one.
-    target = Path(os.path.realpath(out))
-    # A pipe or a device can't be replaced.
-    part = target if target.exists() and not target.is_file() else _part(out)
-    try:
-        with part.open("wb") as output:
-            if part is not target and target.exists():
-                part.chmod(stat.S_IMODE(target.stat().st_mode))
-            yield output
-        if part is not target:
-            part.replace(target)
-    except OSError as refused:
-        raise disk.refused(refused, {"--out": target.parent}) or UserError(
-            full_stop(f"--out {out} can't be written: {refused.strerror or refused}")
-        ) from refused
-    finally:
-        if part is not target:
-            with suppress(OSError):
-                part.unlink()
-
-
-def _part(out: Path) -> Path:
-    """Where a file is written until it is whole."""
-    target = Path(os.path.realpath(out))
-    return target.with_name(f".{target.name}.{os.getpid()}.part")

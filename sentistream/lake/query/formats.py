@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 from rich.table import Column, Table
@@ -15,13 +14,11 @@ from rich.text import Text
 
 from sentistream import terminal
 from sentistream.errors import UserError, said
-from sentistream.lake.query import cells
+from sentistream.lake.query import cells, spreadsheet
 
 if TYPE_CHECKING:
     from sentistream.lake.query.engine import Answer
 
-FORMULA = r"\A([=+\-@\t\r])"
-"""How text begins that a spreadsheet would run (https://owasp.org/www-community/attacks/CSV_Injection)."""
 JSON_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 LARGE, OF_ORJSON = 1 << 20, 16
 """Bytes of a row, and how many times as much orjson may ask the system for; where it is refused that, it ends the process by a signal."""
@@ -104,7 +101,7 @@ def _csv(answer: "Answer", output: BinaryIO) -> None:
     on_terminal = output.isatty()
     first = [_for_spreadsheets(column, on_terminal) for column in answer.schema.empty_table().columns]
     # A name can be somebody's text, too (PIVOT), and no program needs it back.
-    names = _inert(pa.array(answer.schema.names, pa.string()), on_terminal=True).to_pylist()
+    names = spreadsheet.inert(pa.array(answer.schema.names, pa.string()), on_terminal=True).to_pylist()
     schema = pa.schema([(name, column.type) for name, column in zip(names, first, strict=True)])
     with pyarrow.csv.CSVWriter(output, schema) as writer:
         for batch in answer.batches:
@@ -115,15 +112,7 @@ def _csv(answer: "Answer", output: BinaryIO) -> None:
 def _for_spreadsheets(column: pa.Array, on_terminal: bool) -> pa.Array:
     if cells.is_plain(column.type):
         return column
-    return _inert(cells.as_text(column), on_terminal)
-
-
-def _inert(text: pa.Array, on_terminal: bool) -> pa.Array:
-    """Text that no spreadsheet runs and, where it goes to a terminal, that one obeys no more than a table's."""
-    guarded = pc.replace_substring_regex(text, FORMULA, r"'\1")
-    if not on_terminal:
-        return guarded
-    return pa.array([None if cell is None else terminal.shown(cell) for cell in guarded.to_pylist()], pa.string())
+    return spreadsheet.inert(cells.as_text(column), on_terminal)
 
 
 def _json(answer: "Answer", output: BinaryIO) -> None:

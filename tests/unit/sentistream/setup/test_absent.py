@@ -14,6 +14,7 @@ from sentistream.setup import absent
 from tests.support.places import ROOT
 
 WORDS = {
+    "score": "tweets.csv",
     "produce": "replay absent.csv",
     "inspect": "absent.csv",
     "evaluate": "--data absent.csv",

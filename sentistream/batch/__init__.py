@@ -1,0 +1,4 @@
+"""`sentistream score`: the rows of a file scored, in their order.
+
+In this order: `pieces` → `result` → `forms`, driven by `run`; `command` is what the user sees.
+"""
