@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from kafka import KafkaAdminClient
@@ -13,6 +14,7 @@ from demo import malformed, summary, view
 from demo.follower import Follower
 from demo.processes import Processes
 from demo.summary import Summary
+from demo.web import Web
 from sentistream import log
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
@@ -92,6 +94,9 @@ class Demo:
             self._progress.model = f"{model.name} version {model.version}"
             self._wait("processor", self._processes.heartbeat("processor").exists)
             self._processes.start("tables", environment, "stream_processor", "tables")
+            web = Web.below(self._folder)
+            self._processes.start("web", environment | web.variables, "web_service")
+            self._console.print(f"While it runs: {web.command}", highlight=False, soft_wrap=True, markup=False)
             following = Periodic("follower", self._follower.look, FOLLOW_SECONDS, failing="can't follow the lake")
             stack.enter_context(following)
             started = time.monotonic()
@@ -101,13 +106,18 @@ class Demo:
             self._stage("waiting for bronze and gold")
             self._happens(self._kept, KEPT_SECONDS, "tables", lasting=())
             self._processes.stop("tables")
+            self._stage("asking the web service")
+            self._happens(self._processes.heartbeat("web").exists, KEPT_SECONDS, "web", lasting=("web",))
+            asked = web.ask()
+            self._processes.stop("web")
             following.finish()
             self._follower.look()
             live.stop()
             produced = self._produced(admin, tweets)
-            return summary.summarise(
+            counted = summary.summarise(
                 self._folder / "lake", tweets, produced, self._follower.seen, elapsed, model.labels
             )
+            return replace(counted, web=asked | {"address": web.address, "token": str(web.token_file)})
 
     def _stream(
         self, kafka: KafkaSettings, admin: KafkaAdminClient, tweets: Topic, environment: dict[str, str]

@@ -1,6 +1,6 @@
 """The demo's summary: the balance, the live accuracy on rows that the model never saw, and where to look next."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ class Summary:
     bronze: int
     gold: int
     lake: str
+    web: dict[str, Any] = field(default_factory=dict)
+    """What the web service said of a plain text, and where."""
 
     @property
     def unaccounted(self) -> int:
@@ -167,6 +169,13 @@ def show(summary: Summary, console: Console, file: Path, report: Path) -> None:
             f"(model {summary.model['name']} version {summary.model['version']})"
             + (f", of which it decides {summary.decided:.1%}" if summary.decided != 1 else ""),
             highlight=False,
+        )
+    if summary.web:
+        console.print(
+            f"web        {summary.web['address']} called a plain sentence {summary.web['sentiment']} ({summary.web['p_positive']:.2f}); "
+            f"its token: {summary.web['token']}",
+            highlight=False,
+            soft_wrap=True,
         )
     console.print(f"lake       {summary.lake}\nsummary    {file}\nreport     {report}", highlight=False, soft_wrap=True)
     console.print("\nThree questions to ask it (no Spark needed):")

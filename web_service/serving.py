@@ -49,7 +49,7 @@ class Serving:
         self.standing = standing
         self.why_not = "the champion is being loaded"
         """Why nothing serves, to go on after a colon."""
-        self._now: tuple[Scorer, Batches | None] | None = None
+        self._now: tuple[Scorer, Batches] | None = None
         self._before: Scorer | None = None
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, "scoring")
@@ -102,10 +102,11 @@ class Serving:
         """End the thread; what it does is waited for."""
         self._thread.shutdown()
 
-    async def _probabilities(self, scorer: Scorer, batches: Batches | None, texts: Sequence[str]) -> Probabilities:
-        if batches is not None:
-            return await batches.score(texts)
+    async def _probabilities(self, scorer: Scorer, batches: Batches, texts: Sequence[str]) -> Probabilities:
+        # As it is now: a machine that was busy while it was loaded makes no model slow.
         a_second = scorer.tweets_per_second or np.inf
+        if a_second < SLOW_PER_SECOND:
+            return await batches.score(texts)
         if len(texts) / a_second <= AT_ONCE_SECONDS:
             return checked.score(scorer, pa.array(texts, pa.large_string()))
         # The kernel runs without the interpreter's lock.
@@ -113,16 +114,10 @@ class Serving:
             self._thread, checked.score, scorer, pa.array(texts, pa.large_string())
         )
 
-    def _batches(self, scorer: Scorer) -> Batches | None:
-        a_second = scorer.tweets_per_second
-        is_slow = a_second is not None and a_second < SLOW_PER_SECOND
-        return (
-            Batches(lambda texts: checked.score(scorer, pa.array(texts, pa.large_string())), self._thread)
-            if is_slow
-            else None
-        )
+    def _batches(self, scorer: Scorer) -> Batches:
+        return Batches(lambda texts: checked.score(scorer, pa.array(texts, pa.large_string())), self._thread)
 
-    def _required(self) -> "tuple[Scorer, Batches | None]":
+    def _required(self) -> "tuple[Scorer, Batches]":
         if self._now is None:
             raise not_ready(f"Nothing scores now: {self.why_not}")
         return self._now

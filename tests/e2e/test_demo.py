@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,11 @@ def test_the_demo_accounts_for_every_record() -> None:
     assert (summary["duplicates"], summary["unaccounted"]) == (0, 0)
     assert (summary["bronze"], summary["gold"]) == (164, 150)
     assert summary["model"] == {"name": "tweet-sentiment", "version": 1}
+    assert summary["web"]["sentiment"] in {"negative", "neutral", "positive"}
+    assert (
+        f"curl -H 'Content-Type: application/json' -d '\"what a lovely day\"' {summary['web']['address']}" in run.stdout
+    )
+    assert Path(summary["web"]["token"]).stat().st_mode & 0o777 == 0o600
     assert set(summary["latency_ms"]) == {"p50", "p99"}
     query = run_here("lake", "query", "--lake-uri", summary["lake"], "SELECT count(*) AS n FROM scored_tweets")
     assert "150" in query.stdout

@@ -236,6 +236,19 @@ def body(schema: Schema) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
+def model_path(name: str) -> list[dict[str, Any]]:
+    """The parameter in a path that names the one model, as OpenAPI has it."""
+    return [{"name": "model_name", "in": "path", "required": True, "schema": {"type": "string", "enum": [name]}}]
+
+
+VERSION_PATH = {
+    "name": "model_version",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9]+$"},
+}
+
+
 def answers(model: type[BaseModel], *refusals: int) -> dict[int | str, dict[str, Any]]:
     """The answer, and the refusals; all where none is named."""
     found: dict[int | str, dict[str, Any]] = {status: problem(status) for status in refusals or REFUSALS}

@@ -27,6 +27,9 @@ def router(service: Service) -> APIRouter:
     """The doors."""
     doors = APIRouter(tags=["Open Inference Protocol"])
     few = (401, 421)
+    of_model = {"parameters": described.model_path(service.settings.model_name)}
+    of_version = {"parameters": [*of_model["parameters"], described.VERSION_PATH]}
+    body = described.body(described.INFER)
 
     @doors.get("/v2", summary="What serves", responses=described.answers(described.Server, *few))
     async def server() -> Response:
@@ -45,11 +48,15 @@ def router(service: Service) -> APIRouter:
 
     @doors.get(
         MODEL,
+        openapi_extra=of_model,
         summary="What the model takes and gives",
         responses=described.answers(described.ModelMetadata, *few, 404, 503),
     )
     @doors.get(
-        VERSION, summary="The same of a version", responses=described.answers(described.ModelMetadata, *few, 404, 503)
+        VERSION,
+        openapi_extra=of_version,
+        summary="The same of a version",
+        responses=described.answers(described.ModelMetadata, *few, 404, 503),
     )
     async def metadata(request: Request) -> Response:
         scorer = _asked_for(service, request)
@@ -69,11 +76,13 @@ def router(service: Service) -> APIRouter:
 
     @doors.get(
         f"{MODEL}/ready",
+        openapi_extra=of_model,
         summary="Whether the model answers",
         responses=described.answers(described.ModelReady, *few, 404, 503),
     )
     @doors.get(
         f"{VERSION}/ready",
+        openapi_extra=of_version,
         summary="Whether a version answers",
         responses=described.answers(described.ModelReady, *few, 404, 503),
     )
@@ -83,13 +92,13 @@ def router(service: Service) -> APIRouter:
     @doors.post(
         f"{MODEL}/infer",
         summary="Score a tensor of texts",
-        openapi_extra=described.body(described.INFER),
+        openapi_extra=body | of_model,
         responses=described.answers(described.Inferred),
     )
     @doors.post(
         f"{VERSION}/infer",
         summary="Score a tensor by the version that is named",
-        openapi_extra=described.body(described.INFER),
+        openapi_extra=body | of_version,
         responses=described.answers(described.Inferred),
     )
     async def infer(request: Request) -> Response:
