@@ -22,6 +22,7 @@ REJECTED = Table("bronze", "rejected_tweets")
 RAW = Table("bronze", "raw_tweets")
 PER_MINUTE = Table("gold", "sentiment_per_minute")
 RETIRED = Table("gold", "retired_per_minute")
+CHANGED_DAYS = Table("silver", "changed_days")
 TABLES = (REJECTED, SCORED)
 """Those of the stream: delta-rs alone commits to them."""
 KEPT_BESIDE = (RAW, PER_MINUTE)
@@ -30,8 +31,8 @@ FORGOTTEN = Table("audit", "forgotten")
 REMOVALS = Table("audit", "removals")
 AUDIT = (FORGOTTEN, REMOVALS)
 """Those that `lake forget` begins: delta-rs alone commits to them."""
-EVERY = (RAW, REJECTED, SCORED, PER_MINUTE, RETIRED, *AUDIT)
-"""`RETIRED` is there only where `SILVER_KEPT_DAYS` has dropped something: delta-rs alone commits to it."""
+EVERY = (RAW, REJECTED, SCORED, CHANGED_DAYS, PER_MINUTE, RETIRED, *AUDIT)
+"""`CHANGED_DAYS` is there only where rows of silver were rescored or removed, `RETIRED` only where `SILVER_KEPT_DAYS` has dropped something: delta-rs alone commits to it."""
 FILES_KEPT_HOURS = 2
 """How long removed files stay for readers of older versions: `delta.deletedFileRetentionDuration` of each table's SQL."""
 ORPHANS_KEPT_HOURS = 24

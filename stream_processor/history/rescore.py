@@ -15,6 +15,7 @@ from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.lake import changed_days
 from sentistream.lake.conflicts import OvertakenError, commit_again
 from sentistream.lake.lake import Lake
 from sentistream.lake.period import Period
@@ -88,14 +89,14 @@ def rescore(
 
 
 def _scored(table: DeltaTable, day: date, scorer: Scorer, period: Period) -> Iterator[pa.Table]:
-    """The rows of a day that another version has scored: `IDENTITY`, the sentiment before, and the new p_positive and sentiment."""
+    """The rows of a day that another version has scored: `IDENTITY`, created_at, the sentiment before, and the new p_positive and sentiment."""
     wanted = [scan.scored_by_another(scorer.version), *period.expressions()]
-    for rows in scan.read(table, day, [*IDENTITY, "text", "sentiment"], wanted):
+    for rows in scan.read(table, day, [*IDENTITY, "created_at", "text", "sentiment"], wanted):
         probabilities = probabilities_of(rows["text"], scorer)
         p_positive = checked.required(probabilities, scorer.version)
         yield (
             rows.drop_columns(["text"])
-            .rename_columns([*IDENTITY, "sentiment_before"])
+            .rename_columns([*IDENTITY, "created_at", "sentiment_before"])
             .append_column("p_positive", pa.array(p_positive))
             .append_column("sentiment", sentiments(probabilities, scorer.version))
         )
@@ -107,7 +108,7 @@ def _commit(lake: Lake, day: date, model: ModelVersion, portion: pa.Table, done:
     Raises:
         UserError: one always did.
     """
-    source = portion.drop_columns(["sentiment_before"]).append_column(
+    source = portion.drop_columns(["created_at", "sentiment_before"]).append_column(
         "scored_at", pa.repeat(pa.scalar(datetime.now(UTC), TIMESTAMP), portion.num_rows)
     )
     source = source.append_column("model_name", pa.repeat(model.name, portion.num_rows)).append_column(
@@ -120,7 +121,9 @@ def _commit(lake: Lake, day: date, model: ModelVersion, portion: pa.Table, done:
 
     def merge() -> int:
         table = lake.require(SCORED)
-        properties = CommitProperties(custom_metadata=told, app_transactions=served_versions.first_digest(table, model))
+        changed = changed_days.record(lake, table, portion["created_at"])
+        transactions = [*served_versions.first_digest(table, model), changed]
+        properties = CommitProperties(custom_metadata=told, app_transactions=transactions)
         # Not streamed: then the source's own ranges bound what is read, and with it what is a conflict.
         merger = table.merge(
             source,

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from tempfile import SpooledTemporaryFile
 
 import orjson
@@ -17,7 +16,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from sentistream.errors import UserError
-from sentistream.lake import per_minute
+from sentistream.lake import per_minute, transactions
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import log_retention, retention, rollup
 from sentistream.lake.rows import shaped
@@ -114,7 +113,10 @@ class Gold:
                 )
             self._silver = silver
             self._recorded = -1 if recorded is None else recorded
-            self._touched = TouchedMinutes(self._lake.require(SCORED), recorded, partial(self._lake.refresh, SCORED))
+            prefix = f"{_app_id(silver)}/"
+            said = transactions.of(self._gold)
+            marks = {name.removeprefix(prefix): said[name] for name in said if name.startswith(prefix)}
+            self._touched = TouchedMinutes(self._lake, self._lake.require(SCORED), recorded, marks)
             self._follower = Periodic(
                 "log follower",
                 self._touched.read_on,
@@ -150,7 +152,7 @@ class Gold:
         version = silver.version()
         properties = CommitProperties(
             custom_metadata={"userMetadata": orjson.dumps({"silver_version": version}).decode()},
-            app_transactions=[Transaction(_app_id(silver), version)],
+            app_transactions=self._position(silver),
         )
         # delta-rs can't end a file in order that does not fit.
         self._lake.require_room()
@@ -161,6 +163,14 @@ class Gold:
             write_deltalake(self._gold, rows, mode="overwrite", predicate=replaced, commit_properties=properties)
         self._recorded = version
         self._committed_at = time.monotonic()
+
+    def _position(self, silver: DeltaTable) -> list[Transaction]:
+        """The version of the scored table, and its marks, as this handle has them: what was read of the log may be further."""
+        app_id = _app_id(silver)
+        known = self._touched.marks() if self._touched is not None else ()
+        versions = {name: silver.transaction_version(name) for name in sorted(known)}
+        marks = [Transaction(f"{app_id}/{name}", each) for name, each in versions.items() if each is not None]
+        return [Transaction(app_id, silver.version()), *marks]
 
     def _shorten_log(self) -> None:
         """Each commit lists the whole log of a table on a local disk."""

@@ -242,7 +242,7 @@ def test_rows_that_were_removed_and_counted_are_not_missed(spark: SparkSession, 
     for start in (0, 2):
         values = [tweet_at(1, f"2026-01-02T02:0{start}:00Z"), tweet_at(start + 2, "2026-01-02T02:00:00Z")]
         LakeSink(lake, TOPIC, timedelta(0)).append(batch(values, start))
-    assert late_duplicates.remove(lake.require(SCORED)).rows == 1
+    assert late_duplicates.remove(lake, lake.require(SCORED)).rows == 1
     refresh(spark, lake)
     findings = doctor.examine(lake, without_a_broker(lake))
     assert not doctor.any_broken(findings)

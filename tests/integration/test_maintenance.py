@@ -101,7 +101,7 @@ def test_a_handle_whose_log_is_gone_goes_on(lake: Lake, monkeypatch: pytest.Monk
     monkeypatch.setattr(lake_sink, "FRESH_SECONDS", 0.0)
     idle.append(batch([tweet(1000), b"no tweet"], topic="other"))
     assert column(lake, SCORED, "tweet_id") == [*range(1, 42), 1000]
-    assert late_duplicates.remove(stalest).rows == 0
+    assert late_duplicates.remove(lake, stalest).rows == 0
     assert [compaction.compact(stale).files_merged for _ in range(2)] == [0, 42]
 
 
@@ -112,8 +112,8 @@ def test_late_duplicates_are_removed_and_counted(lake: Lake) -> None:
         LakeSink(lake, TOPIC, timedelta(0)).append(batch([tweet(1), tweet(number + 2)], start=2 * number))
     assert column(lake, SCORED, "tweet_id") == [1, 1, 1, 2, 3, 4]
     table = lake.require(SCORED)
-    assert late_duplicates.remove(table).rows == 2
-    assert late_duplicates.remove(table).rows == 0
+    assert late_duplicates.remove(lake, table).rows == 2
+    assert late_duplicates.remove(lake, table).rows == 0
     assert column(lake, SCORED, "offset") == [0, 1, 3, 5]
     assert table.transaction_version("tweets/removed") == 2
     assert LakeSink(lake, TOPIC).totals[0].unaccounted == 0
@@ -124,7 +124,7 @@ def test_of_a_topic_that_was_created_anew_only_the_later_row_of_an_offset_goes(l
         sink = LakeSink(lake, Topic("tweets", topic_id, (0,)), timedelta(0))
         sink.append(batch([tweet(1), tweet(2), tweet(1)], arrived=NOW + timedelta(days=number)))
     table = lake.require(SCORED)
-    assert late_duplicates.remove(table).rows == 2
+    assert late_duplicates.remove(lake, table).rows == 2
     kept = table.to_pyarrow_table(columns=["tweet_id", "kafka_timestamp"]).to_pylist()
     assert sorted((row["tweet_id"], row["kafka_timestamp"]) for row in kept) == [(1, NOW), (2, NOW)]
 

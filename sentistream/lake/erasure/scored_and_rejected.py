@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import CommitProperties, DeltaTable
 
-from sentistream.lake import transactions
+from sentistream.lake import changed_days, transactions
 from sentistream.lake.conflicts import commit_again
 from sentistream.lake.erasure.emptying import empty
 from sentistream.lake.erasure.redaction import REJECTED as EMPTIED
@@ -32,7 +32,7 @@ def forget_scored(lake: Lake, subjects: Subjects, until: datetime) -> int:
     # Where a tweet has no time of its own, its Kafka time stands in.
     written = (ds.field("created_at") <= pa.scalar(until)) | (ds.field("created_at") == ds.field("kafka_timestamp"))
     chosen = _is_in("tweet_id", subjects.tweets) | (by_author & written)
-    _until_none(lake, SCORED, table, chosen, list(IDENTITY), delete)
+    _until_none(lake, SCORED, table, chosen, [*IDENTITY, "created_at"], delete)
     return _total(table)
 
 
@@ -72,7 +72,9 @@ def _until_none(
         rows = table.to_pyarrow_dataset().scanner(columns=columns, filter=chosen).head(ROWS_PER_COMMIT)
         if rows.num_rows:
             lake.require_room()
-            commit(table, rows, removal(table, "forgotten", "forgotten", Counter(rows["topic"].to_pylist())))
+            changed = [changed_days.record(lake, table, rows["created_at"])] if name is SCORED else []
+            counts = Counter(rows["topic"].to_pylist())
+            commit(table, rows, removal(table, "forgotten", "forgotten", counts, changed))
         return bool(rows.num_rows)
 
     refresh = partial(lake.refresh, name, table)

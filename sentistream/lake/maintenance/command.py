@@ -108,7 +108,7 @@ class Round:
                 entries = log_retention.renew(handle, self._settings.log_kept_commits)
                 done.room = replace(done.room, log_entries=done.room.log_entries + entries)
                 if remove_late and table is SCORED:
-                    done.late = late_duplicates.remove(handle)
+                    done.late = late_duplicates.remove(self._lake, handle)
                 done.merged = compaction.compact(handle)
 
     @contextmanager

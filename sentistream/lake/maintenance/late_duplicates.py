@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from sentistream.lake import rows
+from sentistream.lake import changed_days, rows
 from sentistream.lake.conflicts import OvertakenError, commit_again
+from sentistream.lake.lake import Lake
 
 ATTEMPTS = 5
 
@@ -29,27 +30,28 @@ class Removed:
     """How often another commit came in between; after `ATTEMPTS` times nothing was removed."""
 
 
-def remove(scored: DeltaTable) -> Removed:
+def remove(lake: Lake, scored: DeltaTable) -> Removed:
     """Keep the first row of each tweet in the whole scored table, starting again where another commit came in between."""
     again = commit_again(ATTEMPTS, scored.update_incremental)
     try:
-        removed, reused = again(_remove, scored)
+        removed, reused = again(_remove, lake, scored)
     except OvertakenError:
         return Removed(conflicts=ATTEMPTS)
     return Removed(removed, reused, again.statistics["attempt_number"] - 1)
 
 
-def _remove(scored: DeltaTable) -> tuple[int, int]:
+def _remove(lake: Lake, scored: DeltaTable) -> tuple[int, int]:
     """Rows that are removed are counted in the commit that removes them: the transaction `<topic>/removed` is their running number."""
     dataset = scored.to_pyarrow_dataset()
     repeated = _repeated(dataset.to_table(columns=["tweet_id"])["tweet_id"].to_numpy())
     if not len(repeated):
         return 0, 0
     chosen = pc.field("tweet_id").isin(pa.array(repeated))
-    late, reused = _late(dataset.to_table(columns=[*rows.IDENTITY, "text"], filter=chosen))
+    late, reused = _late(dataset.to_table(columns=[*rows.IDENTITY, "created_at", "text"], filter=chosen))
     if late.num_rows:
         counts = Counter(late["topic"].to_pylist())
-        rows.delete(scored, late, rows.removal(scored, "removed", "late_duplicates", counts))
+        changed = changed_days.record(lake, scored, late["created_at"])
+        rows.delete(scored, late, rows.removal(scored, "removed", "late_duplicates", counts, [changed]))
     return int(late.num_rows), reused
 
 

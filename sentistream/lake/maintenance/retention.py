@@ -16,6 +16,7 @@ from deltalake import DeltaTable, Transaction
 
 from sentistream.lake import transactions
 from sentistream.lake.conflicts import OvertakenError, commit_again
+from sentistream.lake.follow import IN_FORCE
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, rollup
 from sentistream.lake.rows import removal
@@ -94,7 +95,7 @@ def _retire_day(lake: Lake, scored: DeltaTable, retired: DeltaTable, day: date) 
     def attempt() -> int:
         retirement = rollup.append(retired, scored, day)
         counts = _rows_by_topic(scored, day, day + timedelta(days=1))
-        named = [] if retirement is None else [Transaction(rollup.IN_FORCE, retirement)]
+        named = [] if retirement is None else [Transaction(IN_FORCE, retirement)]
         _drop(scored, f"ingest_date = '{day}'", counts, *named)
         return counts.total()
 

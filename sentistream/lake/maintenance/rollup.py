@@ -17,13 +17,11 @@ from deltalake.exceptions import DeltaError
 
 from sentistream.lake import per_minute
 from sentistream.lake.conflicts import is_conflict
+from sentistream.lake.follow import IN_FORCE
 from sentistream.lake.lake import Lake
 from sentistream.lake.rows import shaped
 from sentistream.lake.schema import create
 from sentistream.lake.tables import RETIRED
-
-IN_FORCE = f"{RETIRED}/in_force"
-"""The scored table's transaction whose version is the last retirement in force."""
 
 
 def open_or_create(lake: Lake) -> DeltaTable:
@@ -36,6 +34,19 @@ def in_force(retired: DeltaTable | None, scored: DeltaTable) -> list[int]:
     """The retirements in force at a version of the scored table, the last one first."""
     named = scored.transaction_version(IN_FORCE)
     return [] if retired is None or named is None else way_back(_follows(retired), named)
+
+
+def minutes_since(retired: DeltaTable | None, scored: DeltaTable, known: int) -> pa.ChunkedArray | None:
+    """The minutes of the retirements that came into force after a known one, 0 for all; None where the way back does not lead there."""
+    named = scored.transaction_version(IN_FORCE) or 0
+    follows = _follows(retired) if retired is not None else {}
+    later = list(takewhile(lambda each: each != known, way_back(follows, named)))
+    if named != known and (not later or follows[later[-1]] != known):
+        return None
+    if retired is None or named == known:
+        return pa.chunked_array([], pa.timestamp("us", "UTC"))
+    chosen = pc.field("retirement").isin(pa.array(later, pa.int64()))
+    return retired.to_pyarrow_dataset().to_table(columns=["window_start"], filter=chosen)["window_start"]
 
 
 def way_back(follows: Mapping[int, int], named: int) -> list[int]:

@@ -17,7 +17,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.query import box
 from sentistream.lake.query.bounds import Bounds
 from sentistream.lake.query.statement import question
-from sentistream.lake.tables import EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
+from sentistream.lake.tables import CHANGED_DAYS, EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
 
 BATCH_ROWS = 10_000
 """Of an answer that is written as it comes."""
@@ -27,6 +27,7 @@ BEGUN_BY = {
         KEPT_BESIDE,
         "`sentistream tables` keeps it beside the stream (in containers the service `tables`)",
     ),
+    CHANGED_DAYS: "it begins when rows of silver are rescored or removed",
     RETIRED: "it begins when SILVER_KEPT_DAYS has dropped a day",
     FORGOTTEN: "`sentistream lake forget` begins it",
     REMOVALS: "`sentistream lake forget` begins it",

@@ -40,7 +40,7 @@ def test_an_installed_wheel_carries_the_sql_and_ivy_xml(site: Path, tmp_path: Pa
         check=True,
     )
     assert str(site / "sentistream" / "ivy.xml") in run.stdout
-    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x/") == 7
+    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x/") == 8
     assert "FROM sentiment_per_minute" in run.stdout
 
 

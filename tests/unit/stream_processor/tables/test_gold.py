@@ -4,17 +4,25 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from deltalake import CommitProperties
+from deltalake.exceptions import DeltaError
 
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
+from sentistream.lake import changed_days, transactions
+from sentistream.lake.erasure.requests import Subjects
+from sentistream.lake.erasure.scored_and_rejected import forget_scored
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import compaction, late_duplicates, log_retention
+from sentistream.lake.maintenance import compaction, late_duplicates, log_retention, retention
+from sentistream.lake.rows import delete
 from sentistream.lake.tables import PER_MINUTE, SCORED
+from stream_processor.offsets import ledger
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables import gold as gold_module
 from stream_processor.tables.gold import Gold
-from tests.support.gold_rows import gold_of, require_gold_is_silver, tweet_at
+from tests.support.gold_rows import gold_of, require_gold_is_silver, tweet_at, tweets_in_gold
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, empty_lake
 
 
@@ -128,7 +136,7 @@ def test_a_minute_whose_tweets_are_removed_is_recomputed(lake: Lake, gold: Gold)
         LakeSink(lake, TOPIC, timedelta(0)).append(rows)
     gold.update()
     assert require_gold_is_silver(lake) == 6
-    assert late_duplicates.remove(lake.require(SCORED)).rows == 2
+    assert late_duplicates.remove(lake, lake.require(SCORED)).rows == 2
     update = gold.update()
     assert update is not None
     assert update.minutes is not None
@@ -162,20 +170,85 @@ def require_gold_rows(lake: Lake) -> int:
     return int(lake.require(SCORED).to_pyarrow_dataset().count_rows())
 
 
-def test_gold_is_made_anew_where_the_log_no_longer_reaches_back(lake: Lake, gold: Gold) -> None:
+def cut_log(lake: Lake) -> None:
+    """Of silver's log, only the newest version is left."""
+    lake.require(SCORED).create_checkpoint()
+    last = transactions.of(lake.require(SCORED))[ledger.app_id(TOPIC, 0)]
+    LakeSink(lake, TOPIC).append(batch([BAD], start=last + 1))
+    assert log_retention.shorten(lake.require(SCORED), kept=1) > 0
+
+
+def test_who_was_away_for_longer_than_the_log_reaches_reads_only_what_it_missed(lake: Lake, gold: Gold) -> None:
     fill(lake, 5)
     gold.update()
     gold.finish()
-    fill(lake, 10, start=5)
-    lake.require(SCORED).create_checkpoint()
-    fill(lake, 3, start=15)
-    assert log_retention.shorten(lake.require(SCORED), kept=1) > 0
+    fill(lake, 3, start=5)
+    cut_log(lake)
+    # Nothing of it is looked at: it is not even there.
+    adds = pa.table(lake.require(SCORED).get_add_actions(flatten=True)).sort_by("max.offset")
+    (Path(lake.location(SCORED)) / unquote(adds["path"][0].as_py())).unlink()
     again = Gold(lake)
     update = again.update()
     again.finish()
     assert update is not None
-    assert update.minutes is None
-    assert require_gold_is_silver(lake) == 18
+    assert update.minutes == 3
+    assert tweets_in_gold(lake) == 8
+
+
+@pytest.mark.parametrize("change", ["late duplicates", "erasure", "retirement"])
+def test_what_was_changed_while_it_was_away_is_right_again(lake: Lake, gold: Gold, change: str) -> None:
+    other_day = "2025-12-24T12:00:00Z"
+    values = [tweet_at(1, other_day), tweet_at(2, at(1)), tweet_at(1, "2025-12-24T12:07:00Z"), tweet_at(3, at(2))]
+    for start in (0, 2):
+        # A window of nothing stands for one that has passed.
+        LakeSink(lake, TOPIC, timedelta(0)).append(batch(values[start : start + 2], start))
+    gold.update()
+    gold.finish()
+    if change == "late duplicates":
+        assert late_duplicates.remove(lake, lake.require(SCORED)).rows == 1
+    elif change == "erasure":
+        forget_scored(lake, Subjects(frozenset({1}), frozenset()), datetime.now(UTC))
+    else:
+        LakeSink(lake, TOPIC).append(batch([tweet_at(9, "2025-12-24T12:00:30Z")], start=4))
+        assert retention.retire_scored(lake, NOW.date() + timedelta(days=1)).rows == 5
+    cut_log(lake)
+    again = Gold(lake)
+    update = again.update()
+    again.finish()
+    assert update is not None
+    assert update.minutes is not None
+    if change == "retirement":
+        assert tweets_in_gold(lake) == 5
+    else:
+        assert require_gold_is_silver(lake) == (3 if change == "late duplicates" else 2)
+
+
+def test_a_change_that_was_killed_or_came_at_the_same_time_is_not_missed(lake: Lake, gold: Gold) -> None:
+    fill(lake, 4)
+    gold.update()
+    gold.finish()
+    first, second = lake.require(SCORED), lake.require(SCORED)
+    known = first.transaction_version(changed_days.LAST) or 0
+    rows = first.to_pyarrow_table()
+    changed_days.record(lake, first, rows["created_at"])  # and killed
+    for handle, number in ((first, 1), (second, 2)):
+        row = rows.filter(pc.equal(rows["tweet_id"], number))
+        properties = CommitProperties(app_transactions=[changed_days.record(lake, handle, row["created_at"])])
+        if handle is second:
+            with pytest.raises(DeltaError):
+                delete(handle, row, properties)
+            handle.update_incremental()
+            properties = CommitProperties(app_transactions=[changed_days.record(lake, handle, row["created_at"])])
+        delete(handle, row, properties)
+    second.update_incremental()
+    assert changed_days.since(lake, second, known) == {NOW.date()}
+    assert changed_days.since(lake, second, second.transaction_version(changed_days.LAST) or 0) == set()
+    assert changed_days.since(lake, second, 5) is None
+    cut_log(lake)
+    again = Gold(lake)
+    again.update()
+    again.finish()
+    assert require_gold_is_silver(lake) == 2
 
 
 def test_what_is_not_touched_is_recorded_too_before_the_log_is_gone(

@@ -23,7 +23,7 @@ def test_a_late_row_of_another_text_stays_and_is_counted(lake: Lake) -> None:
         # A window of nothing stands for one that has passed.
         LakeSink(lake, TOPIC, timedelta(0)).append(batch([value], offset, arrived=NOW + timedelta(days=offset)))
     scored = lake.require(SCORED)
-    assert late_duplicates.remove(scored) == Removed(rows=3, reused=2)
-    assert late_duplicates.remove(scored) == Removed(rows=0, reused=2)
+    assert late_duplicates.remove(lake, scored) == Removed(rows=3, reused=2)
+    assert late_duplicates.remove(lake, scored) == Removed(rows=0, reused=2)
     assert column(lake, SCORED, "offset") == [0, 1, 5]
     assert scored.transaction_version("tweets/removed") == 3
