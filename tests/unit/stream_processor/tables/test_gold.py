@@ -24,6 +24,7 @@ from stream_processor.tables import gold as gold_module
 from stream_processor.tables.gold import Gold
 from tests.support.gold_rows import gold_of, require_gold_is_silver, tweet_at, tweets_in_gold
 from tests.support.lake_rows import BAD, NOW, TOPIC, batch, empty_lake
+from tests.support.object_store import copied, everywhere
 
 
 def at(minute: int, second: int = 0) -> str:
@@ -32,8 +33,11 @@ def at(minute: int, second: int = 0) -> str:
 
 
 @pytest.fixture
-def lake(tmp_path: Path) -> Lake:
-    return empty_lake(tmp_path / "a lake")
+def lake(tmp_path: Path, request: pytest.FixtureRequest) -> Lake:
+    made = empty_lake(tmp_path / "a lake")
+    if getattr(request, "param", "disk") == "S3":
+        return copied(Path(made.uri), request.getfixturevalue("bucket"))
+    return made
 
 
 @pytest.fixture
@@ -75,6 +79,7 @@ def test_gold_counts_each_minute_by_language_and_rule_whatever_the_topic(lake: L
     assert tweets == {("en", "*"): 2, ("en", "a"): 2, ("en", "b"): 1, ("de", "*"): 1}
 
 
+@everywhere
 def test_only_the_minutes_that_were_touched_are_recomputed_however_long_ago(lake: Lake, gold: Gold) -> None:
     sink = LakeSink(lake, TOPIC)
     first = [tweet_at(number, at(number)) for number in range(1, 21)]
