@@ -127,7 +127,8 @@ def main(
             described = topic.ensure(settings)
             held = topic.ranges(admin, described)
         with spark.running(settings, "benchmarks.bronze", spark.QUICK_COMPILER) as session:
-            session.conf.set(*spark.SMALL_ROW_GROUPS)
+            # What writing a file holds in a small heap.
+            session.conf.set("parquet.block.size", str(32 * 1024 * 1024))
             for number in range(repeats + 1):
                 lakes = [Lake.at(str(FOLDER / f"{way} {number}")) for way in ("ours", "spark")]
                 one_round = {

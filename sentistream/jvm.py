@@ -42,17 +42,6 @@ def end_explained() -> Iterator[None]:
         raise _ended(how) from failure
 
 
-def require_running() -> None:
-    """Check that the process's JVM has not ended, which whoever asks nothing of it does not notice.
-
-    Raises:
-        JvmEndedError: it was killed, or ended by itself.
-    """
-    process = getattr(SparkContext._gateway, "proc", None)
-    if process is not None and process.poll() is not None:
-        raise _ended(_how(process.returncode))
-
-
 def _ended(how: str) -> JvmEndedError:
     return JvmEndedError(
         f"Spark's JVM ended ({how}), most likely out of memory: give it more by SPARK_DRIVER_MEMORY, or raise the container's limit."

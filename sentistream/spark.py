@@ -23,8 +23,6 @@ ENDING = "-XX:+ExitOnOutOfMemoryError"
 """A JVM that lives on without the thread that found no memory hangs, or fails in words of its own."""
 NO_PLAN_COMPILER = {"spark.sql.codegen.wholeStage": "false"}
 """For few rows: compiling each query's plan costs more than it saves."""
-SMALL_ROW_GROUPS = ("parquet.block.size", str(32 * 1024 * 1024))
-"""A session's option: what writing a file holds in a small heap."""
 LOG4J = Path(__file__).with_name("log4j2.properties")
 
 

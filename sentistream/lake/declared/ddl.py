@@ -31,9 +31,8 @@ CONSTRAINT = re.compile(r"(\w+)\s+CHECK\s+\((.*)\)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Alteration:
-    """One statement of a migration: what it does to a table, and itself."""
+    """What one statement of a migration does to a table."""
 
-    statement: str
     columns: tuple[Field, ...] = ()
     constraints: tuple[tuple[str, str], ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
@@ -91,13 +90,13 @@ def _alteration(statement: str) -> Alteration:
         added = tuple(columns(rest.strip()[1:-1]))
         if not all(column.nullable for column in added):
             raise ValueError(f"rows that are there have no value of a new column: {statement}")
-        return Alteration(statement, columns=added)
+        return Alteration(columns=added)
     if kind == "SET TBLPROPERTIES":
-        return Alteration(statement, properties=tuple(properties(statement).items()))
+        return Alteration(properties=tuple(properties(statement).items()))
     constraint = CONSTRAINT.fullmatch(rest.strip())
     if constraint is None:
         raise ValueError(f"not a constraint: {statement}")
-    return Alteration(statement, constraints=((constraint[1], constraint[2]),))
+    return Alteration(constraints=((constraint[1], constraint[2]),))
 
 
 def _field(line: str) -> Field:

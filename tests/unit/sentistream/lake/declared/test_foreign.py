@@ -175,7 +175,7 @@ def test_a_column_that_a_migration_has_yet_to_add_is_not_missed(lake: Lake, monk
 
 
 def ddl_alteration(column: str) -> "ddl.Alteration":
-    return ddl.Alteration("", columns=(Field(column, PrimitiveType("string")),))
+    return ddl.Alteration(columns=(Field(column, PrimitiveType("string")),))
 
 
 def test_a_table_of_a_newer_program_is_left_to_the_sentence_about_its_version(lake: Lake) -> None:
