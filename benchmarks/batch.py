@@ -21,7 +21,7 @@ from sentistream.batch.pieces import pieces
 from sentistream.batch.run import run
 from sentistream.batch.written import Form
 from sentistream.files.options import FileOptions
-from sentistream.scoring import checked, named_version, proven
+from sentistream.scoring import checked, proven
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.texts import column
 from sentistream.settings import RegistrySettings
@@ -40,7 +40,7 @@ def main(
     FOLDER.mkdir(parents=True, exist_ok=True)
     champion(FOLDER, data)
     settings = RegistrySettings.from_options()
-    scorer = proven.load(settings, named_version.resolve(settings))
+    scorer = proven.named(settings)
     file = data or _invented()
     columns = result.schema(scorer, with_text=True)
     shown = Table(

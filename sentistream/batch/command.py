@@ -72,10 +72,10 @@ def score(
     # MLflow takes seconds to import.
     from sentistream.batch import forms, result, source
     from sentistream.batch.run import run
-    from sentistream.scoring import named_version, proven
+    from sentistream.scoring import proven
 
     read = source.opened(file, options, lines=lines)
-    scorer = proven.load(settings, named_version.resolve(settings, model))
+    scorer = proven.named(settings, model)
     for sentence in read.told:
         sys.stderr.write(f"{shown(sentence)}\n")
     columns, began = result.schema(scorer, with_text=text), time.monotonic()

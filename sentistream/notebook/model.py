@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.errors import UserError
 from sentistream.scoring import checked, sentiment
 from sentistream.scoring import texts as given_texts
 from sentistream.scoring.scorer import Scorer
@@ -92,11 +91,6 @@ def load_champion(version: int | str | None = None, **settings: Any) -> LoadedMo
         )
     chosen = RegistrySettings.from_options(**settings)
     # MLflow takes seconds to import.
-    from sentistream.scoring import named_version, proven, registry_connection
+    from sentistream.scoring import proven
 
-    if not registry_connection.is_there(chosen):
-        raise UserError(
-            f"There is no model registry at {registry_connection.shown(chosen)}: name yours by MLFLOW_TRACKING_URI or mlflow_tracking_uri=…, or train a model by `sentistream train`."
-        )
-    named = named_version.resolve(chosen, None if version is None else str(version))
-    return LoadedModel(proven.load(chosen, named))
+    return LoadedModel(proven.named(chosen, None if version is None else str(version)))

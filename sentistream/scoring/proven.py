@@ -3,7 +3,8 @@
 import time
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.scoring import probe, without_spark
+from sentistream.errors import UserError
+from sentistream.scoring import named_version, probe, registry_connection, without_spark
 from sentistream.scoring.scorer import Scorer
 from sentistream.settings import RegistrySettings
 
@@ -43,3 +44,17 @@ def warm_up(scorer: Scorer) -> None:
         scorer.score(probe.TEXTS)
         if time.perf_counter() >= ended:
             break
+
+
+def named(settings: RegistrySettings, version: str | None = None) -> Scorer:
+    """`load` the version that a number, an alias or MLflow's address names; without any the champion.
+
+    Raises:
+        UserError: there is no registry, or it has no such version.
+        UnreachableError: the registry does not answer.
+    """
+    if not registry_connection.is_there(settings):
+        raise UserError(
+            f"There is no model registry at {registry_connection.shown(settings)}: MLFLOW_TRACKING_URI is another, or nobody has trained yet (`sentistream train`)."
+        )
+    return load(settings, named_version.resolve(settings, version))
