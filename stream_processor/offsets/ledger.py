@@ -14,14 +14,16 @@ from deltalake import DeltaTable, Transaction
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
 
-TOTALS = ("first", "scored", "rejected", "duplicates", "lost", "time_ms")
+TOTALS = ("first", "scored", "rejected", "duplicates", "holes", "lost", "time_ms")
+LATER = frozenset({"holes"})
+"""Totals that tables of older versions do not have: they are 0."""
 
 
 @dataclass(frozen=True)
 class Tally:
     """One partition: the first and last offset ever read, and the fates of the records between.
 
-    `lost` counts records that the broker no longer had and whose loss was accepted; `time_ms` is the Kafka time of the last
+    `holes` counts offsets that hold no committed record, `lost` records that the broker no longer had and whose loss was accepted; `time_ms` is the Kafka time of the last
     record, in milliseconds since 1970.
     """
 
@@ -30,18 +32,19 @@ class Tally:
     scored: int = 0
     rejected: int = 0
     duplicates: int = 0
+    holes: int = 0
     lost: int = 0
     time_ms: int = 0
 
     @property
     def read(self) -> int:
-        """Records read: the end offset minus the first offset."""
+        """Offsets read: the end offset minus the first offset."""
         return self.last + 1 - self.first
 
     @property
     def unaccounted(self) -> int:
         """What invariant 4 holds at zero."""
-        return self.read - self.scored - self.rejected - self.duplicates - self.lost
+        return self.read - self.scored - self.rejected - self.duplicates - self.holes - self.lost
 
     def plus(self, batch: "Tally", accepted_loss: int = 0) -> "Tally":
         """This tally continued by the batch that follows it, after at most `accepted_loss` missing records.
@@ -61,7 +64,8 @@ class Tally:
             scored=self.scored + batch.scored,
             rejected=self.rejected + batch.rejected,
             duplicates=self.duplicates + batch.duplicates,
-            lost=self.lost + lost,
+            holes=self.holes + batch.holes,
+            lost=self.lost + lost + batch.lost,
             time_ms=max(self.time_ms, batch.time_ms),
         )
 
@@ -87,6 +91,8 @@ def tallies(table: DeltaTable, topic: Topic) -> dict[int, Tally]:
 
 def _total(table: DeltaTable, topic: Topic, partition: int, name: str) -> int:
     total = table.transaction_version(f"{app_id(topic, partition)}/{name}")
+    if total is None and name in LATER:
+        return 0
     if total is None:
         raise UserError(
             f"{table.table_uri} has an offset for partition {partition} but no total {name}: it was not written by this program."
@@ -137,9 +143,9 @@ def total_transactions(topic: Topic, totals: Mapping[int, Tally]) -> list[Transa
 
 
 def sum_of(parts: Iterable[Tally]) -> dict[str, int]:
-    """The totals over all partitions: read, scored, rejected, duplicates, lost, unaccounted."""
+    """The totals over all partitions: read, scored, rejected, duplicates, holes, lost, unaccounted."""
     every = list(parts)
     return {
         name: sum(getattr(tally, name) for tally in every)
-        for name in ("read", "scored", "rejected", "duplicates", "lost", "unaccounted")
+        for name in ("read", "scored", "rejected", "duplicates", "holes", "lost", "unaccounted")
     }

@@ -67,6 +67,7 @@ def _connection(settings: KafkaSettings, poll_records: int) -> dict[str, str]:
     options = {
         "includeHeaders": "true",
         "failOnDataLoss": "true",
+        "kafka.isolation.level": "read_committed",
         "kafka.bootstrap.servers": settings.kafka_bootstrap_servers,
         "kafka.security.protocol": settings.kafka_security_protocol,
         **polls.options(poll_records),

@@ -1,13 +1,16 @@
 """The offset rule on a batch: its rows beyond what a table holds, and their counts. Pure functions of Arrow columns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sentistream.kafka.reading import gaps
 from stream_processor.offsets.ledger import Tally
+from stream_processor.offsets.missing import Judge
 
 
 def beyond(rows: pa.Table, last: Mapping[int, int]) -> pa.Table:
@@ -53,3 +56,28 @@ def by_partition(rows: pa.Table) -> dict[int, Tally]:
         )
         for row in grouped.to_pylist()
     }
+
+
+def with_missing(
+    counted: Mapping[int, Tally], rows: pa.Table, following: Mapping[int, int], judge: Judge
+) -> dict[int, Tally]:
+    """The counts of a batch, with the offsets that it passes without a record.
+
+    Args:
+        counted: its counts, by partition.
+        rows: its rows.
+        following: the offset that is to come next of each partition that was read before.
+        judge: tells what they are; asked only where there are any.
+
+    Raises:
+        UserError: records are lost.
+    """
+    whole = dict(counted)
+    for number, tally in counted.items():
+        start = min(following.get(number, tally.first), tally.first)
+        if tally.last + 1 - start == tally.scored + tally.rejected + tally.duplicates:
+            continue
+        offsets = rows["offset"].filter(pc.equal(rows["partition"], number)).to_numpy()
+        missing = judge(number, gaps.between(start, tally.last + 1, np.sort(offsets)))
+        whole[number] = replace(tally, first=start, holes=missing.holes, lost=missing.lost)
+    return whole

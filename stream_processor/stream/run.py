@@ -13,6 +13,7 @@ import structlog
 from sentistream import object_storage, spark
 from sentistream.errors import UserError, said
 from sentistream.kafka import connection, topic
+from sentistream.kafka.kept_connection import KeptConnection
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
@@ -24,6 +25,7 @@ from sentistream.process.retry import StoppedError
 from sentistream.scoring.errors import OF_NO_VERSION, NotLoadedError, blaming
 from sentistream.scoring.succession import fetching
 from stream_processor.offsets import ledger, source
+from stream_processor.offsets.missing import BrokersLog
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
@@ -154,7 +156,8 @@ def open_sink(
     Raises:
         UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
     """
-    sink = LakeSink(lake, tweets, timedelta(seconds=settings.deduplication_window_seconds))
+    log = BrokersLog(KeptConnection(settings), tweets.name, acceptance.data_loss)
+    sink = LakeSink(lake, tweets, timedelta(seconds=settings.deduplication_window_seconds), log)
     with closing(connection.connect(settings)) as admin:
         topic.require_broker_time(admin, tweets.name)
         held = topic.ranges(admin, tweets)

@@ -6,6 +6,7 @@ is the offset from which on the table is complete, but for the holes that `…/h
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import orjson
 import pyarrow.dataset as ds
@@ -13,7 +14,6 @@ import structlog
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from kafka import KafkaAdminClient, TopicPartition
 
-from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
 from sentistream.kafka.reading import gaps
 from sentistream.kafka.reading.open_transactions import OpenTransactions
@@ -25,7 +25,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema import create, migrate
 from sentistream.lake.tables import RAW
 from sentistream.settings import KafkaSettings
-from stream_processor.offsets import identity, ledger
+from stream_processor.offsets import identity, ledger, missing
 from stream_processor.offsets.ledger import Tally
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.tables.raw_rows import raw_rows
@@ -91,10 +91,11 @@ class Bronze:
         tweets, outstanding = self._outstanding(admin, known)
         copied = 0
         for number, start, end in outstanding:
-            for piece in reader.read(tweets.name, number, start, end):
-                # Asked after it was read and before it is committed: it was the same topic all the while.
-                identity.require_same(topic.describe(admin, tweets.name), tweets)
-                copied += self._copy(admin, tweets, number, piece)
+            with closing(reader.read(tweets.name, number, start, end)) as pieces:
+                for piece in pieces:
+                    # Asked after it was read and before it is committed: it was the same topic all the while.
+                    identity.require_same(topic.describe(admin, tweets.name), tweets)
+                    copied += self._copy(admin, tweets, number, piece)
         return copied
 
     def _connected(self) -> tuple[KafkaAdminClient, Reader, Topic]:
@@ -136,7 +137,7 @@ class Bronze:
         spans = gaps.between(piece.start, piece.end, piece.records["offset"].to_numpy())
         lost = gaps.unexplained(admin, TopicPartition(tweets.name, number), spans)
         if lost and not self._accepted.data_loss:
-            raise _lost(tweets, number, lost)
+            raise missing.lost(tweets.name, number, lost)
         begins = self._table.transaction_version(_first(tweets, number))
         counted = holes.of(self._table, app_id)
         if begins is None or last != piece.start - 1:
@@ -177,11 +178,3 @@ class Bronze:
 
 def _first(tweets: Topic, number: int) -> str:
     return f"{ledger.app_id(tweets, number)}/first"
-
-
-def _lost(tweets: Topic, number: int, lost: list[gaps.Span]) -> UserError:
-    count = sum(end - first for first, end in lost)
-    return UserError(
-        f"{count} offsets of {tweets.name} partition {number} hold no record ({gaps.in_words(lost)}), and neither compaction nor a transaction "
-        "explains it: the broker has lost them. Nothing of what was read with them was copied; --accept-data-loss goes on behind them."
-    )

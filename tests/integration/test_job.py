@@ -1,5 +1,6 @@
 """The streaming job with each placement of the scorer, over a real topic."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,8 @@ from structlog.testing import capture_logs
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
+from sentistream.kafka.kept_connection import KeptConnection
+from sentistream.lake import doctor
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import REJECTED, SCORED
@@ -20,15 +23,17 @@ from sentistream.scoring import artefact
 from sentistream.scoring.scorer import load
 from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
-from stream_processor.offsets.ledger import sum_of
+from stream_processor.offsets.ledger import Tally, sum_of
+from stream_processor.offsets.missing import BrokersLog
 from stream_processor.offsets.polls import BACKLOG_RECORDS, FEW, MANY
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 from stream_processor.stream.sink.lake_sink import LakeSink
+from tests.support.doctor import without_a_broker
 from tests.support.lake_rows import tweet
-from tests.support.topic_records import LARGE, send
+from tests.support.topic_records import LARGE, in_a_transaction, send, transactional
 from trainer.settings import TrainerSettings
 
 REUSED = b'{"data": {"id": "1", "text": "quite another"}}'
@@ -108,3 +113,41 @@ def test_a_backlog_is_read_in_large_polls_and_long_values_in_it_cost_no_record(
         "lost": 0,
         "unaccounted": 0,
     }
+
+
+def test_offsets_without_a_record_are_passed_and_counted_and_an_open_transaction_is_waited_for(
+    spark: SparkSession, kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    tweets, lake = topic.ensure(kafka.model_copy(update={"kafka_topic_partitions": 1})), Lake.at(str(tmp_path / "lake"))
+    settings = ProcessorSettings.from_options(
+        kafka_bootstrap_servers=kafka.kafka_bootstrap_servers,
+        kafka_topic=kafka.kafka_topic,
+        lake_uri=lake.uri,
+        checkpoint_uri=str(tmp_path / "checkpoints"),
+        max_batch_rows=7,
+    )
+    create_by_spark(spark, lake)
+    placement = OnDriver(load(registry_settings, champion[0]))
+
+    def run() -> Tally:
+        connection = KeptConnection(kafka)
+        sink = LakeSink(lake, tweets, judge=BrokersLog(connection, tweets.name, accept_data_loss=False))
+        start = {0: sink.committed.get(0, -1) + 1}
+        StreamingJob(spark, settings, placement, sink).run(starting_offsets(tweets, start), once=True)
+        connection.close()
+        return sink.totals[0]
+
+    producer = transactional(kafka)
+    in_a_transaction(producer, kafka, *(tweet(number) for number in range(1, 11)), LARGE)
+    in_a_transaction(producer, kafka, *(tweet(number) for number in range(11, 31)), ended="abort")
+    in_a_transaction(producer, kafka, tweet(31), b"no tweet", tweet(1))
+    in_a_transaction(producer, kafka, tweet(32), tweet(33), ended="open")
+    # Its last record is at 35, the marker behind it is passed with the next one.
+    assert run() == replace(run(), last=35, scored=12, rejected=1, duplicates=1, holes=22)
+    producer.abort_transaction()
+    in_a_transaction(producer, kafka, tweet(34))
+    total = run()
+    assert (total.first, total.last, total.scored, total.holes, total.unaccounted) == (0, 40, 13, 26, 0)
+    findings = doctor.examine(lake, without_a_broker(lake))
+    [found] = [each for each in findings if each.promise == "every record accounted for"]
+    assert (found.verdict, found.found) == ("kept", "41 read = 13 scored + 1 rejected + 1 duplicates + 26 holes")

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections.abc import Generator
 
 import pytest
 from kafka import TopicPartition
@@ -14,6 +15,8 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.topic import TOPIC_CONFIG
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
+from sentistream.kafka.reading.reader import Piece
+from sentistream.kafka.reading.reader import Reader as OffsetsReader
 from sentistream.kafka.topic import Topic
 from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
@@ -27,7 +30,6 @@ from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import OnDriver
 from stream_processor.stream.sink.lake_sink import LakeSink
-from stream_processor.tables import bronze as bronze_module
 from tests.support.bronze_rows import coordinates, copy
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
@@ -191,21 +193,21 @@ def test_a_topic_that_was_made_again_as_large_as_the_old_one_is_found_while_noth
 
 
 def test_bronze_copies_nothing_of_a_topic_that_was_made_again_meanwhile(
-    spark: SparkSession, kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    kafka: KafkaSettings, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kafka = kafka.model_copy(update={"kafka_topic_partitions": 1})
     topic.ensure(kafka)
     send(kafka, *(tweet(number) for number in range(20)))
-    real = bronze_module.source.read_range
+    real = OffsetsReader.read
 
-    def late(*arguments: object) -> object:
+    def late(self: OffsetsReader, *arguments: object) -> Generator[Piece, None, None]:
         # It was described as the old one, and is read as the new one.
         made_again(kafka)
         send(kafka, *(tweet(number) for number in range(100, 200)))
-        return real(*arguments)  # type: ignore[arg-type]  # passed through
+        return real(self, *arguments)  # type: ignore[arg-type]  # passed through
 
     with monkeypatch.context() as patched:
-        patched.setattr(bronze_module.source, "read_range", late)
+        patched.setattr(OffsetsReader, "read", late)
         with pytest.raises(UserError, match=r"was re-created.*--accept-new-topic"):
-            copy(spark, kafka, lake)
+            copy(kafka, lake)
     assert coordinates(lake) == []

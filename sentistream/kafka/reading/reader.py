@@ -5,7 +5,7 @@ that it is beyond them by a later record, or by the end of the partition; in `re
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -118,8 +118,10 @@ class Reader:
         """End the connection."""
         self._consumer.close()
 
-    def read(self, topic: str, partition: int, start: int, end: int) -> Iterator[Piece]:
+    def read(self, topic: str, partition: int, start: int, end: int) -> Generator[Piece, None, None]:
         """The offsets from one up to but not including another, which is at most the last stable one, piece by piece.
+
+        Whoever does not come to the end closes it.
 
         Raises:
             OffsetsGoneError: the broker does not hold the first one.
@@ -135,21 +137,21 @@ class Reader:
         finally:
             self._consumer.unassign()
 
-    def _pieces(self, where: TopicPartition, end: int) -> Iterator[Piece]:
+    def _pieces(self, where: TopicPartition, end: int) -> Generator[Piece, None, None]:
         topic, number, position = where.topic, where.partition, where.offset
         held, heard = _Held(position), time.monotonic()
         while position < end:
             messages = self._consumer.consume(self._most_at_once(held, end - position), POLL_SECONDS)
-            reached = position
+            reached, within = position, list[Message]()
             for message in messages:
-                error = message.error()
-                if error is None:
-                    reached = max(reached, (message.offset() or 0) + 1)
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    reached = max(reached, message.offset() or 0)
-                else:
+                error, offset = message.error(), message.offset() or 0
+                if error is None and offset >= reached:
+                    reached = offset + 1
+                    within += [message] if offset < end else []
+                elif error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    reached = max(reached, offset)
+                elif error is not None:
                     self._require_passing(error, where)
-            within = [each for each in messages if each.error() is None and position <= (each.offset() or 0) < end]
             held.add(topic, number, within)
             if reached > position:
                 position, heard = min(reached, end), time.monotonic()

@@ -1,4 +1,4 @@
-"""The balance of each partition (invariant 4): read = scored + rejected + duplicates + lost, and the counted rows are there.
+"""The balance of each partition (invariant 4): read = scored + rejected + duplicates + holes + lost, and the counted rows are there.
 
 The counts are the application transactions of the tables' own commits (docs/contracts.md), so that a running processor is examined exactly: rows
 and counts are of one version. They are read here by the contract alone, not by the code that writes them.
@@ -90,8 +90,10 @@ def balance(
     }
     for (topic, number), counts in sorted(parts.items()):
         subject = f"{topic}/{number}"
-        parted = {name: counts.sum(name) for name in ("scored", "rejected", "duplicates", "lost")}
-        words = " + ".join(f"{count:,} {name}" for name, count in parted.items() if count or name != "lost")
+        parted = {name: counts.sum(name) for name in ("scored", "rejected", "duplicates", "holes", "lost")}
+        words = " + ".join(
+            f"{count:,} {name}" for name, count in parted.items() if count or name not in ("holes", "lost")
+        )
         yield judged(ACCOUNTED, subject, counts.read != sum(parted.values()), f"{counts.read:,} read = {words}")
     if rejected is not None:
         yield from _rejected(parts, rejected)

@@ -6,7 +6,7 @@ and always. A row whose offset is not beyond its table's transaction is already 
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,16 +17,18 @@ from deltalake import DeltaTable
 
 from sentistream import tweet_form
 from sentistream.errors import UserError
+from sentistream.kafka.reading.gaps import Span
 from sentistream.kafka.topic import Topic
 from sentistream.lake.conflicts import OvertakenError
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import SCORED
 from sentistream.tweet_form import fingerprint
-from stream_processor.offsets import ledger
+from stream_processor.offsets import ledger, missing
 from stream_processor.offsets.ledger import Tally
+from stream_processor.offsets.missing import Judge, Missing
 from stream_processor.offsets.resume import Resume
-from stream_processor.stream.counts import beyond, by_partition
+from stream_processor.stream.counts import beyond, by_partition, with_missing
 from stream_processor.stream.deduplication.earlier_texts import look_up
 from stream_processor.stream.deduplication.judged import judged
 from stream_processor.stream.deduplication.recent_ids import RecentIds
@@ -58,10 +60,21 @@ class LakeSink:
         UserError: the tables are missing, or another writer commits to them.
     """
 
-    def __init__(self, lake: Lake, topic: Topic, window: timedelta = DEFAULT_WINDOW) -> None:
+    def __init__(
+        self, lake: Lake, topic: Topic, window: timedelta = DEFAULT_WINDOW, judge: Judge | None = None
+    ) -> None:
+        """Open the tables.
+
+        Args:
+            lake: where they are.
+            topic: whose records come.
+            window: for how long an id is remembered.
+            judge: tells what offsets without a record are; without one, they are lost.
+        """
         self._lake = lake
         self._topic = topic
         self._scored = lake.require(SCORED)
+        self._judge = judge or self._all_lost
         self._totals = ledger.tallies(self._scored, topic)
         self._accepted_loss: Mapping[int, int] = {}
         self._accepted_at: datetime | None = None
@@ -131,7 +144,7 @@ class LakeSink:
         self._refresh()
         forgotten = self._forgotten
         verdict = judged(new, forgotten, self._rejected.ahead, self._recent, partial(look_up, self._scored))
-        counted = by_partition(verdict.rows)
+        counted = with_missing(by_partition(verdict.rows), verdict.rows, self._following(), self._judge)
         # Partitions may have been added to the topic since the start.
         self._topic = self._topic.with_partitions(counted)
         totals = {**self._totals, **{number: self._continued(number, tally) for number, tally in counted.items()}}
@@ -159,6 +172,13 @@ class LakeSink:
             if ledger.committed_offsets(self._scored, self._topic) != self.committed:
                 raise another_writer(self._scored)
         self._committed_at = time.monotonic()
+
+    def _following(self) -> dict[int, int]:
+        """The offset that comes next of each partition, behind what was accepted to be lost."""
+        return {number: tally.last + 1 + self._accepted_loss.get(number, 0) for number, tally in self._totals.items()}
+
+    def _all_lost(self, partition: int, spans: Sequence[Span]) -> Missing:
+        raise missing.lost(self._topic.name, partition, spans)
 
     def _continued(self, partition: int, batch: Tally) -> Tally:
         before = self._totals.get(partition)
@@ -195,6 +215,5 @@ def _require_balance(totals: Mapping[int, Tally]) -> None:
     sums = ledger.sum_of(totals.values())
     if sums["unaccounted"]:
         raise UserError(
-            f"{sums['unaccounted']} offsets of a batch hold no record, nothing of it was written: the topic is compacted or "
-            "written in transactions, which the contract of the topic rules out (docs/contracts.md)."
+            f"{sums['unaccounted']} offsets of a batch are not accounted for, nothing of it was written: please report this."
         )
