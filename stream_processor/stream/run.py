@@ -13,7 +13,6 @@ import structlog
 from sentistream import object_storage, spark
 from sentistream.errors import UserError, said
 from sentistream.kafka import connection, topic
-from sentistream.kafka.kept_connection import KeptConnection
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
@@ -156,7 +155,7 @@ def open_sink(
     Raises:
         UserError: the topic or its offsets are not what the table was written from, and that is not accepted.
     """
-    log = BrokersLog(KeptConnection(settings), tweets.name, acceptance.data_loss)
+    log = BrokersLog(settings, tweets.name, acceptance.data_loss)
     sink = LakeSink(lake, tweets, timedelta(seconds=settings.deduplication_window_seconds), log)
     with closing(connection.connect(settings)) as admin:
         topic.require_broker_time(admin, tweets.name)

@@ -19,6 +19,7 @@ from sentistream.lake.schema.create import create
 from sentistream.lake.tables import RAW, TABLES
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
+from stream_processor.offsets.missing import BrokersLog, Missing
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.tables.bronze import complete_from
 from tests.support.bronze_rows import coordinates, copy
@@ -147,3 +148,19 @@ def test_what_compaction_took_is_believed_where_it_is_configured_and_is_lost_whe
     last_hole = min(offset for _, offset in rows if all((0, later) in rows for later in range(offset, rows[-1][1])))
     assert complete_from(other.require(RAW), tweets) == {0: last_hole}
     assert counted(other, tweets) == holes.NONE
+
+
+@pytest.mark.parametrize("policy", ["delete", "compact"])
+def test_records_that_were_left_out_are_never_taken_for_holes(kafka: KafkaSettings, policy: str) -> None:
+    """As of a batch that was read and never committed: they are there, and neither a transaction nor compaction hides them."""
+    topic.ensure(kafka, {**TOPIC_CONFIG, "cleanup.policy": policy})
+    producer = transactional(kafka)
+    in_a_transaction(producer, kafka, b"0", b"1", b"2")
+    in_a_transaction(producer, kafka, b"4", ended="abort")
+    in_a_transaction(producer, kafka, b"6")
+    judge = BrokersLog(kafka, kafka.kafka_topic, accept_data_loss=False)
+    assert judge(0, [(3, 6)]) == Missing(holes=3)
+    for left_out in ([(0, 3)], [(1, 6)], [(3, 7)]):
+        with pytest.raises(UserError, match=r"hold no record|though they hold records"):
+            judge(0, left_out)
+    judge.close()

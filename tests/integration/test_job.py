@@ -14,7 +14,6 @@ from structlog.testing import capture_logs
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
-from sentistream.kafka.kept_connection import KeptConnection
 from sentistream.lake import doctor
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
@@ -130,11 +129,11 @@ def test_offsets_without_a_record_are_passed_and_counted_and_an_open_transaction
     placement = OnDriver(load(registry_settings, champion[0]))
 
     def run() -> Tally:
-        connection = KeptConnection(kafka)
-        sink = LakeSink(lake, tweets, judge=BrokersLog(connection, tweets.name, accept_data_loss=False))
+        judge = BrokersLog(kafka, tweets.name, accept_data_loss=False)
+        sink = LakeSink(lake, tweets, judge=judge)
         start = {0: sink.committed.get(0, -1) + 1}
         StreamingJob(spark, settings, placement, sink).run(starting_offsets(tweets, start), once=True)
-        connection.close()
+        judge.close()
         return sink.totals[0]
 
     producer = transactional(kafka)

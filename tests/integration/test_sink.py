@@ -189,7 +189,7 @@ def test_a_batch_of_rejects_alone_still_moves_the_scored_tables_offset(lake: Lak
 
 def test_a_gap_stops_before_anything_is_written(lake: Lake) -> None:
     LakeSink(lake, TOPIC).append(batch([tweet(1)]))
-    with pytest.raises(UserError, match="records are missing"):
+    with pytest.raises(UserError, match="hold no record"):
         LakeSink(lake, TOPIC).append(batch([BAD, tweet(2)], start=5))
     assert column(lake, SCORED, "tweet_id") == [1]
     assert column(lake, REJECTED, "offset") == []

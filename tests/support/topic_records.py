@@ -44,7 +44,7 @@ def in_a_transaction(
     """Publish records in a transaction, and commit, abort or leave it open: all of them are on the topic then."""
     producer.begin_transaction()
     for value in values:
-        producer.produce(kafka.kafka_topic, value, partition=partition)
+        producer.produce(kafka.kafka_topic, value, value, partition=partition)
     producer.flush()
     if ended != "open":
         getattr(producer, f"{ended}_transaction")()

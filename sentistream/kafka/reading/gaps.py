@@ -33,7 +33,7 @@ def unexplained(admin: KafkaAdminClient, partition: TopicPartition, gaps: list[S
     Raises:
         KafkaError: the broker does not say, or does not hand out its log.
     """
-    if not gaps or _is_compacted(admin, partition.topic):
+    if not gaps or is_compacted(admin, partition.topic):
         return []
     left: list[Span] = []
     known: list[Batch] = []
@@ -41,9 +41,9 @@ def unexplained(admin: KafkaAdminClient, partition: TopicPartition, gaps: list[S
         at = first
         while at < end:
             if not known or known[-1].last < at:
-                known = list(log.batches(admin, partition, at))
+                known = list(log.stable(admin, partition, at))
             here = next((batch for batch in known if batch.last >= at), None)
-            if here is not None and here.first <= at and here.transactional:
+            if here is not None and here.first <= at and here.hidden:
                 at = min(here.last + 1, end)
                 continue
             # Up to where the log goes on, nothing says why.
@@ -64,7 +64,8 @@ def _named(gaps: Iterable[Span], most: int) -> Iterator[str]:
         yield f"{first}" if end - first == 1 else f"{first}–{end - 1}"
 
 
-def _is_compacted(admin: KafkaAdminClient, topic: str) -> bool:
+def is_compacted(admin: KafkaAdminClient, topic: str) -> bool:
+    """Whether compaction is configured."""
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, [POLICY])
     configs = admin.describe_configs([resource], config_filter="all")
     return "compact" in configs["topic"][topic][POLICY]["value"]

@@ -49,5 +49,5 @@ class OpenTransactions:
 
 def _written(admin: KafkaAdminClient, partition: TopicPartition, offset: int) -> float:
     """When the record at an offset was written, in seconds since 1970."""
-    batch = next(partition_log.batches(admin, partition, offset, most_bytes=1), None)
+    batch = partition_log.at(admin, partition, offset)
     return time.time() if batch is None else batch.time_ms / 1000
