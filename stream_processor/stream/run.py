@@ -27,8 +27,10 @@ from stream_processor.offsets import ledger, source
 from stream_processor.offsets.missing import BrokersLog
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream import transaction_watch
 from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
 from stream_processor.stream.sink.lake_sink import LakeSink
+from stream_processor.stream.transaction_watch import TransactionWatch
 from stream_processor.stream.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -108,6 +110,10 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
         beside.callback(upkeep.close)
         beside.callback(forgetting.finish)
         beside.enter_context(Periodic("upkeep", upkeep.round, upkeep.pause_seconds))
+        transactions = TransactionWatch(settings, tweets)
+        beside.enter_context(
+            Periodic("transaction watch", transactions.look, transaction_watch.LOOK_SECONDS, is_waited_for=False)
+        )
         # Not waited for: the registry may take minutes not to answer.
         check_seconds = settings.champion_check_seconds
         looking = Periodic("champion watch", succession.watch.look, check_seconds, is_waited_for=False, ended=ended)

@@ -21,6 +21,7 @@ from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from stream_processor.offsets.missing import BrokersLog, Missing
 from stream_processor.offsets.resume import Acceptance
+from stream_processor.stream.transaction_watch import TransactionWatch
 from stream_processor.tables.bronze import complete_from
 from tests.support.bronze_rows import coordinates, copy
 from tests.support.doctor import without_a_broker
@@ -164,3 +165,20 @@ def test_records_that_were_left_out_are_never_taken_for_holes(kafka: KafkaSettin
         with pytest.raises(UserError, match=r"hold no record|though they hold records"):
             judge(0, left_out)
     judge.close()
+
+
+def test_the_stream_says_which_transaction_holds_it_back(kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    tweets = topic.ensure(kafka)
+    producer = transactional(kafka)
+    in_a_transaction(producer, kafka, b"0")
+    in_a_transaction(producer, kafka, b"2", ended="open")
+    watch = TransactionWatch(kafka, tweets)
+    with structlog.testing.capture_logs() as said:
+        watch.look()
+        assert not said
+        monkeypatch.setattr(open_transactions, "LONG_SECONDS", -60.0)
+        watch.look()
+        watch.look()
+    [warned] = said
+    assert (warned["log_level"], warned["partition"], warned["offset"]) == ("warning", 0, 2)
+    producer.abort_transaction()

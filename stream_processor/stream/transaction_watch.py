@@ -1,0 +1,38 @@
+"""Watches for transactions that stay open: the stream can't read what is behind one, and would look idle."""
+
+from contextlib import suppress
+
+from kafka import KafkaAdminClient
+
+from sentistream.kafka import topic
+from sentistream.kafka.connection import NoBrokerError
+from sentistream.kafka.kept_connection import KeptConnection
+from sentistream.kafka.reading.open_transactions import OpenTransactions
+from sentistream.kafka.topic import Topic
+from sentistream.settings import KafkaSettings
+
+LOOK_SECONDS = 10.0
+PATIENCE_SECONDS = 2.0
+"""A broker that is away has nothing to say; whoever needs it says that."""
+
+
+class TransactionWatch:
+    """Says which transactions of a topic are open for long."""
+
+    def __init__(self, settings: KafkaSettings, tweets: Topic) -> None:
+        self._connection = KeptConnection(settings.model_copy(update={"kafka_wait_seconds": PATIENCE_SECONDS}))
+        self._tweets = tweets
+        self._open = OpenTransactions()
+
+    def look(self) -> None:
+        """Look once."""
+        with suppress(NoBrokerError):
+            self._connection.ask(self._look)
+
+    def _look(self, admin: KafkaAdminClient) -> None:
+        described = topic.describe(admin, self._tweets.name)
+        # Of another topic of this name, whoever reads it says more.
+        if described is not None and described.topic_id == self._tweets.topic_id:
+            # In this order: what is stable is never beyond the end.
+            stable = topic.stable_ends(admin, described)
+            self._open.look(admin, described, stable, topic.ranges(admin, described))
