@@ -4,7 +4,6 @@ Kafka keeps the order within a partition, so a row is on the topic exactly if it
 the topic keeps its number of partitions and the inputs are the same; rows that are published twice after a change have the same id and are dropped as duplicates.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
@@ -12,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import structlog
-from kafka import KafkaConsumer, TopicPartition
-from kafka.errors import KafkaError
 from kafka.partitioner import murmur2
 
 from producer.position import Position, Positions
 from producer.record import Record
 from sentistream.contracts.topic import POSITION_HEADER, READING_HEADER
-from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
+from sentistream.kafka.reading.consumer import OffsetsConsumer
+from sentistream.kafka.reading.headers import named
 from sentistream.settings import KafkaSettings
 
 FIRST_LOOK = 200
@@ -62,12 +60,10 @@ def published(settings: KafkaSettings, tweets: topic.Topic, positions: Positions
         UserError: the broker does not let the topic be read.
     """
     with closing(connection.connect(settings)) as admin:
-        held = topic.ranges(admin, tweets)
-    try:
-        with closing(KafkaConsumer(**connection.client_options(settings), enable_auto_commit=False)) as consumer:
-            ends = {number: _last(consumer, tweets.name, number, held[number], positions) for number in held}
-    except KafkaError as refused:
-        raise UserError(f"The topic {tweets.name} can't be read to resume the replay: {refused}") from refused
+        stable = topic.stable_ends(admin, tweets)
+        held = {number: topic.Range(part.first, stable[number]) for number, part in topic.ranges(admin, tweets).items()}
+    with OffsetsConsumer(settings) as consumer:
+        ends = {number: _last(consumer, tweets.name, number, held[number], positions) for number in held}
     readings: defaultdict[int, set[str | None]] = defaultdict(set)
     for number, end in ends.items():
         if end is not None:
@@ -85,42 +81,25 @@ class End(NamedTuple):
     reading: str | None
 
 
-def _last(consumer: KafkaConsumer, name: str, number: int, held: topic.Range, positions: Positions) -> End | None:
-    partition = TopicPartition(name, number)
-    consumer.assign([partition])
+def _last(consumer: OffsetsConsumer, name: str, number: int, held: topic.Range, positions: Positions) -> End | None:
     end, look = held.end, FIRST_LOOK
     while end > held.first:
         begin = max(held.first, end - look)
-        last = _last_between(consumer, partition, begin, end, positions)
+        last: End | None = None
+        for messages, _ in consumer.messages(name, number, begin, end, lambda left: min(left, FIRST_LOOK)):
+            for message in messages:
+                last = _end(named(message), positions) or last
         if last is not None:
             return last
         end, look = begin, look * 4
     return None
 
 
-def _last_between(
-    consumer: KafkaConsumer, partition: TopicPartition, begin: int, end: int, positions: Positions
-) -> End | None:
-    consumer.seek(partition, begin)
-    last: End | None = None
-    answered = time.monotonic()
-    while consumer.position(partition) < end:
-        records = consumer.poll(timeout_ms=1000).get(partition, [])
-        if not records and time.monotonic() - answered > 60:
-            raise UserError(f"The broker does not hand out {partition.topic}'s records from offset {begin} on.")
-        answered = time.monotonic() if records else answered
-        for record in records:
-            at = _position(record.headers, positions) if record.offset < end else None
-            if at is not None:
-                last = End(at, _reading(record.headers))
-    return last
+def _end(headers: Mapping[str, bytes | None], positions: Positions) -> End | None:
+    at, reading = _position(headers.items(), positions), headers.get(READING_HEADER)
+    return None if at is None else End(at, None if reading is None else reading.decode("utf-8", "replace"))
 
 
 def _position(headers: Iterable[tuple[str, bytes | None]], positions: Positions) -> Position | None:
     written = next((value for name, value in headers if name == POSITION_HEADER), None)
     return positions.read(written) if written is not None else None
-
-
-def _reading(headers: Iterable[tuple[str, bytes | None]]) -> str | None:
-    written = next((value for name, value in headers if name == READING_HEADER), None)
-    return written.decode("utf-8", "replace") if written is not None else None

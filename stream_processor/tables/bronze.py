@@ -16,8 +16,9 @@ from kafka import KafkaAdminClient, TopicPartition
 
 from sentistream.kafka import connection, topic
 from sentistream.kafka.reading import gaps
+from sentistream.kafka.reading.consumer import OffsetsGoneError
 from sentistream.kafka.reading.open_transactions import OpenTransactions
-from sentistream.kafka.reading.reader import OffsetsGoneError, Piece, Reader
+from sentistream.kafka.reading.reader import Piece, Reader
 from sentistream.kafka.topic import Topic
 from sentistream.lake import holes
 from sentistream.lake.erasure.forgotten import NOTHING, Forgotten

@@ -7,8 +7,9 @@ from sentistream.errors import UserError
 from sentistream.kafka import topic
 from sentistream.kafka.connection import NoBrokerError
 from sentistream.kafka.embedded_broker import free_port
-from sentistream.kafka.reading import reader as reader_module
-from sentistream.kafka.reading.reader import OffsetsGoneError, Piece, Reader
+from sentistream.kafka.reading import consumer as consumer_module
+from sentistream.kafka.reading.consumer import OffsetsConsumer, OffsetsGoneError
+from sentistream.kafka.reading.reader import Piece, Reader
 from sentistream.settings import KafkaSettings
 from tests.support.topic_records import in_a_transaction, send, transactional
 
@@ -58,7 +59,7 @@ def test_a_range_ends_by_position_and_shows_what_was_committed_alone(kafka: Kafk
 
 def test_what_the_broker_does_not_hold_is_said(kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch) -> None:
     # From when on it is asked whether there is such a topic at all.
-    monkeypatch.setattr(reader_module, "LEAST_PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(consumer_module, "LEAST_PATIENCE_SECONDS", 2.0)
     topic.ensure(kafka)
     send(kafka, b"1", partitions=1)
     with Reader(kafka) as reader, pytest.raises(OffsetsGoneError, match=r"partition 0 .* from 100 on"):
@@ -70,14 +71,14 @@ def test_what_the_broker_does_not_hold_is_said(kafka: KafkaSettings, monkeypatch
 
 
 def test_a_broker_that_does_not_answer_is_said_in_time(kafka: KafkaSettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader_module, "LEAST_PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(consumer_module, "LEAST_PATIENCE_SECONDS", 0.0)
     away = kafka.model_copy(update={"kafka_bootstrap_servers": f"127.0.0.1:{free_port()}", "kafka_wait_seconds": 0.5})
     with Reader(away) as reader, pytest.raises(NoBrokerError, match=r"KAFKA_BOOTSTRAP_SERVERS.*within 0 s"):
         list(reader.read(kafka.kafka_topic, 0, 0, 1))
 
 
 def test_what_does_not_pass_by_itself_is_refused_and_the_rest_is_waited_for(kafka: KafkaSettings) -> None:
-    with Reader(kafka) as reader:
+    with OffsetsConsumer(kafka) as reader:
         where = TopicPartition(kafka.kafka_topic, 0, 0)
         with pytest.raises(UserError, match="does not let this user read the topic"):
             reader._require_passing(KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED), where)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 import pyarrow as pa
-import structlog
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
-log = structlog.get_logger()
+from sentistream.kafka.reading.headers import named
+
 HEADERS = pa.map_(pa.string(), pa.binary())
 SCHEMA = pa.schema(
     [
@@ -51,28 +51,10 @@ def _timestamp(message: Message) -> int:
 def _headers(messages: Sequence[Message]) -> pa.MapArray:
     offsets, names, values = [0], list[str](), list[bytes | None]()
     for message in messages:
-        headers = _named(message)
+        headers = named(message)
         names.extend(headers)
         values.extend(headers.values())
         offsets.append(len(names))
     return pa.MapArray.from_arrays(
         pa.array(offsets, pa.int32()), pa.array(names, pa.string()), pa.array(values, pa.binary())
     )
-
-
-def _named(message: Message) -> dict[str, bytes | None]:
-    try:
-        headers = message.headers()
-    except UnicodeDecodeError:
-        # confluent-kafka can't tell such a name, and Kafka's protocol allows none.
-        log.warning(
-            "a record's headers are left out: a name is no UTF-8",
-            partition=message.partition(),
-            offset=message.offset(),
-        )
-        return {}
-    return {name: _bytes(value) for name, value in dict(headers or ()).items()}
-
-
-def _bytes(value: str | bytes | None) -> bytes | None:
-    return value.encode() if isinstance(value, str) else value
