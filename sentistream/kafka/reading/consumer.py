@@ -17,7 +17,7 @@ from sentistream.settings import KafkaSettings
 
 POLL_SECONDS = 0.05
 """How long a poll waits for messages: what it takes in meanwhile bounds memory, too."""
-QUEUED_KIBIBYTES = 16 << 10
+QUEUED_KIBIBYTES = 8 << 10
 """How much librdkafka fetches ahead."""
 LEAST_PATIENCE_SECONDS = 10.0
 """A broker that has answered just now is given so long, however short the wait for one that is away."""

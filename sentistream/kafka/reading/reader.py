@@ -12,11 +12,11 @@ from sentistream.kafka.reading.consumer import OffsetsConsumer
 from sentistream.kafka.reading.records import SCHEMA, as_arrow, size_of
 from sentistream.settings import KafkaSettings
 
-MOST_RECORDS, MOST_BYTES = 250_000, 64 << 20
+MOST_RECORDS, MOST_BYTES = 250_000, 16 << 20
 """Of one piece, by default."""
 MOST_AT_ONCE = 10_000
 """How many messages librdkafka hands out at once."""
-FIRST_AT_ONCE = 16
+FIRST_AT_ONCE = 4
 """While nothing is known of their size: a record may have 2 MiB."""
 
 
