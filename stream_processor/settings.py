@@ -43,7 +43,7 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, ChampionSettings, Spar
 class TablesSettings(KafkaSettings, LakeSettings, AuditSettings):
     """Everything that the keeper of bronze and gold reads from its environment."""
 
-    bronze_seconds: float = Field(60, ge=0)
+    bronze_seconds: float = Field(5, ge=0)
     """How often new records are copied to `bronze/raw_tweets`; 0 is never."""
     gold_seconds: float = Field(1, ge=0)
     """How often `gold/sentiment_per_minute` is brought up to date; 0 is never."""
