@@ -254,7 +254,7 @@ def test_transactions_are_read_from_checkpoints_too(full_lake: Lake) -> None:
     table = full_lake.require(SCORED)
     before = transactions.of(table)
     assert all(table.transaction_version(app_id) == version for app_id, version in before.items())
-    assert len(before) == 1 + 2 * 7
+    assert len(before) == 1 + 2 * 8
     table.create_checkpoint()
     table.delete("tweet_id = 1", commit_properties=CommitProperties(app_transactions=[Transaction("one/removed", 1)]))
     assert transactions.of(table) == before | {"one/removed": 1}

@@ -10,7 +10,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from sentistream.contracts.topic import TOPIC_CONFIG
 from sentistream.errors import UserError
 from sentistream.kafka import connection, topic
-from sentistream.kafka.reading import open_transactions
+from sentistream.kafka.reading import gaps, open_transactions
 from sentistream.lake import doctor, holes
 from sentistream.lake.doctor import Finding
 from sentistream.lake.holes import Holes
@@ -136,6 +136,8 @@ def test_what_compaction_took_is_believed_where_it_is_configured_and_is_lost_whe
     assert complete(lake).verdict == "kept"
     admin = connection.connect(kafka)
     admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, kafka.kafka_topic, {"cleanup.policy": "delete"})])
+    # Brokers come to know of it one after the other, this one beside its answer.
+    wait_until(lambda: not gaps.is_compacted(admin, kafka.kafka_topic))
     admin.close()
     other = Lake.at(f"{lake.uri} of another start")
     with pytest.raises(

@@ -175,7 +175,7 @@ def test_the_rejected_table_never_goes_back(lake: Lake, monkeypatch: pytest.Monk
 
 
 def test_a_hole_within_a_batch_stops_before_anything_is_written(lake: Lake) -> None:
-    with pytest.raises(UserError, match="offsets of a batch hold no record"):
+    with pytest.raises(UserError, match=r"1 offsets of .* hold no record"):
         LakeSink(lake, TOPIC).append(pa.concat_tables([batch([BAD, tweet(1)]), batch([tweet(2)], start=3)]))
     assert column(lake, SCORED, "tweet_id") == []
     assert column(lake, REJECTED, "offset") == []
