@@ -187,6 +187,14 @@ def promote(
             help="Promote without a contest, or against its result; a version that the probe refuses is not.",
         ),
     ] = False,
+    spark_only: Annotated[
+        bool,
+        typer.Option(
+            "--spark-only",
+            envvar="PROMOTE_SPARK_ONLY",
+            help="Promote also a version that only Spark can score: what has no Spark (HTTP, `load_champion`) can't use it.",
+        ),
+    ] = False,
     skip_bad: SkipBad = False,
     *,
     options: FileOptions,
@@ -202,7 +210,7 @@ def promote(
 
     registry_connection.require_answer(settings)
     rows = read_all(read, options=options, skip_bad=skip_bad, tell=said) if read else None
-    for sentence in by_hand.promote(settings, version, rows, force):
+    for sentence in by_hand.promote(settings, version, rows, force, spark_only):
         terminal.console(sys.stderr).print(terminal.plain(sentence), soft_wrap=True)
 
 

@@ -18,6 +18,8 @@ LABELS_TAG, BAND_LOW_TAG, BAND_HIGH_TAG = "label_map", "neutral_band_low", "neut
 SPLIT_TAG, DATA_TAG = "split", "data_sha256"
 LANGUAGES_TAG, PROBE_TAG = "languages", "probe"
 DIGEST_TAG, SIGNATURE_TAG = "digest", "signature"
+SPARK_ONLY_TAG = "spark_only"
+"""Why only Spark can score a version that was promoted all the same (`without_spark` tells of any version)."""
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
 PREVIOUS = "previous"

@@ -134,7 +134,7 @@ def publish_model(model: ModelVersion, pipeline: PipelineModel, tracking_uri: st
     client = registry_connection.client(settings)
     tracking._ensure_experiment(settings, client)
     with mlflow.start_run():
-        version = str(tracking.log_model(settings, pipeline))
+        version = str(tracking.log_model(settings, pipeline, model.labels))
     tags = {registry.LABELS_TAG: model.labels, registry.BAND_LOW_TAG: 0.4, registry.BAND_HIGH_TAG: 0.6}
     for name, value in tags.items():
         client.set_model_version_tag(model.name, version, name, str(value))

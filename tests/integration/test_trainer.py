@@ -16,6 +16,7 @@ from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
+from tests.support import saved_pipelines as saved
 from tests.support.commands import run_here
 from tests.support.places import FIXTURES
 from tests.support.registered import register
@@ -261,6 +262,26 @@ def test_rollback_brings_back_the_version_before_and_once_more_the_other(
         (2, "champion"),
         (1, "previous"),
     ]
+
+
+def test_what_only_spark_can_score_is_promoted_only_where_that_is_said(
+    spark: SparkSession, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    # The probe would want a better model.
+    settings = registry_settings.model_copy(update={"model_name": "by-spark", "champion_probe": False})
+    by_spark = saved.linear(tokens=saved.tokens().having(minTokenLength=2))
+    saved.write(tmp_path / "model" / "sparkml", by_spark)
+    version = register(settings, tmp_path / "model")
+    with pytest.raises(UserError, match=r"^Only Spark can score models:/by-spark/1: a least length .* --spark-only"):
+        list(by_hand.promote(settings, version, None, force=True))
+    assert registry.resolve(settings) is None
+    told = list(by_hand.promote(settings, version, None, force=True, spark_only=True))
+    assert told[1:] == [
+        "by-spark version 1 is champion",
+        f"{by_hand.NOT_WITHOUT_SPARK} Its tag spark_only says why.",
+    ]
+    tags = registry_connection.client(settings).get_model_version("by-spark", "1").tags
+    assert tags["spark_only"] == "a least length of tokens is not taken"
 
 
 def test_promotion_needs_a_contest_or_force(champion: Champion, registry_settings: TrainerSettings) -> None:

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 from sentistream import spark
 from sentistream.contracts.labels import POLAR
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.scoring import without_spark
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
 from trainer.evaluation.predictions import Predictions
@@ -22,13 +23,16 @@ def predict_registered(settings: TrainerSettings, model: ModelVersion, rows: pa.
     return predicted(scorer_of(settings, model), rows)
 
 
-def scorer_of(settings: TrainerSettings, model: ModelVersion) -> Scorer:
+def scorer_of(settings: TrainerSettings, model: ModelVersion, *, by_spark: bool = True) -> Scorer:
     """A version's scorer, with a Spark session where only Spark can score it.
 
     Raises:
+        SparkOnlyError: only Spark can, and `by_spark` says that it may not.
         UserError: the version can't be loaded.
     """
     scorer = load(settings, model)
+    if not by_spark:
+        return without_spark.require(scorer)
     if isinstance(scorer, TransformScorer):
         spark.session(settings, "sentistream trainer")
     return scorer

@@ -10,6 +10,8 @@ from sentistream.contracts.split import HOLDOUT, Part
 from sentistream.errors import UserError
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.probe_sentences import ENGLISH, PAIRS
+from sentistream.scoring.sparkml import TransformScorer
+from sentistream.scoring.without_spark import SparkOnlyError
 from trainer.data.languages import languages_of
 from trainer.evaluation.registered import predicted, scorer_of
 from trainer.run import Contest
@@ -17,10 +19,13 @@ from trainer.selection import promotion, proof
 from trainer.selection.succession import OTHER_CLASSES
 from trainer.settings import TrainerSettings
 
+NOT_WITHOUT_SPARK = "What has no Spark (HTTP, `load_champion`, `python_function`) can't use it."
 ASKED_IN_ENGLISH = "It was asked in English, since it has no tag languages; the rows of --data would tell its language."
 
 
-def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, force: bool) -> Iterator[str]:
+def promote(
+    settings: TrainerSettings, version: int, rows: pa.Table | None, force: bool, spark_only: bool = False
+) -> Iterator[str]:
     """Prove a version, set it against the champion, and make it champion; what to tell.
 
     Args:
@@ -28,16 +33,20 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
         version: the challenger.
         rows: labelled rows, as `trainer.data.rows` reads them; their promotion rows decide.
         force: without a contest, or against its result; not without the proof.
+        spark_only: also where only Spark can score it.
 
     Raises:
-        UserError: it is wrong, or not better, or there is nothing to decide by.
+        UserError: it is wrong, or not better, or only Spark can score it, or there is nothing to decide by.
     """
     challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
     before = registry.resolve(settings)
     champion = None if before is None or before.identity == challenger.identity or force else before
     if champion is not None and rows is None:
         raise UserError("Give --data with labelled rows that decide, or --force to promote without a contest.", 2)
-    scorer = scorer_of(settings, challenger)
+    try:
+        scorer = scorer_of(settings, challenger, by_spark=spark_only)
+    except SparkOnlyError as only:
+        raise UserError(f"{only} {NOT_WITHOUT_SPARK} --spark-only promotes it nevertheless.") from only
     held_out = None if rows is None else predicted(scorer, _of(rows, *HOLDOUT))
     try:
         yield proof.prove(settings, scorer, _languages(challenger, rows), held_out).told
@@ -59,6 +68,10 @@ def promote(settings: TrainerSettings, version: int, rows: pa.Table | None, forc
         )
     promotion.promote(settings, version)
     yield f"{settings.model_name} version {version} is {settings.model_alias}"
+    if isinstance(scorer, TransformScorer):
+        client = registry_connection.client(settings)
+        client.set_model_version_tag(settings.model_name, str(version), registry.SPARK_ONLY_TAG, scorer.reason)
+        yield f"{NOT_WITHOUT_SPARK} Its tag {registry.SPARK_ONLY_TAG} says why."
     if serving is not None and serving.labels != challenger.labels:
         yield OTHER_CLASSES
 

@@ -22,7 +22,7 @@ def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) 
     mlflow.log_metrics(tracking.metrics("validation", run.winner.validation) | tracking.metrics("test", test))
     mlflow.log_metric("test_brier", calibration(run.test).brier)
     mlflow.log_dict(test.as_dict(), "test.json")
-    version = tracking.log_model(settings, model)
+    version = tracking.log_model(settings, model, run.data.labels)
     client = registry_connection.client(settings)
     for name, value in _tags(settings, run).items():
         client.set_model_version_tag(settings.model_name, str(version), name, value)

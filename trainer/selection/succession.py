@@ -6,6 +6,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError
 from sentistream.scoring import registry
+from sentistream.scoring.without_spark import SparkOnlyError
 from trainer.data.languages import languages_of
 from trainer.evaluation.registered import predicted, scorer_of
 from trainer.run import Contest, TrainingRun
@@ -22,7 +23,12 @@ def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
         UserError: it scores otherwise than what was measured, or wrongly.
     """
     registered = registry.resolve_uri(settings, f"models:/{settings.model_name}/{version}")
-    scorer = scorer_of(settings, registered)
+    try:
+        scorer = scorer_of(settings, registered, by_spark=False)
+    except SparkOnlyError as only:
+        raise UserError(
+            f"{registered.title} is registered and not promoted. {only} `sentistream promote {version} --spark-only` promotes it nevertheless."
+        ) from only
     stored = predicted(scorer, run.data.table(Part.TEST))
     if not np.allclose(stored.probabilities, run.test.probabilities, rtol=1e-9, atol=1e-12):
         raise UserError(

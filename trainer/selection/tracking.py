@@ -12,13 +12,17 @@ from mlflow.exceptions import MlflowException
 from pyspark.ml import PipelineModel
 
 from sentistream import object_storage
+from sentistream.contracts.labels import LabelMap, NeutralBand
 from sentistream.scoring import registry_connection
 from trainer.data.dataset import Dataset
 from trainer.evaluation.metrics import Evaluation
 from trainer.grid.outcomes import Outcome, RunFolder
+from trainer.selection import packaging
 from trainer.settings import TrainerSettings
 
 EXPERIMENT = "sentistream"
+MODEL = "model"
+"""The folder of a run in which its model lies."""
 RESUMABLE = ("RUNNING", "FAILED", "KILLED")
 
 
@@ -82,26 +86,21 @@ def metrics(part: str, evaluation: Evaluation) -> dict[str, float]:
     }
 
 
-def log_model(settings: TrainerSettings, model: PipelineModel) -> int:
-    """Store a pipeline in the active run and register it; its version."""
+def log_model(settings: TrainerSettings, model: PipelineModel, labels: LabelMap) -> int:
+    """Store a pipeline in the active run, or in a new one, and register it; its version."""
+    run_id = (mlflow.active_run() or mlflow.start_run()).info.run_id
+    band = NeutralBand(settings.neutral_low, settings.neutral_high)
     # MLflow announces on standard error what we report ourselves.
     with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stderr(io.StringIO()):
-        info = mlflow.spark.log_model(
-            model,
-            "model",
-            registered_model_name=settings.model_name,
-            pip_requirements=["pyspark==4.2.0"],
-            dfs_tmpdir=str(Path(scratch) / "model"),
-            await_registration_for=None,
-        )
-    # Where Spark writes to the artefacts' store itself, MLflow registers the model and does not say as what.
-    return int(info.registered_model_version or _registered(settings, info.run_id))
-
-
-def _registered(settings: TrainerSettings, run_id: str) -> str:
-    """The version that was registered from a run."""
-    [found] = MlflowClient().search_model_versions(f"name = '{settings.model_name}' AND run_id = '{run_id}'")
-    return str(found.version)
+        files = Path(scratch) / MODEL
+        packaging.package(model, files, run_id, settings.model_name, labels, band)
+        mlflow.log_artifacts(str(files), MODEL)
+        source = mlflow.get_artifact_uri(MODEL)
+    client = registry_connection.client(settings)
+    if not client.search_registered_models(f"name='{settings.model_name}'"):
+        client.create_registered_model(settings.model_name)
+    made = client.create_model_version(settings.model_name, source, run_id=run_id, await_creation_for=0)
+    return int(made.version)
 
 
 def _known(client: MlflowClient, folder: RunFolder) -> str | None:
