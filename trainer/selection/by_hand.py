@@ -19,7 +19,7 @@ from trainer.selection import promotion, proof
 from trainer.selection.succession import OTHER_CLASSES
 from trainer.settings import TrainerSettings
 
-NOT_WITHOUT_SPARK = "What has no Spark (HTTP, `load_champion`, `python_function`) can't use it."
+NOT_WITHOUT_SPARK = "What has no Spark (HTTP, `load_champion`, `sentistream score`, `python_function`) can't use it."
 ASKED_IN_ENGLISH = "It was asked in English, since it has no tag languages; the rows of --data would tell its language."
 
 
