@@ -32,7 +32,7 @@ def promoted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(promotion, "promote", lambda _, number: moved.append(number))
     monkeypatch.setattr(promotion, "contest", lambda *_: WON)
     monkeypatch.setattr(registry, "resolve_uri", lambda *_: version(5))
-    monkeypatch.setattr(by_hand, "scorer_of", lambda *_: None)
+    monkeypatch.setattr(by_hand, "scorer_of", lambda *_, **__: None)
     monkeypatch.setattr(by_hand, "predicted", lambda *_: None)
     monkeypatch.setattr(proof, "prove", lambda *_: proof.Proof(version(5), "proved"))
     return moved
