@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".local" / "chaos"
 FIXTURE = ROOT / "tests" / "fixtures" / "tweets.csv"
 PATIENCE_SECONDS = 120.0
+QUIET_SECONDS = 30.0
+"""A processor that says nothing for so long has nothing to do, and comes to no crash point."""
 WAYS = (*POINTS, "while_streaming", "while_starting")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -139,7 +141,7 @@ class Harness:
             if way == "while_streaming":
                 time.sleep(self._draw.uniform(0, 6))
             else:
-                self._wait(processor, lambda: False, seconds=30)
+                self._wait(processor, lambda: time.time() - log.stat().st_mtime > QUIET_SECONDS)
         if processor.poll() is None:
             # A crash point that was not reached in time is a kill like any other, and not counted as reached.
             way = way if way not in POINTS else "while_waiting"
