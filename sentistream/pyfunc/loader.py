@@ -3,6 +3,7 @@
 The files are held against the same list as in our own services, in a process apart.
 """
 
+import re
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from sentistream.scoring.sentiment import sentiments
 TEXT, SENTIMENT, P_POSITIVE = "text", "sentiment", "p_positive"
 NAME = "model_name"
 """In the metadata of `MLmodel`, beside the tags that decide a sentiment."""
+NUMBER = re.compile(r"^model_version: *'?(\d{1,9})'?$", re.MULTILINE)
 
 
 class Sentiments:
@@ -69,7 +71,7 @@ def load(path: str) -> Sentiments:
     """
     folder = Path(path)
     described = Model.load(str(folder / "MLmodel"))
-    version = _version(described)
+    version = _version(described, _number(folder))
     if (folder / manifest.NAME).exists() and manifest.held(folder) is None:
         raise RefusedError(f"{folder} holds other files than its {manifest.NAME} lists: fetch the version again.")
     flavour = import_module(FLAVOURS[version.flavour])
@@ -80,13 +82,22 @@ def load(path: str) -> Sentiments:
     return Sentiments(without_spark.require(flavour.scorer(version, folder / version.flavour, said.prepared)))
 
 
-def _version(described: Model) -> ModelVersion:
-    """A version by what its own files say; its number only the registry knows."""
+def _number(folder: Path) -> int:
+    """The version's number, as MLflow writes it beside files that it was asked for by their model's name; else 0."""
+    try:
+        written = NUMBER.search((folder / "registered_model_meta").read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return int(written[1]) if written else 0
+
+
+def _version(described: Model, number: int) -> ModelVersion:
+    """A version by what its own files say."""
     metadata = described.metadata or {}
     try:
         labels = LabelMap.parse(metadata[LABELS_TAG])
         band = NeutralBand(float(metadata[BAND_LOW_TAG]), float(metadata[BAND_HIGH_TAG]))
-        return ModelVersion(str(metadata[NAME]), 0, labels, band, str(described.run_id), flavour=SPARKML)
+        return ModelVersion(str(metadata[NAME]), number, labels, band, str(described.run_id), flavour=SPARKML)
     except (KeyError, ValueError, TypeError, AttributeError, UserError) as odd:
         raise RefusedError(f"The file MLmodel says nothing usable of its classes ({odd}).") from odd
 
