@@ -155,7 +155,8 @@ USER sentistream
 CMD ["python", "-m", "stream_processor", "tables", "--help"]
 
 FROM base AS web
-ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel
+# Allocators that keep little for themselves: 10 MB.
+ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel ARROW_DEFAULT_MEMORY_POOL=system MALLOC_ARENA_MAX=1
 RUN install -d -m 0700 -o sentistream -g sentistream /models
 COPY deploy/with-kernel.sh /usr/local/bin/with-kernel
 COPY --from=web-packages /opt/venv /opt/venv

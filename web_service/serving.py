@@ -13,10 +13,10 @@ import pyarrow as pa
 from sentistream.contracts.labels import POSITIVE_INDEX
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import said
-from sentistream.scoring import checked, probabilities
+from sentistream.scoring import checked
 from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.scorer import Scorer
-from sentistream.scoring.sentiment import Probabilities, sentiments
+from sentistream.scoring.sentiment import Probabilities, coded
 from sentistream.scoring.succession.standing import Standing
 from web_service.batching import Batches
 from web_service.problems import not_ready
@@ -90,13 +90,13 @@ class Serving:
             scorer, batches = self._required()
             try:
                 found = await self._probabilities(scorer, batches, texts)
-                p_positive = probabilities.of_positive(found)
             except UnfitError as fault:
                 self._give_way(fault)
                 continue
-            found = np.clip(found, 0.0, 1.0)
-            found[:, POSITIVE_INDEX] = p_positive
-            return Scores(scorer.version, sentiments(found, scorer.version).to_pylist(), p_positive, found)
+            # They were found to be probabilities; what rounding added goes.
+            np.clip(found, 0.0, 1.0, out=found)
+            names, codes = coded(found, scorer.version)
+            return Scores(scorer.version, [names[code] for code in codes.tolist()], found[:, POSITIVE_INDEX], found)
 
     def close(self) -> None:
         """End the thread; what it does is waited for."""

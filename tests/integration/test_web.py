@@ -17,6 +17,7 @@ from sentistream.scoring import artefact, registry
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sentiment import sentiments
 from sentistream.scoring.succession import remembered
+from tests.support import saved_pipelines as saved
 from tests.support.commands import run_module
 from tests.support.nasty import NASTY
 from tests.support.registered import promote, register
@@ -318,6 +319,24 @@ def test_without_the_registry_a_start_serves_what_served_last_and_what_runs_ends
 
 def metrics(web: Web) -> str:
     return web.ask("GET", "/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).body.decode()
+
+
+def test_a_champion_that_only_spark_can_score_is_said_and_another_one_answers(
+    settings: TrainerSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+) -> None:
+    own = settings.model_copy(update={"model_name": "only-spark", "model_cache": str(tmp_path / "models")})
+    by_spark = saved.write(
+        tmp_path / "by_spark" / "sparkml", saved.linear(tokens=saved.tokens().having(minTokenLength=2))
+    )
+    promote(own, register(own, by_spark.parent))
+    with Web(**environment(own)) as web:
+        wait_until(lambda: "Only Spark can score" in web.post("/score", "a day").json.get("detail", ""))
+        assert web.post("/score", "a day").status == web.health() == 503
+        assert web.ask("GET", "/v2/health/live").status == 200
+        good = register(own, trained(registry_settings, champion))
+        promote(own, good)
+        web.wait_until_ready()
+        assert web.version() == good
 
 
 def test_what_it_lacks_is_one_sentence(settings: TrainerSettings, tmp_path: Path) -> None:
