@@ -1,5 +1,6 @@
 """`python -m stream_processor run` and `tables`; what `--help` does not need is imported by the commands themselves."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -22,6 +23,23 @@ AcceptDataLoss = Annotated[
         "--accept-data-loss",
         envvar="ACCEPT_DATA_LOSS",
         help="Go on where the broker begins, and count what is gone as lost.",
+    ),
+]
+
+
+class Engine(StrEnum):
+    """What counts gold's minutes."""
+
+    DELTA_RS = "delta-rs"
+    SPARK = "spark"
+
+
+ByEngine = Annotated[
+    Engine,
+    typer.Option(
+        "--engine",
+        envvar="GOLD_ENGINE",
+        help="What counts gold's minutes: `spark` recomputes all of gold once on SPARK_MASTER, then ends.",
     ),
 ]
 Once = Annotated[
@@ -77,6 +95,7 @@ def tables(
     accept_new_topic: AcceptNewTopic = False,
     accept_data_loss: AcceptDataLoss = False,
     once: Once = False,
+    engine: ByEngine = Engine.DELTA_RS,
 ) -> None:
     """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop.
 
@@ -87,8 +106,12 @@ def tables(
     from sentistream.lake.lake import Lake
     from stream_processor.offsets.resume import Acceptance
     from stream_processor.tables.turn import own_turn
-    from stream_processor.tables.worker import keep
+    from stream_processor.tables.worker import keep, remake_gold
 
     lake = Lake.at(settings.lake_uri)
+    if engine is Engine.SPARK:
+        with own_turn(lake, key.mark(settings), waiting=False):
+            remake_gold(lake, settings)
+        return
     with own_turn(lake, key.mark(settings), waiting=not once):
         keep(lake, settings, once, Acceptance(accept_new_topic, accept_data_loss))

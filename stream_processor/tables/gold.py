@@ -5,7 +5,7 @@ table it was made from, so at any time gold is what the scored table was at that
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -31,6 +31,8 @@ RECORD_SECONDS = 1800.0
 """A version that touched no minute is recorded after so long at the latest: files that it has replaced are deleted after two hours."""
 PIECE_ROWS = 1_000_000
 """Where all of gold is made, whole days of up to so many tweets are counted at a time; every one of them may be a minute of its own."""
+Count = Callable[[DeltaTable, DeltaTable | None, Sequence[int], Sequence[Span]], Iterable[pa.RecordBatch]]
+"""The scored table at its version, what was retired, which retirements of that, and minutes → the rows of gold of these minutes."""
 SPOOL_BYTES = 32 * 1024 * 1024
 """Of counted minutes that are kept in memory until they are committed; more wait in a temporary file."""
 
@@ -97,6 +99,21 @@ class Gold:
         self._shorten_log()
         return None if pending.minutes is not None and not pending.minutes else Update(done.version, _count(done))
 
+    def remake(self, count: Count) -> Update | None:
+        """Recompute all of gold by another engine than delta-rs's own, in one commit; None as long as there is no scored table.
+
+        Raises:
+            UserError: as `update`.
+        """
+        silver, touched = self._opened()
+        if silver is None or touched is None:
+            return None
+        self._lake.refresh(SCORED, silver)
+        touched.read_on()
+        self._replace(silver, None, count)
+        touched.settle(Touched(silver.version(), None))
+        return Update(silver.version(), None)
+
     def finish(self) -> None:
         """End the thread that follows the log."""
         if self._follower is not None:
@@ -126,13 +143,13 @@ class Gold:
             self._follower.start()
         return self._silver, self._touched
 
-    def _replace(self, silver: DeltaTable, covered: Sequence[Span] | None) -> None:
+    def _replace(self, silver: DeltaTable, covered: Sequence[Span] | None, count: Count | None = None) -> None:
         """Replace the rows of some minutes, all where none are named, by what the scored table's version has."""
         # Opened after the scored table: what was in force at its version is there still.
         retired = self._lake.open(RETIRED)
         # What is named together is counted together; where all are made, one piece of days after the other.
         questions = [covered] if covered is not None else [[each] for each in _pieces(silver, retired)]
-        rows = _counted(silver, retired, questions, retention.first_day(self._gold))
+        rows = _counted(count or _by_delta_rs, silver, retired, questions, retention.first_day(self._gold))
         with _spooled(rows, pa.schema(self._gold.schema().to_arrow())) as spooled:
             self._commit(silver, spooled, None if covered is None else rows_within(covered))
 
@@ -192,15 +209,26 @@ def _pieces(silver: DeltaTable, retired: DeltaTable | None) -> list[Span]:
 
 
 def _counted(
-    silver: DeltaTable, retired: DeltaTable | None, questions: Sequence[Sequence[Span]], first: date | None
+    count: Count,
+    silver: DeltaTable,
+    retired: DeltaTable | None,
+    questions: Sequence[Sequence[Span]],
+    first: date | None,
 ) -> Iterator[pa.RecordBatch]:
     """The counted minutes of some spans, one question after the other, from the first day on that gold holds."""
     retirements = rollup.in_force(retired, silver)
     for covered in questions:
         held = covered if first is None else clipped(covered, first)
         if held:
-            of_scored, of_retired = within("created_at", held), within("window_start", held)
-            yield from per_minute.counted(silver, of_scored, retired, retirements, of_retired)
+            yield from count(silver, retired, retirements, held)
+
+
+def _by_delta_rs(
+    silver: DeltaTable, retired: DeltaTable | None, retirements: Sequence[int], covered: Sequence[Span]
+) -> Iterable[pa.RecordBatch]:
+    of_scored, of_retired = within("created_at", covered), within("window_start", covered)
+    reader: Iterable[pa.RecordBatch] = per_minute.counted(silver, of_scored, retired, retirements, of_retired)
+    return reader
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from sentistream.lake.maintenance import compaction, minutes_retention, raw_rete
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import PER_MINUTE, RAW, Table
 from sentistream.process import collector
+from sentistream.settings import SparkSettings
 from stream_processor.offsets.resume import Acceptance
 from stream_processor.settings import TablesSettings
 from stream_processor.tables.bronze import Bronze
@@ -76,6 +77,26 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
         log.info("keeping", lake=lake.uri, duties=[duty.name for duty in (*of_bronze, *of_gold)])
         keeper.run()
     log.info("stopped")
+
+
+def remake_gold(lake: Lake, settings: TablesSettings) -> None:
+    """Recompute all of gold by a Spark session of this process; the caller holds the lock of the tables kept beside the stream.
+
+    Raises:
+        UserError: gold can't be made from what is there, or Spark does not start.
+    """
+    # Of all that `tables` does, only this needs Spark.
+    from sentistream import object_storage, spark
+    from stream_processor.tables.by_spark import BySpark
+
+    migrate.require_not_newer(lake)
+    gold = Gold(lake, settings.log_kept_commits)
+    s3 = object_storage.settings_for(lake.uri)
+    try:
+        with spark.running(SparkSettings.from_options(), "sentistream tables", s3=s3) as session:
+            log.info("done", duty="gold", result=gold.remake(BySpark(session, lake).count))
+    finally:
+        gold.finish()
 
 
 class Forgetting:

@@ -1,6 +1,7 @@
 """Gold by two engines: Spark gives the same rows from the same SQL, and gold that Delta-Spark wrote goes on."""
 
 import random
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from sentistream.lake.maintenance import retention, rollup
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import PER_MINUTE, RETIRED, SCORED
 from stream_processor.stream.sink.lake_sink import LakeSink
+from stream_processor.tables.by_spark import BySpark
 from stream_processor.tables.gold import Gold, recorded_version
 from tests.support.doctor import without_a_broker
-from tests.support.gold_rows import tweet_at
+from tests.support.gold_rows import gold_of, tweet_at
 from tests.support.lake_rows import NOW, TOPIC, batch, empty_lake
 
 FIRST = datetime(2026, 1, 2, 1, tzinfo=UTC)
@@ -70,6 +72,27 @@ def test_three_engines_give_the_same_rows_from_the_same_sql(spark: SparkSession,
     for theirs in (ordered(by_spark), ordered(by_duckdb)):
         assert [row[:8] for row in theirs] == [row[:8] for row in ours]
         assert [row[8:] for row in theirs] == [pytest.approx(row[8:], rel=1e-9) for row in ours]
+
+
+def test_all_of_gold_is_counted_on_a_cluster_and_committed_by_delta_rs(spark: SparkSession, filled: Lake) -> None:
+    gold = Gold(filled)
+    try:
+        remade = gold.remake(BySpark(spark, filled).count)
+        assert remade is not None
+        assert gold.update() is None
+        by_spark = gold_of(filled)
+        # The same of all time, by delta-rs.
+        shutil.rmtree(filled.location(PER_MINUTE))
+        again = Gold(filled)
+        again.update()
+        again.finish()
+    finally:
+        gold.finish()
+    assert recorded_version(filled.require(PER_MINUTE), filled.require(SCORED)) == remade.version
+    ours = gold_of(filled)
+    assert by_spark.keys() == ours.keys()
+    assert all(by_spark[key][0] == ours[key][0] for key in ours)
+    assert all(by_spark[key][1] == pytest.approx(ours[key][1], rel=1e-9) for key in ours)
 
 
 def test_gold_that_delta_spark_wrote_goes_on_by_itself(spark: SparkSession, filled: Lake) -> None:
