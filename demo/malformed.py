@@ -3,7 +3,7 @@
 from kafka import KafkaProducer
 
 from sentistream.contracts.topic import MAX_MESSAGE_BYTES
-from sentistream.kafka import connection
+from sentistream.kafka import client_config
 from sentistream.settings import KafkaSettings
 
 RECORDS: tuple[bytes | None, ...] = (
@@ -26,7 +26,7 @@ RECORDS: tuple[bytes | None, ...] = (
 
 def publish(settings: KafkaSettings) -> int:
     """Send them all, as a faulty producer would; their number."""
-    producer = KafkaProducer(**connection.client_options(settings), max_request_size=MAX_MESSAGE_BYTES)
+    producer = KafkaProducer(**client_config.kafka_python(settings), max_request_size=MAX_MESSAGE_BYTES)
     try:
         sent = [producer.send(settings.kafka_topic, value=value, key=b"malformed") for value in RECORDS]
         producer.flush(timeout=30)

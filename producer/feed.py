@@ -59,6 +59,7 @@ def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, j
     The first record that is given up ends it: what comes after a gap would hide it from a resumed run, and a live post is paid for.
 
     Raises:
+        UserError: broker and client refuse each other.
         typer.Exit: 1 where a record was given up, 130 where a signal ended it.
     """
     publisher = Publisher(settings, stopping)
@@ -69,7 +70,7 @@ def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, j
         started = time.monotonic()
         with publisher, _shown(publisher, feed):
             for record in feed.records:
-                if stopping.is_set() or publisher.failed:
+                if stopping.is_set() or publisher.failed or publisher.refusal:
                     break
                 publisher.publish(record)
         counts = {
@@ -85,6 +86,8 @@ def publish(settings: ProducerSettings, feed: Feed, stopping: threading.Event, j
         log.info(f"{feed.source} ended", **counts)
         if json:
             sys.stdout.write(terminal.json_line(counts) + "\n")
+        if publisher.refusal is not None:
+            raise publisher.refusal
         if stopping.is_set() or publisher.failed:
             raise typer.Exit(130 if stopping.is_set() else 1)
         if stay:

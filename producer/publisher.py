@@ -8,6 +8,7 @@ from typing import Self
 from producer.clients.fates import Client
 from producer.record import Record
 from producer.settings import ProducerSettings
+from sentistream.errors import UserError
 
 GIVEN_UP = "no answer"
 """Why a record failed whose fate nobody knows."""
@@ -48,6 +49,11 @@ class Publisher:
     def failed(self) -> int:
         """All of them."""
         return self._client.fates.failed
+
+    @property
+    def refusal(self) -> UserError | None:
+        """Why broker and client refuse each other, where they do."""
+        return self._client.fates.refusal
 
     @property
     def in_flight(self) -> int:

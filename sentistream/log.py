@@ -61,6 +61,14 @@ def configure(settings: ServiceSettings) -> None:
         logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
 
+def warn_of_readable_secrets(settings: ServiceSettings) -> None:
+    """Say which secrets every user of the machine can read."""
+    for variable, file in settings.readable_secrets.items():
+        structlog.get_logger().warning(
+            "others can read a secret", variable=variable, file=str(file), remedy=f"chmod o= {file}"
+        )
+
+
 def _is_not_of_py4j(record: logging.LogRecord) -> bool:
     return "py4j" not in record.pathname
 

@@ -42,6 +42,7 @@ def with_settings(
             options = {name: given.pop(name) for name in fields}
             settings = kind.from_options(**{name: each for name, each in options.items() if _is_given(context, name)})
             log.configure(settings)
+            log.warn_of_readable_secrets(settings)
             with disk.explained(settings.places):
                 command(settings, **given)  # type: ignore[call-arg]  # Typer gives what the signature below says
 

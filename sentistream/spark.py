@@ -73,6 +73,8 @@ def session(
         .config("spark.sql.shuffle.partitions", "4")
         # A Kafka header may be there twice; the last one counts, as of a JSON object's keys.
         .config("spark.sql.mapKeyDedupPolicy", "LAST_WIN")
+        # What Spark shows of options: Kafka's logins and keys, too.
+        .config("spark.redaction.regex", "(?i)secret|password|token|access[.]?key|jaas|keystore")
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.databricks.delta.snapshotPartitions", "2")

@@ -11,7 +11,7 @@ from producer.record import Record
 from producer.settings import ProducerSettings
 from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 from sentistream.errors import UserError
-from sentistream.kafka import connection
+from sentistream.kafka import client_config, refusal
 
 STATISTICS_MS = 5000
 LOOK_SECONDS = 0.2
@@ -29,6 +29,7 @@ class ConfluentClient:
     """
 
     def __init__(self, settings: ProducerSettings, stopping: threading.Event) -> None:
+        self._settings = settings
         self._topic = settings.kafka_topic
         self._stopping = stopping
         self._patience = settings.delivery_timeout_seconds
@@ -37,7 +38,7 @@ class ConfluentClient:
         self._retried = 0
         self.fates = Fates()
         options = {
-            **connection.librdkafka_options(settings),
+            **client_config.librdkafka(settings),
             "enable.idempotence": True,
             "acks": "all",
             # kafka-python's and Java's partitioner, so that a key's partition does not depend on the client.
@@ -52,6 +53,7 @@ class ConfluentClient:
             "delivery.timeout.ms": 0,
             "statistics.interval.ms": STATISTICS_MS,
             "stats_cb": self._counted,
+            "error_cb": self._erred,
             # What fails is counted and said at the end; its own log lines would go to standard error as they come.
             "log_level": 2,
         }
@@ -104,6 +106,8 @@ class ConfluentClient:
         settled, since = 0, time.monotonic()
         while not self._ended.is_set():
             self._producer.poll(LOOK_SECONDS)
+            if self.fates.refusal is not None:
+                self._producer.purge()
             fates = self.fates.acknowledged + self.fates.failed
             if fates != settled or not len(self._producer):
                 settled, since = fates, time.monotonic()
@@ -119,6 +123,11 @@ class ConfluentClient:
     def _failed(self, error: KafkaError) -> None:
         with self._counting:
             self.fates.failures[error.name()] += 1
+
+    def _erred(self, error: KafkaError) -> None:
+        reason = refusal.recognised(error.str())
+        if reason is not None and reason.is_certain and self.fates.refusal is None:
+            self.fates.refusal = refusal.refused(self._settings, reason)
 
     def _counted(self, statistics: str) -> None:
         brokers = orjson.loads(statistics)["brokers"].values()

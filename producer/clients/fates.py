@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from producer.record import Record
+from sentistream.errors import UserError
 
 
 @dataclass
@@ -14,6 +15,8 @@ class Fates:
     acknowledged: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     """Records that the broker never acknowledged, by the error's name."""
+    refusal: UserError | None = None
+    """Why broker and client refuse each other, where the client says that; all that is in flight is given up then."""
 
     @property
     def failed(self) -> int:

@@ -13,7 +13,7 @@ from producer.record import Record
 from producer.settings import ProducerSettings
 from sentistream.contracts.topic import MAX_MESSAGE_BYTES
 from sentistream.errors import UserError
-from sentistream.kafka import connection
+from sentistream.kafka import client_config
 
 LOOK_SECONDS = 0.5
 
@@ -31,7 +31,7 @@ class KafkaPythonClient:
         self.fates = Fates()
         try:
             self._producer = KafkaProducer(
-                **connection.client_options(settings),
+                **client_config.kafka_python(settings),
                 enable_idempotence=True,
                 acks="all",
                 compression_type=None if settings.compression == "none" else settings.compression,

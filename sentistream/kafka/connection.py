@@ -3,20 +3,23 @@
 import threading
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 from kafka import KafkaAdminClient
 from kafka.errors import Cancelled, KafkaConnectionError, KafkaError, NodeNotReadyError
 
 from sentistream.errors import UserError
+from sentistream.kafka import client_config, refusal
+from sentistream.kafka.client_credentials import TokenError
+from sentistream.kafka.knock import CONNECT_MILLISECONDS, Knock, speaks_tls
 from sentistream.process import retry
 from sentistream.settings import KafkaSettings
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")
 BOOTSTRAP_MILLISECONDS = 2000
-"""How long one try to connect may take."""
+"""How long one try to connect may take, without TLS and login."""
 PAUSE_SECONDS = 0.5
 """Between two tries to connect."""
 BROKEN_OFF = (KafkaConnectionError, NodeNotReadyError, Cancelled)
@@ -25,41 +28,6 @@ BROKEN_OFF = (KafkaConnectionError, NodeNotReadyError, Cancelled)
 
 class NoBrokerError(UserError):
     """No broker answers; it may come back."""
-
-
-def client_options(settings: KafkaSettings) -> dict[str, Any]:
-    """The connection options of kafka-python's clients."""
-    options: dict[str, Any] = {
-        "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
-        "security_protocol": settings.kafka_security_protocol,
-    }
-    if settings.kafka_security_protocol.startswith("SASL"):
-        if not settings.kafka_sasl_username or not settings.kafka_sasl_password:
-            raise UserError(
-                "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD must be set with a SASL protocol.", exit_code=2
-            )
-        options |= {
-            "sasl_mechanism": "PLAIN",
-            "sasl_plain_username": settings.kafka_sasl_username,
-            "sasl_plain_password": settings.kafka_sasl_password.get_secret_value(),
-        }
-    return options
-
-
-def librdkafka_options(settings: KafkaSettings) -> dict[str, Any]:
-    """The same options by librdkafka's names."""
-    options = client_options(settings)
-    translated = {
-        "bootstrap.servers": ",".join(options["bootstrap_servers"]),
-        "security.protocol": options["security_protocol"],
-    }
-    if "sasl_mechanism" in options:
-        translated |= {
-            "sasl.mechanism": options["sasl_mechanism"],
-            "sasl.username": options["sasl_plain_username"],
-            "sasl.password": options["sasl_plain_password"],
-        }
-    return translated
 
 
 def connect(settings: KafkaSettings, stopping: threading.Event | None = None) -> KafkaAdminClient:
@@ -71,22 +39,33 @@ def connect(settings: KafkaSettings, stopping: threading.Event | None = None) ->
 
     Raises:
         NoBrokerError: no broker answered in time.
+        BrokerRefusedError: broker and client refuse each other: certificate, login or protocol.
+        TokenRefusedError: the token endpoint grants no token.
     """
+    options = client_config.kafka_python(settings)
+    door = Knock(settings, options)
+
+    def connected() -> KafkaAdminClient:
+        if settings.kafka_security_protocol == "PLAINTEXT":
+            return KafkaAdminClient(**options, bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS)
+        door.knock()
+        return KafkaAdminClient(**options, bootstrap_timeout_ms=CONNECT_MILLISECONDS)
+
     until_the_broker_answers = retry.until_it_answers(
-        (KafkaError, OSError),
+        (KafkaError, OSError, TokenError),
         settings.kafka_wait_seconds,
         PAUSE_SECONDS,
         lambda: log.info("waiting for the Kafka broker", servers=settings.kafka_bootstrap_servers),
         stopping,
     )
     try:
-        return until_the_broker_answers(
-            KafkaAdminClient, **client_options(settings), bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS
-        )
-    except (KafkaError, OSError) as failure:
+        return until_the_broker_answers(connected)
+    except (KafkaError, OSError, TokenError) as failure:
+        if settings.kafka_security_protocol == "PLAINTEXT" and speaks_tls(settings):
+            raise refusal.refused(settings, refusal.WANTS_TLS) from failure
         raise NoBrokerError(
             f"No Kafka broker answered at {settings.kafka_bootstrap_servers} within "
-            f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS, or a wrong SASL user or password): {failure}"
+            f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS): {failure}"
         ) from failure
 
 
@@ -102,6 +81,8 @@ def ask(
 
     Raises:
         NoBrokerError: no broker answered in time.
+        BrokerRefusedError: broker and client refuse each other.
+        TokenRefusedError: the token endpoint grants no token.
         KafkaError: it answered by a refusal.
     """
 

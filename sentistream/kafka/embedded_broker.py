@@ -5,9 +5,10 @@ import random
 import shutil
 import socket
 import subprocess
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from sentistream.errors import UserError
@@ -19,6 +20,8 @@ STARTED = "Kafka Server started"
 """What Kafka logs once it serves."""
 # A node that serves one laptop: a small heap and the quick compiler start it in seconds (DESIGN §7).
 JVM_OPTIONS = ("-Xmx384m", "-Xms128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+LISTS = ("listeners", "advertised.listeners", "listener.security.protocol.map")
+"""Properties of which each value stands beside the others."""
 CLUSTER_ID = "c2VudGlzdHJlYW0tbG9jYQ"
 LOG4J = """\
 <Configuration status="ERROR"><Appenders><Console name="out" target="SYSTEM_OUT">
@@ -31,13 +34,21 @@ LOG4J = """\
 class EmbeddedBroker:
     """A Kafka node with its data below `folder`; a context manager that starts and stops it.
 
-    A folder that holds data is continued, with its port, unless `fresh` is set.
+    A folder that holds data is continued, with its port, unless `fresh` is set. Kafka's `properties` go before those that it has here;
+    of listeners, they are further ones.
     """
 
-    def __init__(self, folder: Path, port: int | None = None, fresh: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        fresh: bool = False,
+        properties: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.folder = folder.absolute()
         self._fresh = fresh
         self._port = port
+        self._properties = properties
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = ExitStack()
         self._lock_file = self.folder.with_name(f"{self.folder.name}.lock")
@@ -135,6 +146,8 @@ class EmbeddedBroker:
             "group.initial.rebalance.delay.ms": "0",
             "auto.create.topics.enable": "false",
         }
+        for name, value in self._properties.items():
+            settings[name] = f"{settings[name]},{value}" if name in LISTS else value
         file = self.folder / "server.properties"
         file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         (self.folder / "log4j2.xml").write_text(LOG4J)

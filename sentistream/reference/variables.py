@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from sentistream.options import value_type
 from sentistream.settings import ServiceSettings
+from sentistream.settings.secret_files import is_secret
 
 SECTIONS = {
     "All programs": "sentistream.settings:ServiceSettings",
@@ -87,7 +87,7 @@ def settings() -> Iterator[Variable]:
                 default,
                 others,
                 tuple(having),
-                SecretStr in kinds(field.annotation),
+                is_secret(field),
             )
 
 
@@ -121,11 +121,6 @@ def meaning(field: FieldInfo) -> str:
     kind = value_type(field.annotation)
     said = " ".join((field.description or "").split())
     return f"{said} One of {', '.join(map(str, get_args(kind)))}." if get_origin(kind) is Literal else said
-
-
-def kinds(annotation: Any) -> set[Any]:
-    """Every type that an annotation names, at any depth."""
-    return {annotation}.union(*map(kinds, get_args(annotation))) if get_origin(annotation) is not Literal else set()
 
 
 def written(default: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
+from sentistream.kafka import client_config
 from sentistream.kafka.topic import Topic
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import polls
@@ -63,25 +64,22 @@ def read_range(
     return records.select(*COLUMNS, "value", F.length("value").alias("value_bytes"))
 
 
+def jvm_options(settings: KafkaSettings) -> str:
+    """What the JVMs that read have to be started with."""
+    return " ".join(f"-D{name}={value}" for name, value in client_config.java_properties(settings).items())
+
+
+def spark_options(settings: KafkaSettings) -> dict[str, str]:
+    """Spark's own options for reading: those of executors elsewhere."""
+    options = jvm_options(settings)
+    return {"spark.executor.extraJavaOptions": options} if options else {}
+
+
 def _connection(settings: KafkaSettings, poll_records: int) -> dict[str, str]:
-    options = {
+    return {
         "includeHeaders": "true",
         "failOnDataLoss": "true",
         "kafka.isolation.level": "read_committed",
-        "kafka.bootstrap.servers": settings.kafka_bootstrap_servers,
-        "kafka.security.protocol": settings.kafka_security_protocol,
+        **{f"kafka.{name}": value for name, value in client_config.java(settings).items()},
         **polls.options(poll_records),
     }
-    if settings.kafka_security_protocol.startswith("SASL") and settings.kafka_sasl_password is not None:
-        password = settings.kafka_sasl_password.get_secret_value()
-        options["kafka.sasl.mechanism"] = "PLAIN"
-        options["kafka.sasl.jaas.config"] = _jaas(settings.kafka_sasl_username or "", password)
-    return options
-
-
-def _jaas(username: str, password: str) -> str:
-    def quoted(value: str) -> str:
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-    module = "org.apache.kafka.common.security.plain.PlainLoginModule"
-    return f"{module} required username={quoted(username)} password={quoted(password)};"

@@ -26,6 +26,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from sentistream.errors import UserError, said
+from sentistream.kafka import refusal
 from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 from sentistream.process.retry import StoppedError
@@ -162,7 +163,12 @@ class StreamingJob:
         reason = kind(failed) if self._serving.placement.plans else said(failed)
         log.debug("the query failed", reason=reason)
         full = disk.refused(failed, self._settings.places)
-        return self._identity.explain(self._sink.totals) or UserError(f"The stream stopped: {full or reason}")
+        if (found := self._identity.explain(self._sink.totals)) is not None:
+            return found
+        # Where Java alone is refused.
+        if (refused := refusal.recognised(reason)) is not None:
+            return refusal.refused(self._settings, refused)
+        return UserError(f"The stream stopped: {full or reason}")
 
     def _fault_of_the_plan(self) -> UnfitError | None:
         """What is wrong with the model, where the query failed by it."""

@@ -59,7 +59,13 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     resuming = background.submit(open_sink, lake, settings, tweets, acceptance) if lake.holds(*TABLES) else None
     try:
         s3 = object_storage.settings_for(lake.uri, settings.checkpoint_uri)
-        session = spark.session(settings, "sentistream stream_processor", spark.QUICK_COMPILER, s3=s3)
+        session = spark.session(
+            settings,
+            "sentistream stream_processor",
+            f"{spark.QUICK_COMPILER} {source.jvm_options(settings)}",
+            source.spark_options(settings),
+            s3=s3,
+        )
         create_by_spark(session, lake)
         sink, offsets = resuming.result() if resuming else open_sink(lake, settings, tweets, acceptance)
         # Before a model is waited for: `lake forget` waits for us.

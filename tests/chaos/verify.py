@@ -8,7 +8,7 @@ from typing import Any
 from kafka import KafkaConsumer, TopicPartition
 
 from sentistream.contracts.topic import POSITION_HEADER
-from sentistream.kafka import connection, topic
+from sentistream.kafka import client_config, connection, topic
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.settings import KafkaSettings
@@ -121,7 +121,7 @@ def _place(row: Mapping[str, Any]) -> Place:
 
 def read(kafka: KafkaSettings, held: dict[int, topic.Range]) -> "list[tuple[int, int, int]]":
     """Partition, offset and index of every record on the topic."""
-    consumer = KafkaConsumer(**connection.client_options(kafka), enable_auto_commit=False, max_poll_records=5000)
+    consumer = KafkaConsumer(**client_config.kafka_python(kafka), enable_auto_commit=False, max_poll_records=5000)
     partitions = [TopicPartition(kafka.kafka_topic, number) for number in held]
     consumer.assign(partitions)
     consumer.seek_to_beginning(*partitions)

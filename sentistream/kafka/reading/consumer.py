@@ -11,8 +11,9 @@ from typing import NamedTuple, Self
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from sentistream.errors import UserError
-from sentistream.kafka import connection
+from sentistream.kafka import client_config, refusal
 from sentistream.kafka.connection import NoBrokerError
+from sentistream.kafka.refusal import BrokerRefusedError
 from sentistream.settings import KafkaSettings
 
 POLL_SECONDS = 0.05
@@ -43,11 +44,13 @@ class OffsetsConsumer:
 
     def __init__(self, settings: KafkaSettings) -> None:
         """Make one; it connects when it reads."""
+        self._settings = settings
         self._servers = settings.kafka_bootstrap_servers
         self._patience = max(settings.kafka_wait_seconds, LEAST_PATIENCE_SECONDS)
         self._last_error: KafkaError | None = None
+        self._refusal: BrokerRefusedError | None = None
         options = {
-            **connection.librdkafka_options(settings),
+            **client_config.librdkafka(settings),
             # Asked for by librdkafka and used for nothing: offsets are the table's.
             "group.id": "sentistream",
             "enable.auto.commit": False,
@@ -91,6 +94,7 @@ class OffsetsConsumer:
 
         Raises:
             OffsetsGoneError: the broker does not hold the first one.
+            BrokerRefusedError: broker and client refuse each other.
             NoBrokerError: nothing came for `kafka_wait_seconds`.
             UserError: it has no such topic or partition, or does not let this user read it.
         """
@@ -105,6 +109,8 @@ class OffsetsConsumer:
                 if polled.position > position:
                     position, heard = polled.position, time.monotonic()
                     yield polled
+                elif self._refusal is not None:
+                    raise self._refusal
                 elif time.monotonic() - heard > self._patience:
                     self._require_there(topic, partition)
                     raise self._silent(topic, partition, position)
@@ -137,8 +143,11 @@ class OffsetsConsumer:
             raise _no_such(topic, number)
 
     def _failed(self, error: KafkaError) -> None:
-        """Called by librdkafka with what concerns the whole connection, and may pass."""
+        """Called by librdkafka with what concerns the whole connection, and may pass, but for a refusal."""
         self._last_error = error
+        reason = refusal.recognised(error.str())
+        if reason is not None and reason.is_certain:
+            self._refusal = refusal.refused(self._settings, reason)
 
     def _require_passing(self, error: KafkaError, where: TopicPartition) -> None:
         """Refuse what does not pass by itself."""

@@ -8,6 +8,7 @@ from kafka.errors import KafkaError
 
 from sentistream.errors import UserError, said
 from sentistream.kafka import connection, topic
+from sentistream.kafka.connection import NoBrokerError
 from sentistream.lake.doctor.balance import OfBroker, balance
 from sentistream.lake.doctor.constraints import constraints
 from sentistream.lake.doctor.files import files
@@ -80,12 +81,14 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
     return findings
 
 
-def _held(settings: DoctorSettings) -> OfBroker | None:
-    """What the broker holds of the topic; None where it does not say, or has no such topic."""
+def _held(settings: DoctorSettings) -> OfBroker | UserError | None:
+    """What the broker holds of the topic; why it does not let us in; None where it does not answer, or has no such topic."""
     try:
         admin = connection.connect(settings)
-    except UserError:
+    except NoBrokerError:
         return None
+    except UserError as refused:
+        return refused
     try:
         described = topic.describe(admin, settings.kafka_topic)
         if described is None:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from deltalake import DeltaTable
 
+from sentistream.errors import UserError
 from sentistream.kafka.topic import Range, Topic
 from sentistream.lake import transactions
 from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
@@ -79,7 +80,7 @@ def removed(of_table: Mapping[str, int], topic: str) -> int:
 
 
 def balance(
-    scored: DeltaTable, rejected: DeltaTable | None, raw: DeltaTable | None, held: OfBroker | None
+    scored: DeltaTable, rejected: DeltaTable | None, raw: DeltaTable | None, held: OfBroker | UserError | None
 ) -> Iterator[Finding]:
     """Examine each partition that the scored table or bronze has; `scored` was opened first, since the others may be ahead of it."""
     in_scored = transactions.of(scored)
@@ -176,9 +177,12 @@ def _complete(topic: str, number: int, counts: Counted, table: DeltaTable) -> Fi
 
 
 def _reached(
-    parts: Mapping[Partition, Counted], copied: Mapping[Partition, Counted], held: OfBroker | None
+    parts: Mapping[Partition, Counted], copied: Mapping[Partition, Counted], held: OfBroker | UserError | None
 ) -> Iterator[Finding]:
     """Offsets mean the same in the tables and in Kafka where the topic's id is the same."""
+    if isinstance(held, UserError):
+        yield Finding(REACHED, "Kafka", Verdict.SKIPPED, str(held))
+        return
     if held is None:
         yield Finding(REACHED, "Kafka", Verdict.SKIPPED, "no broker answers (KAFKA_BOOTSTRAP_SERVERS)")
         return

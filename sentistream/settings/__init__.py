@@ -1,98 +1,26 @@
 """Settings from the environment: frozen, typed, refused at start with the variable's name and what is allowed."""
 
-import os
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
-from sentistream import places, refusals
-from sentistream.errors import UserError
-
-
-@dataclass(frozen=True)
-class OptionName:
-    """How a field's option is spelt where it is not the field's name: `--query`, several times, for `queries`."""
-
-    option: str
-
+from sentistream import places
+from sentistream.settings.kafka import KafkaSettings as KafkaSettings
+from sentistream.settings.secret_files import PrivateFile
+from sentistream.settings.service import LocalPath as LocalPath
+from sentistream.settings.service import Location as Location
+from sentistream.settings.service import OptionName as OptionName
+from sentistream.settings.service import ServiceSettings as ServiceSettings
+from sentistream.settings.service import TableLocation as TableLocation
 
 LOG_CHECKPOINT_COMMITS = 100
 """Commits between two checkpoints of a table's log."""
 LOG_KEPT_COMMITS = 200
 """Versions that stay readable: a minute of a busy stream, and 3 ms of each commit."""
-Location = Annotated[str, Field(min_length=1), AfterValidator(places.place)]
-LocalPath = Annotated[str, Field(min_length=1), AfterValidator(places.local_path)]
-TableLocation = Annotated[str, Field(min_length=1), AfterValidator(places.table_place)]
-TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
-BootstrapServers = Annotated[str, Field(pattern=r"^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$")]
 
-
-class ServiceSettings(BaseSettings):
-    """What every service reads; a field `log_level` is the variable `LOG_LEVEL`."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
-
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    """The least severe log line that is written; DEBUG shows every batch."""
-    log_format: Literal["json", "console"] = "console"
-    """One JSON object a line, or text for a person."""
-    heartbeat_file: str | None = Field(None, min_length=1)
-    """A file that a service touches while it works or has nothing to do; `python -m sentistream.heartbeat` checks its age."""
-
-    @classmethod
-    def from_options(cls, **options: Any) -> Self:
-        """Read the files in SECRETS_FOLDER, overridden by the environment, and that by the options that were given (not None).
-
-        Raises:
-            UserError: a value is not allowed; names each variable and what is allowed.
-        """
-        try:
-            given = {name: value for name, value in options.items() if value is not None}
-            return cls(_secrets_dir=os.environ.get("SECRETS_FOLDER"), **given)
-        except ValidationError as refused:
-            raise UserError(refusals.sentence(cls, refused), exit_code=2) from refused
-
-    @property
-    def places(self) -> dict[str, Path]:
-        """Variable → the folder or file of this machine that it names."""
-        written = {
-            name.upper(): value.removeprefix("sqlite:///")
-            for name, value in self
-            if isinstance(value, str) and "/" in value
-        }
-        return {name: Path(value).absolute() for name, value in written.items() if "://" not in value}
-
-
-class KafkaSettings(ServiceSettings):
-    """How to reach the broker and the topic."""
-
-    kafka_bootstrap_servers: BootstrapServers = "localhost:9092"
-    """host:port of the broker, several separated by commas."""
-    kafka_topic: TopicName = "tweets"
-    """The topic that tweets are published to and read from."""
-    kafka_topic_partitions: int = Field(2, ge=1, le=1000)
-    """Partitions of the topic where it has to be created."""
-    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
-    """How to talk to the broker; the SASL ones with PLAIN."""
-    kafka_sasl_username: str | None = None
-    """User name for SASL/PLAIN."""
-    kafka_sasl_password: SecretStr | None = None
-    """Password for SASL/PLAIN; never printed."""
-    kafka_wait_seconds: float = Field(120, ge=0)
-    """How long to wait for a broker that does not answer."""
+# An empty file stands in where there is none.
+Secret = Annotated[SecretStr | None, BeforeValidator(lambda secret: secret or None)]
 
 
 class TrackingSettings(ServiceSettings):
@@ -100,6 +28,20 @@ class TrackingSettings(ServiceSettings):
 
     mlflow_tracking_uri: str = Field("sqlite:///.local/mlflow.db", pattern=r"^(sqlite:///.+|https?://\S+)$")
     """The model registry: an MLflow server (http://…), or a SQLite file (sqlite:///…)."""
+    mlflow_tracking_username: str | None = None
+    """Who asks a server that wants to know (MLflow's own name, as the next two)."""
+    mlflow_tracking_password: Secret = None
+    """The user's password; never printed."""
+    mlflow_tracking_token: Secret = None
+    """A bearer token, for a server behind a proxy that wants one instead of user and password; never printed."""
+
+    @model_validator(mode="after")
+    def _log_in_one_way(self) -> Self:
+        if (self.mlflow_tracking_password is None) != (not self.mlflow_tracking_username):
+            raise ValueError("MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD go together: give both, or neither")
+        if self.mlflow_tracking_password is not None and self.mlflow_tracking_token is not None:
+            raise ValueError("give MLFLOW_TRACKING_PASSWORD or MLFLOW_TRACKING_TOKEN, not both")
+        return self
 
 
 class RegistrySettings(TrackingSettings):
@@ -113,7 +55,9 @@ class RegistrySettings(TrackingSettings):
     """The alias that names the version to use: which one scores, and what a winner gets."""
     model_cache: LocalPath = ".local/models"
     """A local folder that keeps downloaded versions."""
-    model_signing_key_file: Annotated[LocalPath | None, BeforeValidator(lambda file: file or None)] = None
+    model_signing_key_file: Annotated[LocalPath | None, BeforeValidator(lambda file: file or None), PrivateFile()] = (
+        None
+    )
     """A file with at least 32 bytes by which the trainer signs versions; where it is set, a version without a right signature is refused. It is never printed."""
     champion_probe: bool = True
     """Whether a version must score plain sentences rightly, in the languages that it was trained on, before it becomes champion and again before it serves."""
