@@ -23,6 +23,10 @@ class UnreachableError(UserError):
     """The registry, or where it keeps its artefacts, does not answer; it may later."""
 
 
+class RegistryRefusedError(UnreachableError):
+    """The registry answers, and does not let us in; waiting changes nothing."""
+
+
 class NotLoadedError(UnreachableError):
     """The machine was too busy to load a version, or had too little memory for it; it may be otherwise later."""
 

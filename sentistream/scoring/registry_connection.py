@@ -10,12 +10,13 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 
 from sentistream import object_storage
 from sentistream.errors import said
 from sentistream.process import disk, file_lock
-from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.errors import RegistryRefusedError, UnreachableError
 from sentistream.scoring.registry_address import shown as shown
 from sentistream.scoring.registry_address import without_password
 from sentistream.settings import S3Settings, TrackingSettings
@@ -28,6 +29,8 @@ NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 IMPATIENT = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """MLflow's own settings: by its defaults it says after minutes that a server does not answer."""
 OF_MLFLOW = (MlflowException, SQLAlchemyError, sqlite3.Error)
+UNAUTHENTICATED, FORBIDDEN = 401, 403
+"""HTTP's status codes."""
 LOCKED_SECONDS = 3.0
 """How long another program may hold a SQLite file to itself."""
 
@@ -37,9 +40,11 @@ def client(settings: TrackingSettings) -> MlflowClient:
 
     Raises:
         UnreachableError: the registry does not answer, or the file is no SQLite database.
+        RegistryRefusedError: it does not let us in.
     """
     uri = settings.mlflow_tracking_uri
     object_storage.export(S3Settings.from_options())
+    _export(settings)
     with answering(settings):
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
@@ -52,6 +57,20 @@ def client(settings: TrackingSettings) -> MlflowClient:
             registry = MlflowClient()
             registry.search_registered_models(max_results=1)
             return registry
+
+
+def _export(settings: TrackingSettings) -> None:
+    """Put what came from secret files into the environment, where MLflow looks for it at each request."""
+    given = {
+        "MLFLOW_TRACKING_USERNAME": settings.mlflow_tracking_username,
+        "MLFLOW_TRACKING_PASSWORD": _text(settings.mlflow_tracking_password),
+        "MLFLOW_TRACKING_TOKEN": _text(settings.mlflow_tracking_token),
+    }
+    os.environ.update({name: value for name, value in given.items() if value})
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
 
 
 def _require_unlocked(file: Path) -> None:
@@ -75,6 +94,8 @@ def answering(settings: TrackingSettings, kinds: tuple[type[Exception], ...] = (
         # What Amazon's client raises is of no common kind, and it is not part of every installation.
         if not isinstance(error, kinds) and not _of_s3(error):
             raise
+        if (refusal := _refusal(settings, error)) is not None:
+            raise refusal from None
         system = _of_the_system(error)
         told = system or error
         # Of a server's words nobody knows whose disk is meant.
@@ -85,6 +106,25 @@ def answering(settings: TrackingSettings, kinds: tuple[type[Exception], ...] = (
         raise UnreachableError(
             f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI) does not answer: {why}"
         ) from error
+
+
+def _refusal(settings: TrackingSettings, error: Exception) -> RegistryRefusedError | None:
+    """What is said where the server, or a proxy before it, does not let us in; its own words may quote what was sent."""
+    status = error.get_http_status_code() if isinstance(error, MlflowException) else None  # type: ignore[no-untyped-call]  # MLflow has no types
+    at = f"The model registry at {shown(settings)} (MLFLOW_TRACKING_URI)"
+    if status == FORBIDDEN:
+        return RegistryRefusedError(f"{at} does not allow this user what was asked (403): have it allowed there.")
+    if status != UNAUTHENTICATED:
+        return None
+    if settings.mlflow_tracking_token is not None:
+        return RegistryRefusedError(f"{at} refuses the token: correct MLFLOW_TRACKING_TOKEN (or its _FILE).")
+    if settings.mlflow_tracking_username:
+        return RegistryRefusedError(
+            f"{at} refuses the user or the password: correct MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (or its _FILE)."
+        )
+    return RegistryRefusedError(
+        f"{at} wants a login: set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN (or their _FILE)."
+    )
 
 
 @contextmanager

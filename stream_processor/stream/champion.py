@@ -9,7 +9,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
 from sentistream.process import retry
 from sentistream.scoring import probe, registry, registry_connection
-from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.errors import RegistryRefusedError, UnreachableError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sparkml import TransformScorer
 from stream_processor.settings import ProcessorSettings
@@ -35,6 +35,7 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
         StoppedError: `giving_up` was set.
         UserError: the tags of the champion can't be used.
         UnreachableError: the registry did not answer in time.
+        RegistryRefusedError: it does not let us in.
     """
     said: set[str] = set()
     trouble: UnreachableError | None = None
@@ -55,6 +56,8 @@ def wait(settings: ProcessorSettings, giving_up: threading.Event) -> ModelVersio
         try:
             with registry_connection.impatient():
                 model, trouble = registry.resolve(settings), None
+        except RegistryRefusedError:
+            raise
         except UnreachableError as away:
             trouble = away
             say_where()

@@ -68,7 +68,7 @@ def test_producer_and_processor_sign_in_and_a_wrong_password_is_named(
         replay = ("producer", "replay", str(FIXTURES / "tweets.csv"), "--rate", "0", "--resume")
         wrong = run_module(*replay, env={**environment, "KAFKA_SASL_PASSWORD": "wrong"})
         assert wrong.returncode == 1
-        assert "or a wrong SASL user or password" in wrong.stderr
+        assert "login: correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD" in wrong.stderr
         for published in (160, 0):
             run = run_module(*replay, "--json", env=environment)
             assert run.returncode == 0, run.stderr

@@ -113,7 +113,7 @@ def wrong(broker: SecuredBroker, pairs: dict[str, dict[str, str]]) -> dict[str, 
         **{
             f"password, {name}": (
                 Way("LOGIN", name).settings(broker, pairs, **WRONG_PASSWORD),
-                "breaks off each login: correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
+                "login: correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD",
             )
             for name in client_config.JAVA_LOGIN
             if name != client_config.OAUTHBEARER
@@ -263,7 +263,7 @@ def test_a_command_reads_its_secret_from_a_file_and_says_none_of_it(broker: Secu
     file.write_text("another-password")
     refused = run_module(*replay, env=environment)
     assert refused.returncode == 1
-    assert "breaks off each login: correct KAFKA_SASL_USERNAME" in refused.stderr
+    assert "login: correct KAFKA_SASL_USERNAME" in refused.stderr
     assert "Traceback" not in refused.stderr
     for printed in (right.stderr, right.stdout, refused.stderr, refused.stdout):
         assert not any(secret in printed for secret in (PASSWORD, "hunter2", "another-password"))
