@@ -69,23 +69,23 @@ def score(
     form = form or Form.of(output)
     if form is Form.PARQUET and output == STANDARD_OUTPUT and sys.stdout.isatty():
         raise UserError("Parquet is no text for a terminal: give --output FILE, or redirect the output.", exit_code=2)
-    # MLflow takes seconds to import.
-    from sentistream.batch import forms, result, source
-    from sentistream.batch.run import run
-    from sentistream.scoring import proven
+    with _ended_in_a_sentence(output):
+        # MLflow takes seconds to import.
+        from sentistream.batch import forms, result, source
+        from sentistream.batch.run import run
+        from sentistream.scoring import proven
 
-    read = source.opened(file, options, lines=lines)
-    scorer = proven.named(settings, model)
-    for sentence in read.told:
-        sys.stderr.write(f"{shown(sentence)}\n")
-    columns, began = result.schema(scorer, with_text=text), time.monotonic()
-    with (
-        _ended_in_a_sentence(output),
-        _progress(read) as told,
-        whole_file.opened(output, "--output") as written,
-        forms.writer(form, columns, written) as writer,
-    ):
-        counts = run(read.rows(), scorer, columns, writer, told)
+        read = source.opened(file, options, lines=lines)
+        scorer = proven.named(settings, model)
+        for sentence in read.told:
+            sys.stderr.write(f"{shown(sentence)}\n")
+        columns, began = result.schema(scorer, with_text=text), time.monotonic()
+        with (
+            _progress(read) as told,
+            whole_file.opened(output, "--output") as written,
+            forms.writer(form, columns, written) as writer,
+        ):
+            counts = run(read.rows(), scorer, columns, writer, told)
     for sentence in _summary(counts, scorer.version.uri, time.monotonic() - began):
         sys.stderr.write(f"{shown(sentence)}\n")
     if counts.rows and not counts.scored:
