@@ -57,6 +57,8 @@ def case(
             wait_for(folder / "tables.log", b"keeping", keeper)
             gold.start()
             measured.append(keeper.pid)
+            of_tables = Memory(keeper.pid)
+            of_tables.start()
         follower = CommitFollower(environment["LAKE_URI"])
         follower.start()
         started, used = time.time(), processor_seconds(*measured)
@@ -65,6 +67,7 @@ def case(
         follower.finish()
         used = (processor_seconds(*measured) - used) * 1e6 / (rate * seconds)
         peak, peak_of_all = memory.finish(), everything.finish()
+        peak_of_tables = of_tables.finish() if with_tables else 0.0
         gold.finish()
     found = follower.latencies(started + LEFT_OUT_SECONDS)
     p50, p90, p99 = np.percentile(found, [50, 90, 99])
@@ -75,6 +78,7 @@ def case(
     details |= {"peak_of_all_mib": peak_of_all, "processor_seconds_per_million": used}
     if with_tables:
         lags = gold_lags(follower.commits, gold.updates)
+        details |= {"peak_of_tables_mib": peak_of_tables}
         details |= {"gold_updates": len(lags), "gold_lag_median": np.median(lags), "gold_lag_max": max(lags)}
     return Case(GROUP, name, "s (p50)", [float(p50)], note, {key: float(value) for key, value in details.items()})
 
