@@ -107,6 +107,12 @@ WALKED: dict[str, Callable[[Places], list[Arguments]]] = {
     "doctor": lambda at: [["--lake-uri", at.absent]],
     "settings": lambda at: [[]],
     "broker": lambda at: [["--folder", f"{at.file}/below"], ["--port", ALL]],
+    # Refused before anything is served.
+    "web": lambda at: [
+        ["--web-port", ALL],
+        ["--model-alias", ALL],
+        ["--web-public", "--web-token-file", at.absent],
+    ],
     "demo": lambda at: [["--data", at.absent], ["--data", ALL[:100]]],
 }
 
