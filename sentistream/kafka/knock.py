@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
@@ -19,8 +20,6 @@ CONNECT_MILLISECONDS = 10_000
 """How long a connection with its login may take: there may be an ocean and a token endpoint between."""
 TLS_SECONDS = 2.0
 """How long a server may take to say whether it speaks TLS."""
-TRIES = 3
-"""So many failures in a row, for one reason that is not certain, make it so."""
 
 
 class Knock:
@@ -35,7 +34,8 @@ class Knock:
         """
         self._settings = settings
         self._options = options
-        self._uncertain: list[Reason] = []
+        self._reason: Reason | None = None
+        self._since = 0.0
 
     def knock(self) -> None:
         """Connect to any of the servers, and log in.
@@ -66,11 +66,9 @@ class Knock:
 
     def _raise_where_refused(self, failure: Exception) -> None:
         reason = refusal.recognised(f"{type(failure).__name__}: {failure}")
-        if reason is None:
-            self._uncertain = []
-            return
-        self._uncertain.append(reason)
-        if reason.is_certain or self._uncertain[-TRIES:] == [reason] * TRIES:
+        if reason is not self._reason:
+            self._reason, self._since = reason, time.monotonic()
+        if reason is not None and time.monotonic() - self._since >= reason.seconds:
             raise refusal.refused(self._settings, reason) from failure
 
 

@@ -18,19 +18,30 @@ class Reason:
     words: re.Pattern[str]
     found: str
     remedy: str
-    is_certain: bool = True
-    """Whether the words leave nothing else; a broker that restarts may break off a connection, too."""
+    seconds: float = 0.0
+    """For how long each try has to end so before it is certain: a broker that restarts breaks off connections, too."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the words leave nothing else."""
+        return self.seconds == 0
 
 
-def _reason(words: str, found: str, remedy: str, is_certain: bool = True) -> Reason:
-    return Reason(re.compile(words, re.IGNORECASE), found, remedy, is_certain)
+def _reason(words: str, found: str, remedy: str, seconds: float = 0.0) -> Reason:
+    return Reason(re.compile(words, re.IGNORECASE), found, remedy, seconds)
 
 
+LOGIN_SECONDS = 1.0
+"""Who comes so far is at a broker that serves."""
+BREAKING_OFF_SECONDS = 10.0
+"""What is before a broker may take connections for a while, and break them off."""
 LOGIN = "correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, or KAFKA_SASL_MECHANISM"
 WANTS_TLS = _reason(
     r"connecting to a SSL (broker )?listener",
     "wants TLS there",
     "set KAFKA_SECURITY_PROTOCOL to SSL or SASL_SSL, or correct the port",
+    # librdkafka's guess of any broker that breaks off.
+    seconds=BREAKING_OFF_SECONDS,
 )
 REASONS = (
     _reason(
@@ -59,7 +70,7 @@ REASONS = (
         "correct KAFKA_SSL_CA_FILE or KAFKA_BOOTSTRAP_SERVERS, or have the certificate renewed",
     ),
     _reason(
-        r"alert[: _](bad|unsupported|certificate|unknown|access|handshake|decrypt)|tlsv13_alert_certificate|SSLV3_ALERT|received fatal alert",
+        r"alert[: _]+(bad[ _]certificate|unsupported[ _]certificate|certificate|unknown[ _]ca|access[ _]denied|decrypt[ _]error)",
         "does not take the client's certificate",
         "set KAFKA_SSL_CERTIFICATE_FILE and KAFKA_SSL_KEY_FILE to a pair that the broker's CA has signed and that has not expired",
     ),
@@ -72,7 +83,7 @@ REASONS = (
         r"PLAINTEXT broker listener|EOF occurred in violation|unexpected.eof",
         "ends each TLS handshake",
         "if the listener talks without TLS, correct the port or set KAFKA_SECURITY_PROTOCOL without SSL",
-        is_certain=False,
+        seconds=BREAKING_OFF_SECONDS,
     ),
     WANTS_TLS,
     _reason(
@@ -81,7 +92,7 @@ REASONS = (
         "set KAFKA_SECURITY_PROTOCOL without SASL, or correct the port",
     ),
     _reason(
-        r"unsupported ?sasl ?mechanism|mechanism handshake failed|not enabled in the server",
+        r"unsupported ?sasl ?mechanism|not enabled in the server",
         "does not know this way to log in",
         "set KAFKA_SASL_MECHANISM to one that the broker has enabled",
     ),
@@ -89,14 +100,14 @@ REASONS = (
         r"OAUTHBEARER token|access token|token endpoint|retrieving token|error response .?.?invalid_",
         "can't be asked, since no token was granted",
         "correct KAFKA_OAUTH_TOKEN_URL, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_OAUTH_SCOPE",
-        is_certain=False,
+        seconds=BREAKING_OFF_SECONDS,
     ),
     _reason(
-        r"sasl.?authentication|authentication failed|invalid credentials",
+        r"SaslAuthenticationFailed|SaslAuthenticationException|authentication failed|invalid credentials",
         "refuses the login",
         LOGIN,
     ),
-    _reason(r"login was broken off", "breaks off each login", LOGIN, is_certain=False),
+    _reason(r"login was broken off", "breaks off each login", LOGIN, LOGIN_SECONDS),
 )
 """The first whose words are met counts."""
 
