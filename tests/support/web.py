@@ -3,16 +3,28 @@
 import http.client
 import json
 import os
+import socket
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import uvicorn
+
 from sentistream.kafka.embedded_broker import free_port
+from sentistream.scoring.scorer import Scorer
+from sentistream.scoring.succession.standing import Standing
 from tests.support.places import ROOT
 from tests.support.waiting import wait_until
+from web_service.app import application
+from web_service.metrics import Metrics
+from web_service.service import Service
+from web_service.serving import Serving
+from web_service.settings import WebSettings
 
 
 class Answer(NamedTuple):
@@ -26,13 +38,15 @@ class Answer(NamedTuple):
 
 
 class Web:
-    """A running service of a test's own; its standard error can be read when it has ended."""
+    """A running service of a test's own."""
 
     def __init__(self, **settings: str) -> None:
         self.port = free_port()
         environment = {**os.environ, "WEB_PORT": str(self.port), "CHAMPION_CHECK_SECONDS": "0.2", **settings}
         command = [sys.executable, "-m", "web_service"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+        # Appended to, wherever this process reads.
+        self._log = tempfile.TemporaryFile("a+", encoding="utf-8")  # noqa: SIM115 - as long as the service
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=self._log, text=True)
 
     def __enter__(self) -> Self:
         wait_until(lambda: self.health() is not None, what="it does not listen", alive=[self.process])
@@ -54,6 +68,11 @@ class Web:
         wait_until(lambda: self.health() == 200, what="no version answers", alive=[self.process])
         return self
 
+    def said(self) -> str:
+        """What it logged so far."""
+        self._log.seek(0)
+        return self._log.read()
+
     def health(self) -> int | None:
         """The status of its readiness; None where nothing listens."""
         try:
@@ -65,14 +84,7 @@ class Web:
         self, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """One request on a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request(method, path, body, dict(headers or {}))
-            answer = connection.getresponse()
-            found = {name.lower(): value for name, value in answer.getheaders()}
-            return Answer(answer.status, found, answer.read())
-        finally:
-            connection.close()
+        return ask(self.port, method, path, body, headers)
 
     def post(self, path: str, given: object, **headers: str) -> Answer:
         """One request with a body in JSON; a header's name is written with `_`."""
@@ -89,12 +101,33 @@ class Web:
         wait_until(lambda: self.version() == number, what=f"version {number} does not answer", alive=[self.process])
 
 
-def wait_for_line(web: Web, words: str, within: float = 60.0) -> str:
-    """The next line of standard error with these words; reads up to it."""
-    assert web.process.stderr is not None
-    deadline = time.monotonic() + within
-    for line in web.process.stderr:
-        if words in line:
-            return line
-        assert time.monotonic() < deadline, words
-    raise AssertionError(f"it ended without saying {words!r}")
+@contextmanager
+def served(scorer: Scorer | None, settings: WebSettings) -> Iterator[int]:
+    """The application in this process, with a scorer of the test's own; its port."""
+    serving = Serving(Standing())
+    if scorer is not None:
+        serving.take(scorer)
+    app = application(Service(settings, serving, Metrics(serving)), None)
+    server = uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False, lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        wait_until(lambda: server.started)
+        yield listening.getsockname()[1]
+        server.should_exit = True
+        thread.join()
+    serving.close()
+
+
+def ask(
+    port: int, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """One request on a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request(method, path, body, dict(headers or {}))
+        answer = connection.getresponse()
+        found = {name.lower(): value for name, value in answer.getheaders()}
+        return Answer(answer.status, found, answer.read())
+    finally:
+        connection.close()

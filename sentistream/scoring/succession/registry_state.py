@@ -1,15 +1,17 @@
 """Whether the registry may say something else than when it was asked last, without MLflow: that takes seconds to import and 100 MB.
 
-Of a file its time and size; of a server what MLflow's REST API answers of the model (https://mlflow.org/docs/latest/rest-api.html). What is made of a
+Of a file what its tables hold of the champion; of a server what MLflow's REST API answers of the model (https://mlflow.org/docs/latest/rest-api.html). What is made of a
 change is `registry`'s to say.
 """
 
 import base64
 import hashlib
 import os
+import sqlite3
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 from sentistream.errors import said
@@ -17,6 +19,15 @@ from sentistream.scoring.errors import UnreachableError
 from sentistream.scoring.registry_address import shown
 from sentistream.settings import RegistrySettings
 
+OF_ALIAS = "FROM registered_model_aliases WHERE name = :name AND lower(alias) = lower(:alias)"
+QUERIES = (
+    f"SELECT * {OF_ALIAS} ORDER BY alias",
+    f"SELECT * FROM model_versions WHERE name = :name AND version IN (SELECT version {OF_ALIAS}) ORDER BY version",  # noqa: S608 - ours
+    f"SELECT * FROM model_version_tags WHERE name = :name AND version IN (SELECT version {OF_ALIAS}) ORDER BY version, key",  # noqa: S608 - ours
+)
+"""MLflow's own tables: while a model is trained the file changes all the time, and these rows do not."""
+LOCKED_SECONDS = 3.0
+"""How long another program may hold a SQLite file to itself."""
 ANSWER_SECONDS = 10.0
 MOST_BYTES = 4 << 20
 SPECIAL = (
@@ -42,16 +53,26 @@ def of(settings: RegistrySettings) -> bytes | None:
 
 
 def _of_file(file: Path, settings: RegistrySettings) -> bytes:
-    """Of the database and of the log beside it, where it has one."""
+    """What MLflow's tables say of the version that the alias names; where they are laid out otherwise, the file's time and size."""
     try:
         state = file.stat()
     except OSError as away:
         raise UnreachableError(
             f"There is no model registry at {shown(settings)} (MLFLOW_TRACKING_URI): `make train` makes one."
         ) from away
-    log = file.with_name(f"{file.name}-wal")
-    parts = (state, log.stat()) if log.exists() else (state,)
-    return repr([(each.st_ino, each.st_mtime_ns, each.st_size) for each in parts]).encode()
+    try:
+        with closing(
+            sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCKED_SECONDS)
+        ) as tables:
+            return hashlib.sha256(repr(_rows(tables, settings)).encode()).digest()
+    except sqlite3.Error:
+        return repr((state.st_ino, state.st_mtime_ns, state.st_size)).encode()
+
+
+def _rows(tables: sqlite3.Connection, settings: RegistrySettings) -> list[object]:
+    # In whatever case the alias is written.
+    given = {"name": settings.model_name, "alias": settings.model_alias}
+    return [row for query in QUERIES for row in tables.execute(query, given)]
 
 
 def _of_server(uri: str, settings: RegistrySettings) -> bytes | None:

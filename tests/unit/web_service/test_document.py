@@ -1,23 +1,15 @@
 """The OpenAPI document is true: whatever is made from it gets one of the answers that it names, and never a failure of ours."""
 
-import socket
-import threading
 from collections.abc import Iterator
 
 import hypothesis
 import pytest
 import schemathesis
-import uvicorn
 
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.scoring.succession.standing import Standing
 from tests.support.scorers import FunctionScorer
-from tests.support.waiting import wait_until
-from web_service.app import application
-from web_service.metrics import Metrics
-from web_service.service import Service
-from web_service.serving import Serving
+from tests.support.web import served
 from web_service.settings import WebSettings
 
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
@@ -29,18 +21,9 @@ SHORT, LONG = 8, 1_000
 def address() -> Iterator[str]:
     """A server with a scorer that costs nothing."""
     version = ModelVersion("tweet-sentiment", 1, LabelMap(POLAR), NeutralBand(), "run")
-    serving = Serving(Standing())
-    serving.take(FunctionScorer(version, lambda text: (1 - 1 / (1 + len(text)), 1 / (1 + len(text)))))
-    app = application(Service(WebSettings(), serving, Metrics(serving)), None)
-    server = uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False, lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        wait_until(lambda: server.started)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
-    serving.close()
+    scorer = FunctionScorer(version, lambda text: (1 - 1 / (1 + len(text)), 1 / (1 + len(text))))
+    with served(scorer, WebSettings()) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def ask(address: str, examples: int) -> set[str]:

@@ -1,9 +1,11 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
+from sentistream.scoring import registry_connection
 from sentistream.scoring.errors import UnreachableError
 from sentistream.scoring.succession import registry_state, remembered
 from sentistream.settings import RegistrySettings
@@ -37,14 +39,26 @@ def server() -> Iterator[str]:
         thread.join()
 
 
-def test_a_files_state_changes_with_the_champion_and_with_a_tag(settings: RegistrySettings) -> None:
+def test_a_files_state_changes_with_the_champion_and_its_tags_and_with_nothing_else(settings: RegistrySettings) -> None:
     first = registry_state.of(settings)
-    assert registry_state.of(settings) == first
-    promote(settings, 2)
-    second = registry_state.of(settings)
-    assert second != first
     register_a_name(settings)
-    assert registry_state.of(settings) != second
+    assert registry_state.of(settings) == first
+    client = registry_connection.client(settings)
+    client.set_model_version_tag(settings.model_name, "1", "languages", "en")
+    tagged = registry_state.of(settings)
+    promote(settings, 2)
+    assert len({first, tagged, registry_state.of(settings)}) == 3
+    assert registry_state.of(settings.model_copy(update={"model_alias": "Champion"})) == registry_state.of(settings)
+
+
+def test_a_file_that_is_laid_out_otherwise_is_known_by_its_time_and_size(tmp_path: Path) -> None:
+    file = tmp_path / "mlflow.db"
+    settings = RegistrySettings.from_options(mlflow_tracking_uri=f"sqlite:///{file}")
+    states = set()
+    for content in (b"", b"no database"):
+        file.write_bytes(content)
+        states.add(registry_state.of(settings))
+    assert len(states) == 2
 
 
 def test_a_servers_state_is_what_it_answers_and_it_is_asked_as_mlflow_asks(server: str) -> None:
