@@ -81,7 +81,8 @@ class TouchedMinutes:
                     # Also where a file was merged and deleted before its times could be read.
                     self._resume(version)
                     return
-                self._marks |= marks
+                # Another one: it may be asked for meanwhile.
+                self._marks = self._marks | marks
                 self._add(version, minutes)
 
     def marks(self) -> frozenset[str]:
