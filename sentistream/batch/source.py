@@ -55,8 +55,7 @@ def opened(file: str, options: FileOptions, *, lines: bool = False) -> Source:
     # An id is a row's own here, whatever stands beside it elsewhere.
     decided = decide(look, replace(options, ids=Ids.COLUMN))
     decided.require(Purpose.SCORE)
-    # Labels are not read: one that is to be skipped elsewhere is scored like any other.
-    decision = replace(decided.decision, labels={})
+    decision = decided.decision_for(Purpose.SCORE)
     told = (short(each.shown, decided, Purpose.SCORE), *decided.told(Purpose.SCORE))
     known = decided.rows if complete and decided.whole else None
     return Source(each.shown, lambda: reading.read(whole, decision), told, known)

@@ -52,6 +52,10 @@ class Decided:
                 return (*self.warnings, *self.of_labels)
         return (*self.warnings, *self.of_labels, *self.of_replay)
 
+    def decision_for(self, purpose: Purpose) -> Decision:
+        """How the file is read for a purpose: to be scored, a row has its own id or none, and its label says nothing."""
+        return replace(self.decision, ids=Ids.COLUMN, labels={}) if purpose is Purpose.SCORE else self.decision
+
     def require(self, purpose: Purpose) -> None:
         """Check that the file can be read for this purpose.
 

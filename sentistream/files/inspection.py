@@ -98,7 +98,7 @@ def _decision(decided: Decided, purpose: Purpose) -> dict[str, Any]:
 
 def _count(report: dict[str, Any], each: Input, decided: Decided, purpose: Purpose) -> None:
     """Read the file as it would be read."""
-    decision = decided.decision
+    decision = decided.decision_for(purpose)
     labels: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     passed: Counter[str] = Counter()
@@ -108,9 +108,11 @@ def _count(report: dict[str, Any], each: Input, decided: Decided, purpose: Purpo
             case TweetRow() if purpose is Purpose.TRAIN and not row.label:
                 passed["no label"] += 1
             case TweetRow():
-                tweet_id = row.tweet_id or row_id(each.name, place_of(row), row.text)
+                tweet_id = row.tweet_id or (
+                    "" if purpose is Purpose.SCORE else row_id(each.name, place_of(row), row.text)
+                )
                 created_at = decision.dates.iso(row.created_at)
-                ids.add(tweet_id)
+                ids.update(filter(None, (tweet_id,)))
                 labels[row.label or "none"] += 1
                 languages[row.lang or "none"] += 1
                 report["rows"] += 1

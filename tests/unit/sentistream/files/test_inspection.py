@@ -14,7 +14,7 @@ from sentistream.files.command import inspect as inspect_command
 from sentistream.files.content.inputs import local
 from sentistream.files.deciding import decide
 from sentistream.files.inspection import inspect, short
-from sentistream.files.options import FileOptions, Purpose
+from sentistream.files.options import FileOptions, Ids, Purpose
 from sentistream.files.reading import read
 from sentistream.files.rows import TweetRow
 
@@ -209,3 +209,21 @@ def test_a_label_beside_xs_own_object_is_read_where_its_key_is_named(tmp_path: P
 def test_two_columns_of_one_name_are_refused_in_json_too(tmp_path: Path) -> None:
     content = '{"columns": ["text", "text"], "data": [["warm sunny day", "another text here"]]}'
     assert "are called text: write it anew" in report(tmp_path, content)["refused"]
+
+
+def test_to_be_scored_a_row_has_its_own_id_or_none_and_its_label_says_nothing(tmp_path: Path) -> None:
+    content = "id,text,label\n7,warm day,positive\n7,cold day,irrelevant\nx,so so,\n"
+    found = report(tmp_path, content, Purpose.SCORE, labels="irrelevant=skip")
+    assert (found["refused"], found["warnings"], found["rows"], found["passed_over"]) == (None, [], 3, {})
+    assert found["columns"] == {"text": "text", "id": "id"}
+    assert [row["id"] for row in found["sample"]] == ["7", "7", ""]
+    decided = decide(local(tmp_path / "tweets"), FileOptions())
+    assert short("tweets", decided, Purpose.SCORE) == "tweets: csv (comma), utf-8; text from text, id from id; 3 rows"
+
+
+def test_of_two_columns_of_ids_that_differ_it_is_said_which_one_is_taken(tmp_path: Path) -> None:
+    found = report(tmp_path, "text,id,id\nwarm sunny day,7,8\n", Purpose.SCORE, ids=Ids.COLUMN)
+    (warning,) = found["warnings"]
+    assert "columns 2 and 3 are both called id and differ" in warning
+    assert warning.endswith("the first one is read")
+    assert found["sample"][0]["id"] == "7"
