@@ -10,7 +10,7 @@ from sentistream.errors import UserError, said
 from sentistream.process import collector
 from sentistream.process.periodic import Periodic
 from sentistream.scoring import proven, without_spark
-from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.errors import RegistryRefusedError, UnreachableError
 from sentistream.scoring.registry_address import shown
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.succession import fetching, registry_state, remembered
@@ -140,7 +140,9 @@ class Champion:
         missing = f"No model {alias} at {where}"
         self._serving.leave(said(self._trouble) if self._trouble else f"{missing}: run `make train`.")
         waited = time.monotonic() - self._began
-        if waited >= self._settings.champion_wait_seconds and not self._ended.is_set():
+        # Waiting changes nothing where the registry does not let us in.
+        is_late = waited >= self._settings.champion_wait_seconds or isinstance(self._trouble, RegistryRefusedError)
+        if is_late and not self._ended.is_set():
             seconds = self._settings.champion_wait_seconds
             self.given_up = self._trouble or UserError(f"{missing} after {seconds:.0f} s: run `make train`.")
             self._ended.set()

@@ -49,7 +49,7 @@ def of(settings: RegistrySettings) -> bytes | None:
     uri = settings.mlflow_tracking_uri
     if uri.startswith("sqlite:///"):
         return _of_file(Path(uri.removeprefix("sqlite:///")), settings)
-    return None if any(os.environ.get(name) for name in SPECIAL) else _of_server(uri, settings)
+    return None if any(os.environ.get(name) for name in SPECIAL) else _of_server(settings)
 
 
 def _of_file(file: Path, settings: RegistrySettings) -> bytes:
@@ -75,8 +75,8 @@ def _rows(tables: sqlite3.Connection, settings: RegistrySettings) -> list[object
     return [row for query in QUERIES for row in tables.execute(query, given)]
 
 
-def _of_server(uri: str, settings: RegistrySettings) -> bytes | None:
-    address, headers = _with_credentials(uri)
+def _of_server(settings: RegistrySettings) -> bytes | None:
+    address, headers = _with_credentials(settings)
     query = urllib.parse.urlencode({"name": settings.model_name, "alias": settings.model_alias})
     digest = hashlib.sha256()
     # An alias in another case is only among the model's own.
@@ -98,15 +98,16 @@ def _of_server(uri: str, settings: RegistrySettings) -> bytes | None:
     return digest.digest()
 
 
-def _with_credentials(uri: str) -> tuple[str, dict[str, str]]:
+def _with_credentials(settings: RegistrySettings) -> tuple[str, dict[str, str]]:
     """The address without user and password, and the header that holds them, as MLflow's client sends it."""
-    parts = urllib.parse.urlsplit(uri)
-    user, password = parts.username, parts.password
+    parts = urllib.parse.urlsplit(settings.mlflow_tracking_uri)
     address = urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
-    user = user or os.environ.get("MLFLOW_TRACKING_USERNAME")
-    password = password or os.environ.get("MLFLOW_TRACKING_PASSWORD")
-    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
-    if user and password:
-        pair = f"{urllib.parse.unquote(user)}:{urllib.parse.unquote(password)}"
-        return address, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
-    return address, {"Authorization": f"Bearer {token}"} if token else {}
+    user, password = settings.mlflow_tracking_username, settings.mlflow_tracking_password
+    if parts.username and parts.password:
+        pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password)}"
+    elif user and password is not None:
+        pair = f"{user}:{password.get_secret_value()}"
+    else:
+        token = settings.mlflow_tracking_token
+        return address, {"Authorization": f"Bearer {token.get_secret_value()}"} if token is not None else {}
+    return address, {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}

@@ -68,6 +68,12 @@ def test_a_servers_state_is_what_it_answers_and_it_is_asked_as_mlflow_asks(serve
     assert Answers.asked[0] == (
         "/below/api/2.0/mlflow/registered-models/alias?name=tweet-sentiment&alias=champion Basic dXNlcjpwQHNz"
     )
+    for given, sent in (
+        ({"mlflow_tracking_username": "user", "mlflow_tracking_password": "p@ss"}, "Basic dXNlcjpwQHNz"),
+        ({"mlflow_tracking_token": "secret"}, "Bearer secret"),
+    ):
+        registry_state.of(RegistrySettings.from_options(mlflow_tracking_uri=f"http://{server}", **given))
+        assert Answers.asked[-1].endswith(f" {sent}")
     Answers.said = (200, b'{"version": 2}')
     assert registry_state.of(settings) != first
     Answers.said = (404, b"")
