@@ -56,9 +56,9 @@ class Client:
         """To the service."""
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
-    async def ask(self, body: bytes) -> tuple[int, bytes]:
+    async def ask(self, body: bytes, path: str = "/score") -> tuple[int, bytes]:
         """Status and body of an answer."""
-        head = f"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         self._writer.write(head.encode() + body)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         length = answer.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
@@ -73,25 +73,41 @@ class Client:
 def service(core: int) -> Iterator[tuple[int, int]]:
     """A service on one core: its port and its process."""
     port = free_port()
-    command = ["taskset", "--cpu-list", str(core), sys.executable, "-m", "web_service", "--web-port", str(port)]
+    with _running(core, port, "-m", "web_service", "--web-port", str(port)) as process:
+        yield port, process
+
+
+@contextmanager
+def mlflow_server(core: int, model: str) -> Iterator[int]:
+    """MLflow's own server of a version's `python_function`, one worker on one core: its port."""
+    port = free_port()
+    words = ("models", "serve", "--model-uri", model, "--port", str(port), "--env-manager", "local", "--workers", "1")
+    with _running(core, port, "-m", "mlflow", *words):
+        yield port
+
+
+@contextmanager
+def _running(core: int, port: int, *arguments: str) -> Iterator[int]:
+    """A Python process on one core that answers `/ping`; its number."""
+    command = ["taskset", "--cpu-list", str(core), sys.executable, *arguments]
     environment = {**os.environ, "CHAMPION_CHECK_SECONDS": "0.5", "WEB_TEXTS": str(BODY_TEXTS)}
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603 - our own module
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603 - our own module, or MLflow's
     try:
         while True:
             try:
-                urlopen(f"http://127.0.0.1:{port}/v2/health/ready").close()
+                urlopen(f"http://127.0.0.1:{port}/ping").close()
                 break
             except OSError:
                 if process.poll() is not None:
-                    raise SystemExit("The service ended; what it printed says why.") from None
+                    raise SystemExit(f"{arguments[1]} ended; what it printed says why.") from None
                 time.sleep(0.2)
-        yield port, process.pid
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
 
 
-async def flat_out(port: int, bodies: Sequence[bytes], connections: int, seconds: float) -> float:
+async def flat_out(port: int, bodies: Sequence[bytes], connections: int, seconds: float, path: str = "/score") -> float:
     """Requests a second."""
     ended, done = time.perf_counter() + seconds, 0
 
@@ -99,7 +115,7 @@ async def flat_out(port: int, bodies: Sequence[bytes], connections: int, seconds
         nonlocal done
         client, number = await Client.connect(port), first
         while time.perf_counter() < ended:
-            status, _ = await client.ask(bodies[number % len(bodies)])
+            status, _ = await client.ask(bodies[number % len(bodies)], path)
             assert status == 200, status  # noqa: S101 - else nothing is measured
             done, number = done + 1, number + connections
         client.close()
@@ -234,6 +250,7 @@ def main(
             f"{BODY_TEXTS * asyncio.run(flat_out(port, many, 2, seconds)):,.0f} texts/s",
             "≥ 100,000",
         )
+        ours = asyncio.run(flat_out(port, _invocations(drawn), CONNECTIONS, seconds, "/invocations"))
         taken, _, _ = asyncio.run(steady(port, single, seconds))
         p50, p99 = (1000 * each for each in (statistics.median(taken), float(np.percentile(taken, 99))))
         _say(f"at {STEADY_RATE}/s", f"p50 {p50:.1f} ms, p99 {p99:.1f} ms", "p99 ≤ 10 ms")
@@ -245,6 +262,20 @@ def main(
         else:
             rows, different = asyncio.run(rows_that_differ(port, settings, files))
             _say("the stream's bits", f"{rows - different:,} of {rows:,} rows of {len(files)} files", "all")
+    version = registry.resolve(settings)
+    assert version is not None  # noqa: S101 - it answered
+    with mlflow_server(core, version.uri) as port:
+        theirs = asyncio.run(flat_out(port, _invocations(drawn), CONNECTIONS, seconds, "/invocations"))
+    _say(
+        "MLflow's own server",
+        f"{theirs:,.0f} requests/s of its `python_function`, ours {ours:,.0f} at the same door: {ours / theirs:.1f} ×",
+        "reported",
+    )
+
+
+def _invocations(texts: Sequence[str]) -> list[bytes]:
+    """Each text as MLflow's protocol has it."""
+    return [orjson.dumps({"dataframe_split": {"columns": ["text"], "data": [[text]]}}) for text in texts]
 
 
 async def _switch(port: int, settings: RegistrySettings, bodies: Sequence[bytes]) -> None:
