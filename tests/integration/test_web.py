@@ -21,7 +21,7 @@ from tests.support import saved_pipelines as saved
 from tests.support.commands import run_module
 from tests.support.nasty import NASTY
 from tests.support.registered import promote, register
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from tests.support.web import Web
 from trainer.settings import TrainerSettings
 
@@ -279,7 +279,8 @@ def test_a_switch_under_load_fails_no_request_and_a_refused_version_leaves_the_o
         promote(settings, wrong)
         wait_until(lambda: f"models:/{MODEL}/{wrong}" in web.said(), what="nothing is refused", alive=[web.process])
         promote(settings, good)
-        web.wait_for_version(good)
+        # Of both versions, by these clients and no other.
+        wait_until(lambda: {before, good} <= set(asking.versions), alive=[web.process])
     assert asking.failures == []
     assert set(asking.versions) == {before, good}
     promote(settings, before)
@@ -311,7 +312,7 @@ def test_without_the_registry_a_start_serves_what_served_last_and_what_runs_ends
             wait_until(lambda: web.health() is None, what="it still takes requests")
             connection.sendall(b'day"')
             assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
-        assert web.process.wait(60) == 0
+        assert web.process.wait(PATIENCE_SECONDS) == 0
         assert "does not answer" in web.said()
         assert TOKEN not in web.said()
 

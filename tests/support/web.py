@@ -19,7 +19,7 @@ from sentistream.kafka.embedded_broker import free_port
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.succession.standing import Standing
 from tests.support.places import ROOT
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from web_service.app import application
 from web_service.metrics import Metrics
 from web_service.service import Service
@@ -61,7 +61,7 @@ class Web:
         """End it in order; its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def wait_until_ready(self) -> Self:
         """Wait until a version answers."""
