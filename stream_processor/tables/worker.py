@@ -14,7 +14,7 @@ from sentistream.lake.erasure.forgotten import Forgotten
 from sentistream.lake.erasure.raw import forget_raw
 from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import compaction, minutes_retention, raw_retention, retention
+from sentistream.lake.maintenance import compaction, log_retention, minutes_retention, raw_retention, retention
 from sentistream.lake.schema import migrate
 from sentistream.lake.tables import PER_MINUTE, RAW, Table
 from sentistream.process import collector
@@ -125,7 +125,7 @@ def _upkeep(lake: Lake, table: Table, settings: TablesSettings, drop: Callable[.
         # What makes room comes first.
         drop(lake, retention.first_kept(kept_days))
         handle = lake.require(table)
-        compaction.clean(handle, settings.log_kept_commits)
+        compaction.clean(handle, log_retention.versions(table, settings.log_kept_commits))
         compaction.compact(handle)
 
     first = time.monotonic() + settings.tables_upkeep_seconds

@@ -87,7 +87,9 @@ class Round:
             with self._going_on(table):
                 handle = self._lake.require(table) if table in TABLES else self._lake.open(table)
                 if handle is not None:
-                    self.done[table] = Done(room.make(handle, self._settings.log_kept_commits))
+                    self.done[table] = Done(
+                        room.make(handle, log_retention.versions(table, self._settings.log_kept_commits))
+                    )
 
     def _retire(self) -> None:
         """Drop the days that are past their retention."""

@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlparse
 
+from sentistream.lake.tables import RAW, Table
 from sentistream.process import disk
 from sentistream.settings import LOG_CHECKPOINT_COMMITS, LOG_KEPT_COMMITS
 
 if TYPE_CHECKING:
     from deltalake import DeltaTable
+OF_BRONZE = 10
+"""So many times as many versions of bronze: each holds records of one partition, one of silver those of all."""
 ENTRY = re.compile(r"\.?(\d{20})\.(?:json|crc|checkpoint\.parquet|json\.crc|checkpoint\.parquet\.crc)$")
+
+
+def versions(table: Table, kept: int) -> int:
+    """How many versions of a table stay readable where of silver so many do."""
+    return kept * OF_BRONZE if table == RAW else kept
 
 
 def checkpoint(table: "DeltaTable", last: int) -> int:

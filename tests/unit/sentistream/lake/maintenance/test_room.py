@@ -7,11 +7,11 @@ import pytest
 from deltalake import DeltaTable
 
 from sentistream.lake.lake import Lake
-from sentistream.lake.maintenance import compaction, room
+from sentistream.lake.maintenance import compaction, log_retention, room
 from sentistream.lake.maintenance.command import Round
 from sentistream.lake.maintenance.room import Room
 from sentistream.lake.schema import create
-from sentistream.lake.tables import REJECTED, SCORED, TABLES, Table
+from sentistream.lake.tables import EVERY, RAW, REJECTED, SCORED, TABLES, Table
 from sentistream.process.disk import DiskError
 from sentistream.settings import RetentionSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
@@ -118,3 +118,8 @@ def test_files_are_merged_only_where_both_they_and_the_merged_one_fit(small_disk
         compaction.compact(table)
     small_disk.make_room()
     assert compaction.compact(table).files_merged == 2
+
+
+def test_of_bronze_more_versions_stay_since_a_commit_holds_one_partition() -> None:
+    assert log_retention.versions(RAW, 200) == 2_000
+    assert {log_retention.versions(table, 200) for table in EVERY if table != RAW} == {200}
