@@ -107,7 +107,7 @@ class Demo:
             self._happens(self._kept, KEPT_SECONDS, "tables", lasting=())
             self._processes.stop("tables")
             self._stage("asking the web service")
-            self._happens(self._processes.heartbeat("web").exists, KEPT_SECONDS, "web", lasting=("web",))
+            self._wait("web", self._processes.heartbeat("web").exists, lasting=("web",))
             asked = web.ask()
             self._processes.stop("web")
             following.finish()
@@ -170,13 +170,13 @@ class Demo:
     def _view(self) -> Group:
         return view.render(self._progress, self._follower.seen)
 
-    def _wait(self, name: str, done: Callable[[], bool]) -> None:
-        """Wait for a condition while a process works on it.
+    def _wait(self, name: str, done: Callable[[], bool], lasting: tuple[str, ...] = ("processor",)) -> None:
+        """Wait for a condition while a process works on it, and those named run.
 
         Raises:
             UserError: a process failed, or nothing moved for a long time.
         """
-        if not self._happens(done, PATIENCE_SECONDS, name):
+        if not self._happens(done, PATIENCE_SECONDS, name, lasting):
             raise UserError(
                 f"The {name} made no progress for {PATIENCE_SECONDS:.0f} s; see {self._processes.log(name)}."
             )

@@ -54,6 +54,11 @@ class Champion:
         """Begin."""
         self._periodic.start()
 
+    @property
+    def _niceness(self) -> int:
+        """While nothing serves, nobody has to be given way to."""
+        return 0 if self._serving.scorer is None else fetching.NICENESS
+
     def _look(self) -> None:
         """Look as often as is asked for; while nothing serves, each second."""
         serves, now = self._serving.scorer is not None, time.monotonic()
@@ -74,7 +79,7 @@ class Champion:
             state = registry_state.of(settings)
             if self._asked is not None and self._is_known(*self._asked[:2], state):
                 return self._asked[2]
-            model = fetching.resolve_apart(settings)
+            model = fetching.resolve_apart(settings, self._niceness)
         except UnreachableError as away:
             self._trouble = away
             raise
@@ -98,7 +103,7 @@ class Champion:
             UserError: it can't serve here.
         """
         try:
-            scorer = without_spark.require(fetching.load_apart(self._settings, model))
+            scorer = without_spark.require(fetching.load_apart(self._settings, model, self._niceness))
             proven.warm_up(scorer)
             proven.tried(self._settings, scorer)
         except Exception as wrong:

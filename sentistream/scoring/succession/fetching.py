@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
@@ -31,8 +31,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def load_apart(settings: RegistrySettings, model: ModelVersion) -> "Scorer":
-    """`scorer.load` beside a service: all that it costs is other processes', of low priority, one after the other.
+def load_apart(settings: RegistrySettings, model: ModelVersion, niceness: int = NICENESS) -> "Scorer":
+    """`scorer.load` beside a service: all that it costs is other processes', of low priority unless they are told otherwise, one after the other.
 
     In this one, compiling a large model holds the interpreter's lock against the service (docs/performance.md), and a download that hangs
     would hold up the exit.
@@ -45,29 +45,29 @@ def load_apart(settings: RegistrySettings, model: ModelVersion) -> "Scorer":
     from sentistream.scoring.scorer import FLAVOURS, load
 
     # Both at once would need twice the memory.
-    copy = fetch_apart(settings, model)
-    with ProcessApart(FLAVOURS.get(model.flavour, ""), niceness=NICENESS) as process:
+    copy = fetch_apart(settings, model, niceness)
+    with ProcessApart(FLAVOURS.get(model.flavour, ""), niceness=niceness) as process:
         return load(settings, model, fetch=lambda *_: copy, within=process)
 
 
-def fetch_apart(settings: RegistrySettings, model: ModelVersion) -> "Artefact":
+def fetch_apart(settings: RegistrySettings, model: ModelVersion, niceness: int = NICENESS) -> "Artefact":
     """`artefact.fetch` in a process of its own.
 
     Raises:
         UnreachableError: that did not answer in time, or died.
         UserError: as `artefact.fetch`.
     """
-    return _answer(f"{model.uri} was not fetched", FETCH_SECONDS, settings, _fetch, settings, model)
+    return _answer(f"{model.uri} was not fetched", FETCH_SECONDS, niceness, settings, _fetch, model)
 
 
-def resolve_apart(settings: RegistrySettings) -> ModelVersion | None:
+def resolve_apart(settings: RegistrySettings, niceness: int = NICENESS) -> ModelVersion | None:
     """`registry.resolve` in a process of its own.
 
     Raises:
         UnreachableError: that did not answer in time, or died.
         UserError: as `registry.resolve`.
     """
-    return _answer(f"The {settings.model_alias} was not asked for", RESOLVE_SECONDS, settings, _resolve, settings)
+    return _answer(f"The {settings.model_alias} was not asked for", RESOLVE_SECONDS, niceness, settings, _resolve)
 
 
 def _fetch(settings: RegistrySettings, model: ModelVersion) -> "Artefact":
@@ -83,13 +83,19 @@ def _resolve(settings: RegistrySettings) -> ModelVersion | None:
 
 
 def _answer(
-    not_done: str, seconds: float, settings: RegistrySettings, work: Callable[P, T], *args: P.args, **named: P.kwargs
+    not_done: str,
+    seconds: float,
+    niceness: int,
+    settings: RegistrySettings,
+    work: Callable[Concatenate[RegistrySettings, P], T],
+    *args: P.args,
+    **_: P.kwargs,
 ) -> T:
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     with receiver:
         # A daemon: it is ended when this process ends.
-        working = context.Process(target=_send, args=(sender, settings, not_done, work, args), daemon=True)
+        working = context.Process(target=_send, args=(sender, settings, not_done, niceness, work, args), daemon=True)
         working.start()
         sender.close()
         try:
@@ -108,15 +114,20 @@ def _answer(
 
 
 def _send(
-    sender: Connection, settings: RegistrySettings, not_done: str, work: Callable[..., T], args: tuple[object, ...]
+    sender: Connection,
+    settings: RegistrySettings,
+    not_done: str,
+    niceness: int,
+    work: Callable[..., T],
+    args: tuple[object, ...],
 ) -> None:
     # Ctrl-C reaches the whole group; only the service answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(NICENESS)
+    os.nice(niceness)
     configure(settings)
     collector.look_rarely()
     try:
-        answer: T | Exception = work(*args)
+        answer: T | Exception = work(settings, *args)
     except UserError as refusal:
         answer = refusal
     except Exception as failure:  # it may not travel
