@@ -269,6 +269,7 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
     assert [entry["version"] for entry in logs if entry["event"] == "model reloaded"] == [second, 1]
 
 
+@pytest.mark.long
 def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     spark: SparkSession, models: Models, not_compiled: Path
 ) -> None:
