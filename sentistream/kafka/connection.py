@@ -1,9 +1,9 @@
 """The connection to the Kafka broker: its options, and the wait for a broker that does not answer yet."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from kafka import KafkaAdminClient
@@ -47,7 +47,7 @@ def connect(settings: KafkaSettings, stopping: threading.Event | None = None) ->
 
     def connected() -> KafkaAdminClient:
         if settings.kafka_security_protocol == "PLAINTEXT":
-            return KafkaAdminClient(**options, bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS)
+            return _plainly(settings, options)
         door.knock()
         return KafkaAdminClient(**options, bootstrap_timeout_ms=CONNECT_MILLISECONDS)
 
@@ -61,12 +61,19 @@ def connect(settings: KafkaSettings, stopping: threading.Event | None = None) ->
     try:
         return until_the_broker_answers(connected)
     except (KafkaError, OSError, TokenError) as failure:
-        if settings.kafka_security_protocol == "PLAINTEXT" and speaks_tls(settings):
-            raise refusal.refused(settings, refusal.WANTS_TLS) from failure
         raise NoBrokerError(
             f"No Kafka broker answered at {settings.kafka_bootstrap_servers} within "
             f"{settings.kafka_wait_seconds:.0f} s (KAFKA_BOOTSTRAP_SERVERS): {failure}"
         ) from failure
+
+
+def _plainly(settings: KafkaSettings, options: Mapping[str, Any]) -> KafkaAdminClient:
+    try:
+        return KafkaAdminClient(**options, bootstrap_timeout_ms=BOOTSTRAP_MILLISECONDS)
+    except KafkaError as failure:
+        if speaks_tls(settings):
+            raise refusal.refused(settings, refusal.WANTS_TLS) from failure
+        raise
 
 
 def ask(

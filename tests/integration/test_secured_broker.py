@@ -106,7 +106,7 @@ def wrong(broker: SecuredBroker, pairs: dict[str, dict[str, str]]) -> dict[str, 
         "an expired certificate": (Way("MUTUAL", pair="expired").settings(broker, pairs), certificate),
         "a listener without TLS": (broker.settings("TLS", **plain), "ends each TLS handshake"),
         "a listener with TLS": (
-            broker.settings("TLS", kafka_security_protocol="PLAINTEXT", kafka_ssl_ca_file=None, kafka_wait_seconds=1),
+            broker.settings("TLS", kafka_security_protocol="PLAINTEXT", kafka_ssl_ca_file=None),
             "wants TLS there",
         ),
         "a listener without login": (broker.settings("LOGIN", **tls), "takes no login there"),
