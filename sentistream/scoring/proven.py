@@ -4,7 +4,7 @@ import time
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import named_version, probe, registry_connection, without_spark
+from sentistream.scoring import probe, without_spark
 from sentistream.scoring.scorer import Scorer
 from sentistream.settings import RegistrySettings
 
@@ -53,6 +53,9 @@ def named(settings: RegistrySettings, version: str | None = None) -> Scorer:
         UserError: there is no registry, or it has no such version.
         UnreachableError: the registry does not answer.
     """
+    # MLflow takes seconds to import, and more memory than all that the web service has.
+    from sentistream.scoring import named_version, registry_connection
+
     if not registry_connection.is_there(settings):
         raise UserError(
             f"There is no model registry at {registry_connection.shown(settings)}: MLFLOW_TRACKING_URI is another, or nobody has trained yet (`sentistream train`)."
