@@ -29,6 +29,7 @@ LONGEST = (
     "bronze",
     "scorer",
     "reload",
+    "web",
     "gold",
     "forget_beside",
     # Of the fast lane: what waits, and what works longest.
