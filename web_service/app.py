@@ -57,6 +57,12 @@ class _Direct:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI has it."""
+        if scope.get("method") == "HEAD":
+            # As GET, to which the server then writes no body (RFC 9110, 9.3.2).
+            asked = {**scope, "method": "GET"}
+            await self._doors(asked, receive, send)
+            scope["route"] = asked.get("route")
+            return
         route = self._routes.get(scope.get("path", "")) if scope.get("method") == "POST" else None
         if route is None:
             await self._doors(scope, receive, send)
