@@ -1,6 +1,6 @@
 """What is given to be scored → one column of strings, and which of its rows hold no text that the stream would score."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -22,13 +22,13 @@ def column(given: Given) -> pa.LargeStringArray:
     """Whatever holds texts as one column; NaN and None of pandas are nulls.
 
     Raises:
-        TypeError: it is one text, or holds what is no text.
+        TypeError: it is one text, has no order, or holds what is no text.
         ValueError: a text has half a character, which UTF-8 can't hold.
     """
     if isinstance(given, str | bytes):
         raise TypeError("Texts are scored as a list: write [text] for one.")
     is_column = isinstance(given, Iterable) or hasattr(given, "__arrow_c_stream__")
-    if isinstance(given, dict) or not is_column or hasattr(given, "columns"):
+    if isinstance(given, dict | Set) or not is_column or hasattr(given, "columns"):
         raise TypeError(f"Texts are a list or a column of strings, and this is {type(given).__name__}.")
     try:
         held = _arrow(given)

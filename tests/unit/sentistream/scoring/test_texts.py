@@ -55,6 +55,7 @@ def test_a_column_without_a_text_is_one(given: Any) -> None:
         ([b"bytes"], "this holds binary"),
         (["I love it", 3], "no strings"),
         ({"text": "I love it"}, "this is dict"),
+        ({"I love it", "I hate it"}, "this is set"),
         (3, "this is int"),
         (pd.DataFrame({"text": ["I love it"]}), "this is DataFrame"),
         (pl.DataFrame({"text": ["I love it"]}), "this is DataFrame"),
