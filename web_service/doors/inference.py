@@ -55,7 +55,7 @@ def router(service: Service) -> APIRouter:
     @doors.get(
         VERSION,
         openapi_extra=of_version,
-        summary="The same of a version",
+        summary="What a version takes and gives",
         responses=described.answers(described.ModelMetadata, *few, 404, 503),
     )
     async def metadata(request: Request) -> Response:

@@ -21,7 +21,7 @@ def router(service: Service) -> APIRouter:
 
     @doors.post(
         "/invocations",
-        summary="Score a column `text`",
+        summary="Score a column named text",
         openapi_extra=described.body(described.INVOCATIONS),
         responses=described.answers(described.Predictions),
     )
