@@ -283,8 +283,6 @@ def test_a_switch_under_load_fails_no_request_and_a_refused_version_leaves_the_o
         wait_until(lambda: {before, good} <= set(asking.versions), alive=[web.process])
     assert asking.failures == []
     assert set(asking.versions) == {before, good}
-    promote(settings, before)
-    web.wait_for_version(before)
 
 
 def test_without_the_registry_a_start_serves_what_served_last_and_what_runs_ends_before_it_stops(
