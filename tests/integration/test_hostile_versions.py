@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,9 @@ MOST_SECONDS = 20.0
 MOST_BYTES = 2**30
 """More than the processor and its children took before, of memory that they share each its part."""
 MEASURED_SECONDS = 0.5
-"""Between two looks at the memory, each of which costs some 50 ms of processor time."""
+"""Between two looks at the memory."""
+NOTICED_BYTES = 2**24
+"""Growth from which on it is measured what is shared, which costs some 50 ms of processor time."""
 WORDS = "a wonderful quokka"
 """In every tweet; a log that holds it holds a tweet's text."""
 FORGED = HostileVersion("other files under a number that has served", good.make, says="than when it first served")
@@ -68,7 +70,7 @@ class Processor:
         with log.open("wb") as output:
             command = [sys.executable, "-m", "stream_processor", "run"]
             self.process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stderr=output)
-        self._peak = self._before = 0
+        self._peak = self._before = self._measured_at = 0
         self._ended = threading.Event()
         self._measuring = threading.Thread(target=self._measure)
         self._measuring.start()
@@ -99,7 +101,8 @@ class Processor:
 
     def begin(self) -> None:
         """Measure memory from here on."""
-        self._before = self._peak = self._resident()
+        self._measured_at, self._before = self._resident(), self._proportional()
+        self._peak = self._before
 
     @property
     def further_bytes(self) -> int:
@@ -114,15 +117,22 @@ class Processor:
 
     def _measure(self) -> None:
         while not self._ended.wait(MEASURED_SECONDS) and self.process.poll() is None:
-            self._peak = max(self._peak, self._resident())
+            if (resident := self._resident()) > self._measured_at + NOTICED_BYTES:
+                self._measured_at = resident
+                self._peak = max(self._peak, self._proportional())
 
     def _resident(self) -> int:
+        """What they have in memory; what they share counts for each."""
+        return self._sum(lambda process: process.memory_info().rss)
+
+    def _proportional(self) -> int:
+        return self._sum(lambda process: process.memory_full_info().pss)
+
+    def _sum(self, bytes_of: Callable[[psutil.Process], int]) -> int:
         total = 0
         for pid in self.pids:
-            try:
-                total += psutil.Process(pid).memory_full_info().pss
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
-                continue
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                total += bytes_of(psutil.Process(pid))
         return total
 
 
