@@ -14,6 +14,8 @@ from web_service.settings import WebSettings
 
 NO_STRING = TextFault("wrong_type", "is no string")
 NO_TEXT = TextFault("missing_text", "is not there")
+POSTS = ("data", "text", "note_tweet")
+"""What an object of X's API v2 is known by."""
 
 
 class Texts(NamedTuple):
@@ -99,13 +101,15 @@ def _listed(given: Any) -> Sequence[Any]:
         return [_text(each) for each in given]
     if isinstance(given, dict):
         if "texts" in given:
+            if beside := [name for name in POSTS if name in given]:
+                raise unprocessable("two_forms", f"The request has `texts` and `{beside[0]}`: give one of them.")
             if isinstance(given["texts"], list):
                 return [_text(each) for each in given["texts"]]
             raise unprocessable("wrong_type", "`texts` is no list.")
         data = given.get("data")
         if isinstance(data, list):
             return [_of_post(each, given.get("includes")) if isinstance(each, dict) else each for each in data]
-        if isinstance(data, dict) or "text" in given or "note_tweet" in given:
+        if isinstance(data, dict) or not given.keys().isdisjoint(POSTS[1:]):
             return [_text(given)]
     raise unprocessable(
         "unknown_form", 'Give a text, a list of texts, {"texts": […]}, or posts of X\'s API v2 (an object with `data`).'

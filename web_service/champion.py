@@ -143,11 +143,11 @@ class Champion:
         alias = f"{self._settings.model_name}@{self._settings.model_alias}"
         where = shown(self._settings)
         missing = f"No model {alias} at {where}"
-        self._serving.leave(said(self._trouble) if self._trouble else f"{missing}: run `make train`.")
+        self._serving.leave(said(self._trouble) if self._trouble else f"{missing}: run `sentistream train`.")
         waited = time.monotonic() - self._began
         # Waiting changes nothing where the registry does not let us in.
         is_late = waited >= self._settings.champion_wait_seconds or isinstance(self._trouble, RegistryRefusedError)
         if is_late and not self._ended.is_set():
             seconds = self._settings.champion_wait_seconds
-            self.given_up = self._trouble or UserError(f"{missing} after {seconds:.0f} s: run `make train`.")
+            self.given_up = self._trouble or UserError(f"{missing} after {seconds:.0f} s: run `sentistream train`.")
             self._ended.set()

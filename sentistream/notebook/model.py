@@ -83,12 +83,15 @@ def load_champion(version: int | str | None = None, **settings: Any) -> LoadedMo
     Raises:
         UserError: there is no such version, it is refused, or only Spark can score it; says why.
         UnreachableError: the registry does not answer.
+        TypeError: a version or setting can't be one.
     """
     unknown = sorted(settings.keys() - RegistrySettings.model_fields.keys())
     if unknown:
         raise TypeError(
             f"load_champion knows no setting {', '.join(unknown)}: {', '.join(RegistrySettings.model_fields)}."
         )
+    if isinstance(version, bool) or not isinstance(version, int | str | None) or (type(version) is int and version < 1):
+        raise TypeError(f"A version is a number from 1 on, or a name like 'champion', and not {version!r}.")
     chosen = RegistrySettings.from_options(**settings)
     # MLflow takes seconds to import.
     from sentistream.scoring import proven

@@ -29,13 +29,17 @@ def column(given: Given) -> pa.LargeStringArray:
         raise TypeError("Texts are scored as a list: write [text] for one.")
     is_column = isinstance(given, Iterable) or hasattr(given, "__arrow_c_stream__")
     if isinstance(given, dict | Set) or not is_column or hasattr(given, "columns"):
-        raise TypeError(f"Texts are a list or a column of strings, and this is {type(given).__name__}.")
+        way = " (take one of its columns)" if hasattr(given, "columns") else ""
+        raise TypeError(f"Texts are a list or a column of strings, and this is {type(given).__name__}{way}.")
     try:
         held = _arrow(given)
     except UnicodeEncodeError as half:
         raise ValueError("A text holds half of a pair of UTF-16, which is no character.") from half
     except (pa.ArrowInvalid, pa.ArrowTypeError) as mixed:
         raise TypeError("Some of the texts are no strings: give strings, and None where there is no text.") from mixed
+    if not len(held):
+        # Of whatever type: NumPy's is one of numbers.
+        return pa.array([], pa.large_string())
     kind = held.type.value_type if pa.types.is_dictionary(held.type) else held.type
     if not any(is_kind(kind) for is_kind in STRINGS):
         raise TypeError(f"Texts are a list or a column of strings, and this holds {held.type}.")

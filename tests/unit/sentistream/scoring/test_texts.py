@@ -83,3 +83,7 @@ def test_the_faults_of_a_column_are_those_of_its_texts(column: list[str | None])
 def test_a_text_is_too_long_by_its_characters() -> None:
     column = pa.array(["é" * MAX_TEXT_CHARACTERS, "a" * (MAX_TEXT_CHARACTERS + 1)], pa.large_string())
     assert {row: each and each.reason for row, each in texts.faults(column).items()} == {1: tweet_text.TOO_LONG}
+
+
+def test_a_column_of_nothing_holds_no_text_whatever_its_type() -> None:
+    assert len(texts.column(np.array([]))) == 0
