@@ -90,7 +90,9 @@ def mlflow_server(core: int, model: str) -> Iterator[int]:
 def _running(core: int, port: int, *arguments: str) -> Iterator[int]:
     """A Python process on one core that answers `/ping`; its number."""
     command = ["taskset", "--cpu-list", str(core), sys.executable, *arguments]
-    environment = {**os.environ, "CHAMPION_CHECK_SECONDS": "0.5", "WEB_TEXTS": str(BODY_TEXTS)}
+    # MLflow calls a `uvicorn` of the path.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "CHAMPION_CHECK_SECONDS": "0.5", "WEB_TEXTS": str(BODY_TEXTS)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment)  # noqa: S603 - our own module, or MLflow's
     try:
         while True:
