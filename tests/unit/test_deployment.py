@@ -103,3 +103,11 @@ def test_services_log_in_json_and_who_calls_a_command_beside_them_reads_sentence
     for service in ours:
         assert re.search(r"LOG_FORMAT=(\$\{|\"\$\$\{)LOG_FORMAT:-json\}", service), service
     assert set(re.findall(r"^ +LOG_FORMAT:(.*)$", COMPOSE, re.MULTILINE)) == {""}
+
+
+def test_what_the_images_copy_is_sent_to_the_build() -> None:
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    let_through = {line[1:] for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")}
+    sources = {source.rstrip("/") for each in copied for source in each.split()}
+    missing = {each for each in sources if not any(each == some or each.startswith(f"{some}/") for some in let_through)}
+    assert not missing
