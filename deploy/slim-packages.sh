@@ -10,7 +10,8 @@ rm -f "$site"/pyarrow/*flight*
 # zstd for PyPy; CPython takes the backend in C.
 rm -f "$site"/zstandard/_cffi*.so "$site"/zstandard/backend_cffi.py
 # Symbols that only a debugger reads.
-find "$site" \( -name 'libllvmlite.so' -o -name 'backend_c.*.so' -o -name 'libarrow*.so.*' -o -name 'libparquet.so.*' -o -name '_rust.abi3.so' -o -name 'ft2font*.so' \) -exec strip --strip-unneeded {} +
+find "$site" \( -name 'libllvmlite.so' -o -name 'backend_c.*.so' -o -name 'libarrow*.so.*' -o -name 'libparquet.so.*' -o -name '_rust.abi3.so' -o -name 'ft2font*.so' \
+    -o -path '*/aiohttp/*.so' -o -path '*/kiwisolver/*.so' -o -path '*/multidict/*.so' -o -path '*/sqlalchemy/*.so' -o -path '*/yaml/*.so' \) -exec strip --strip-unneeded {} +
 # Of fonts' tables matplotlib reads the names of glyphs only; its examples, icons and printers' fonts are for screens and PDF.
 if [ -d "$site/fontTools" ]; then
     find "$site/fontTools" -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name agl.py ! -name misc ! -name __pycache__ -exec rm -rf {} +

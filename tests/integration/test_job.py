@@ -109,6 +109,7 @@ def test_a_backlog_is_read_in_large_polls_and_long_values_in_it_cost_no_record(
         "scored": small + 101,
         "rejected": 0,
         "duplicates": 19,
+        "holes": 0,
         "lost": 0,
         "unaccounted": 0,
     }
