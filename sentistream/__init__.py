@@ -18,5 +18,5 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(FOR_NOTEBOOKS[name]), name)
 
 
-def __dir__() -> list[str]:
+def __dir__() -> "list[str]":
     return sorted({*globals(), *FOR_NOTEBOOKS})

@@ -1,6 +1,7 @@
 """The streaming job with each placement of the scorer, over a real topic."""
 
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,6 @@ import pytest
 from confluent_kafka import Producer
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
-from structlog.testing import capture_logs
 
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
@@ -24,9 +24,10 @@ from sentistream.scoring.sparkml import TransformScorer
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets.ledger import Tally, sum_of
 from stream_processor.offsets.missing import BrokersLog
-from stream_processor.offsets.polls import BACKLOG_RECORDS, FEW, MANY
+from stream_processor.offsets.polls import BACKLOG_RECORDS, FEW, MANY, Polls
 from stream_processor.offsets.source import starting_offsets
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream import job as job_module
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.placement import InPlan, OnDriver, OnExecutors, Placement
 from stream_processor.stream.sink.lake_sink import LakeSink
@@ -83,8 +84,21 @@ def test_every_placement_gives_the_same_tables(
 
 
 def test_a_backlog_is_read_in_large_polls_and_long_values_in_it_cost_no_record(
-    spark: SparkSession, kafka: KafkaSettings, champion: Champion, registry_settings: TrainerSettings, tmp_path: Path
+    spark: SparkSession,
+    kafka: KafkaSettings,
+    champion: Champion,
+    registry_settings: TrainerSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    sizes: list[int] = []
+
+    class Watched(Polls):
+        def seen(self, records: int, *, all_small: bool) -> None:
+            super().seen(records, all_small=all_small)
+            sizes.append(self.records)
+
+    monkeypatch.setattr(job_module, "Polls", Watched)
     tweets, small = topic.ensure(kafka), 3 * BACKLOG_RECORDS
     producer = Producer({"bootstrap.servers": kafka.kafka_bootstrap_servers, "queue.buffering.max.messages": 2 * small})
     for number in range(small):
@@ -97,13 +111,11 @@ def test_a_backlog_is_read_in_large_polls_and_long_values_in_it_cost_no_record(
         lake_uri=str(tmp_path / "lake"),
         checkpoint_uri=str(tmp_path / "checkpoints"),
         max_batch_rows=BACKLOG_RECORDS,
-        log_level="DEBUG",
     )
     create_by_spark(spark, lake := Lake.at(settings.lake_uri))
     job = StreamingJob(spark, settings, OnDriver(load(registry_settings, champion[0])), sink := LakeSink(lake, tweets))
-    with capture_logs() as logs:
-        job.run(starting_offsets(tweets, dict.fromkeys(tweets.partitions, 0)), once=True)
-    assert [each["records"] for each in logs if each["event"] == "polls"] == [MANY, FEW]
+    job.run(starting_offsets(tweets, dict.fromkeys(tweets.partitions, 0)), once=True)
+    assert [size for size, _ in groupby(sizes)] == [MANY, FEW]
     assert sum_of(sink.totals.values()) == {
         "read": small + 120,
         "scored": small + 101,

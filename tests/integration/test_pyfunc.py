@@ -30,7 +30,7 @@ import sys
 sys.modules["pyspark"] = None
 import json, mlflow, pandas as pd
 mlflow.set_tracking_uri(sys.argv[1])
-model = mlflow.pyfunc.load_model("models:/tweet-sentiment@champion")
+model = mlflow.pyfunc.load_model(sys.argv[3])
 print(json.dumps(model.predict(pd.DataFrame({"text": json.loads(sys.argv[2])})).to_dict("list")))
 """
 
@@ -50,10 +50,12 @@ def model(files: Path) -> mlflow.pyfunc.PyFuncModel:
     return mlflow.pyfunc.load_model(str(files))
 
 
-def test_an_outsider_loads_the_champion_by_its_name_where_spark_is_not_installed(
+def test_an_outsider_loads_a_version_by_its_name_where_spark_is_not_installed(
     scorer: Scorer, registry_settings: TrainerSettings, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", OUTSIDE, registry_settings.mlflow_tracking_uri, json.dumps(TEXTS)]
+    # By its number: other tests of this registry crown others.
+    command.append(scorer.version.uri)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
