@@ -21,6 +21,11 @@ LAST = f"{CHANGED_DAYS}/last"
 """The scored table's transaction whose version is the last change."""
 
 
+def last(scored: DeltaTable) -> int:
+    """The scored table's last change, 0 where there was none."""
+    return scored.transaction_version(LAST) or 0
+
+
 def record(lake: Lake, scored: DeltaTable, created_at: pa.ChunkedArray) -> Transaction:
     """Record the days of rows before a commit changes or removes them.
 
@@ -37,7 +42,7 @@ def record(lake: Lake, scored: DeltaTable, created_at: pa.ChunkedArray) -> Trans
     change = secrets.randbits(62) + 1
     rows = {
         "change": pa.repeat(pa.scalar(change, pa.int64()), len(days)),
-        "follows": pa.repeat(pa.scalar(scored.transaction_version(LAST) or 0, pa.int64()), len(days)),
+        "follows": pa.repeat(pa.scalar(last(scored), pa.int64()), len(days)),
         "day": days,
     }
     write_deltalake(table, pa.table(rows, pa.schema(table.schema().to_arrow())), mode="append")
@@ -46,7 +51,7 @@ def record(lake: Lake, scored: DeltaTable, created_at: pa.ChunkedArray) -> Trans
 
 def since(lake: Lake, scored: DeltaTable, known: int) -> set[date] | None:
     """The days of the changes after a known one, 0 for all that there were, up to the scored table's version; None where the way back does not lead there."""
-    named = scored.transaction_version(LAST) or 0
+    named = last(scored)
     if named == known:
         return set()
     # Opened after the scored table: what it names is there.

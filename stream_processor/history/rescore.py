@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
@@ -119,10 +119,15 @@ def _commit(lake: Lake, day: date, model: ModelVersion, portion: pa.Table, done:
     # Of foreign text nothing is in it; the date lets delta-rs leave the other partitions alone.
     predicate = f"t.ingest_date = DATE '{day.isoformat()}' AND {SAME_ROW}"
 
+    recorded: dict[int, Transaction] = {}
+
     def merge() -> int:
         table = lake.require(SCORED)
-        changed = changed_days.record(lake, table, portion["created_at"])
-        transactions = [*served_versions.first_digest(table, model), changed]
+        # What takes long between the snapshot and the commit loses to a compaction: recorded once, unless another change came first.
+        last = changed_days.last(table)
+        if last not in recorded:
+            recorded[last] = changed_days.record(lake, table, portion["created_at"])
+        transactions = [*served_versions.first_digest(table, model), recorded[last]]
         properties = CommitProperties(custom_metadata=told, app_transactions=transactions)
         # Not streamed: then the source's own ranges bound what is read, and with it what is a conflict.
         merger = table.merge(

@@ -138,7 +138,7 @@ def test_beside_a_stream_and_its_upkeep_nothing_is_lost_or_doubled(lake: Lake, m
             failures.append(failure)
 
     streaming = threading.Thread(target=stream)
-    upkeep = Periodic("upkeep", Upkeep(lake, seconds=0.2).round, 0.2)
+    upkeep = Periodic("upkeep", Upkeep(lake, seconds=0.5).round, 0.5)
     streaming.start()
     upkeep.start()
     try:
