@@ -3,11 +3,7 @@
 A smaller table than a day's stands for it: the files are as large, and what a day takes is counted up from the rate.
 """
 
-import os
 import shutil
-import subprocess
-import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +14,7 @@ import typer
 from deltalake import write_deltalake
 
 from benchmarks.scored import ScoredRows
-from benchmarks.stage import Memory
+from benchmarks.stage import tables_once
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create
 from sentistream.lake.tables import PER_MINUTE, SCORED
@@ -46,9 +42,9 @@ def main(
         numbers = np.arange(number * each, (number + 1) * each)
         moments = int(first.timestamp() * 1e6) + numbers * (days * 86_400_000_000 // (each * files))
         write_deltalake(scored, draw.batch(number * each, moments, first).select(names), mode="append")
-    seconds, peak_mib = _kept(lake)
+    seconds, peak_mib = tables_once(lake)
     # The second time there is nothing to do.
-    starting, _ = _kept(lake)
+    starting, _ = tables_once(lake)
     of_gold = sum(lake.require(PER_MINUTE).get_add_actions(flatten=True)["num_records"].to_pylist())
     result = {
         "rows": each * files,
@@ -60,20 +56,6 @@ def main(
         "rows of gold": of_gold,
     }
     typer.echo(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode())
-
-
-def _kept(lake: Lake) -> tuple[float, float]:
-    """Seconds and peak MiB of one `sentistream tables --once`, from the process's start to its end."""
-    command = [sys.executable, "-m", "stream_processor", "tables", "--once"]
-    environment = os.environ | {"LAKE_URI": lake.uri, "BRONZE_SECONDS": "0"}
-    started = time.perf_counter()
-    with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own module
-        memory = Memory(process.pid)
-        memory.start()
-        process.wait()
-    if process.returncode:
-        raise RuntimeError(f"tables ended with {process.returncode}")
-    return time.perf_counter() - started, memory.finish()
 
 
 if __name__ == "__main__":

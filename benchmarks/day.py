@@ -3,11 +3,8 @@
 Batches go through the real sink with maintenance beside it; gold is made by `stream_processor tables`; the queries are DuckDB's.
 """
 
-import os
 import shutil
 import statistics
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +18,7 @@ from rich.progress import track
 from rich.table import Table
 
 from benchmarks.scored import TOPIC, ScoredRows
-from benchmarks.stage import Memory
+from benchmarks.stage import tables_once
 from benchmarks.texts import texts
 from sentistream import log
 from sentistream.lake import queries
@@ -69,7 +66,7 @@ def main(
     compaction.clean(table)
     table.update_incremental()
     looks.append(_look(lake) | {"seconds appending": looks[-1]["seconds appending"]})
-    gold_seconds, gold_mib = _make_gold(lake)
+    gold_seconds, gold_mib = tables_once(lake)
     named = {
         name: _asked(lake, queries.statement(name)) for name in ("share_over_time", "by_language", "by_hour", "by_rule")
     }
@@ -127,20 +124,6 @@ def _asked(lake: Lake, sql: str) -> float:
         engine.ask(lake, sql)
         seconds.append(time.perf_counter() - started)
     return round(statistics.median(seconds), 3)
-
-
-def _make_gold(lake: Lake) -> tuple[float, float]:
-    """Seconds and peak memory of making all of gold, from the process's start to its end."""
-    environment = os.environ | {"LAKE_URI": lake.uri, "BRONZE_SECONDS": "0"}
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "stream_processor", "tables", "--once"]
-    with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own module
-        memory = Memory(process.pid)
-        memory.start()
-        process.wait()
-    if process.returncode:
-        raise RuntimeError(f"tables ended with {process.returncode}")
-    return time.perf_counter() - started, memory.finish()
 
 
 def _rows(lake: Lake) -> int:

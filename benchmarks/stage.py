@@ -14,6 +14,7 @@ import psutil
 
 from sentistream.kafka import topic
 from sentistream.kafka.embedded_broker import EmbeddedBroker
+from sentistream.lake.lake import Lake
 from sentistream.settings import KafkaSettings
 
 ROOT = Path(__file__).parents[1]
@@ -133,3 +134,17 @@ def wait_for(log: Path, words: bytes, process: subprocess.Popen[bytes], seconds:
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{log} does not come to say {words!r}: {log.read_text()[-500:]}")
         time.sleep(0.1)
+
+
+def tables_once(lake: Lake) -> tuple[float, float]:
+    """Seconds and peak MiB of one `sentistream tables --once`, from the process's start to its end."""
+    command = [sys.executable, "-m", "stream_processor", "tables", "--once"]
+    environment = os.environ | {"LAKE_URI": lake.uri, "BRONZE_SECONDS": "0"}
+    started = time.perf_counter()
+    with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own module
+        memory = Memory(process.pid)
+        memory.start()
+        process.wait()
+    if process.returncode:
+        raise RuntimeError(f"tables ended with {process.returncode}")
+    return time.perf_counter() - started, memory.finish()
