@@ -2,9 +2,12 @@
 
 import ast
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("sentistream", "producer", "stream_processor", "trainer", "web_service", "demo")
@@ -18,6 +21,16 @@ def imports(file: Path) -> Iterator[ast.ImportFrom]:
 def test_no_folder_holds_more_than_sixteen_modules() -> None:
     folders = Counter(str(file.parent.relative_to(ROOT)) for file in MODULES if file.name != "__init__.py")
     assert {folder: number for folder, number in folders.items() if number > 16} == {}
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no clone: what is of the repository is not known")
+def test_no_file_of_the_repository_is_over_a_megabyte() -> None:
+    listed = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    ).stdout
+    files = [ROOT / name.decode() for name in listed.split(b"\0") if name]
+    assert ROOT / "README.md" in files
+    assert [str(file.relative_to(ROOT)) for file in files if file.exists() and file.stat().st_size > 1_000_000] == []
 
 
 def test_no_module_imports_a_private_name_of_another() -> None:
