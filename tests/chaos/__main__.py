@@ -24,6 +24,7 @@ from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.lake.lake import Lake
 from sentistream.process import guard
 from sentistream.settings import KafkaSettings
+from tests.chaos.keeper import Keeper
 from tests.chaos.processor import POINTS
 from tests.chaos.stream import Stream
 from tests.chaos.verify import Verdict, verify
@@ -34,6 +35,8 @@ FIXTURE = ROOT / "tests" / "fixtures" / "tweets.csv"
 PATIENCE_SECONDS = 120.0
 QUIET_SECONDS = 30.0
 """A processor that says nothing for so long has nothing to do, and comes to no crash point."""
+LIFE_SECONDS = 12.0
+"""About as long as a processor lives: within it the keeper dies, too."""
 WAYS = (*POINTS, "while_streaming", "while_starting")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -47,6 +50,8 @@ def main(
     broker_restarts: Annotated[int, typer.Option(envvar="BROKER_RESTARTS")] = 1,
     producer_kills: Annotated[int, typer.Option(envvar="PRODUCER_KILLS")] = 2,
     checkpoints_deleted: Annotated[int, typer.Option(envvar="CHECKPOINTS_DELETED")] = 1,
+    keeper_kills: Annotated[int, typer.Option(envvar="KEEPER_KILLS")] = 2,
+    keeper_away: Annotated[float, typer.Option(help="Seconds that the keeper stays away after one more kill.")] = 0,
     ways: Annotated[list[str] | None, typer.Option(help="How the processor may die.")] = None,
 ) -> None:
     """Kill everything, again and again; then compare the sets of ids."""
@@ -55,8 +60,9 @@ def main(
     console.print(f"seed {seed}: `make chaos RUNS={runs} SEED={seed}` repeats the choices")
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
-    harness = Harness(Stream(seed, records), rate, ways or list(WAYS), console)
+    harness = Harness(Stream(seed, records), rate, ways or list(WAYS), console, keeper_away)
     plan = {"broker": broker_restarts, "producer": producer_kills, "checkpoint": checkpoints_deleted}
+    plan |= {"keeper": keeper_kills, "keeper away": 1 if keeper_away else 0}
     started = time.monotonic()
     verdict = harness.run(runs, plan)
     summary = {
@@ -78,7 +84,9 @@ def main(
 class Harness:
     """The processes, and what is done to them."""
 
-    def __init__(self, stream: Stream, rate: float, ways: list[str], console: Console) -> None:
+    def __init__(
+        self, stream: Stream, rate: float, ways: list[str], console: Console, keeper_away: float = 0.0
+    ) -> None:
         self._stream = stream
         self._rate = rate
         self._ways = ways
@@ -92,6 +100,7 @@ class Harness:
             "SPARK_LOG": str(FOLDER / "spark.log"),
         }
         self._producer: subprocess.Popen[bytes] | None = None
+        self._keeper_away = keeper_away
         self.done: Counter[str] = Counter()
         self.restarts: list[float] = []
 
@@ -103,19 +112,27 @@ class Harness:
             self._environment["KAFKA_BOOTSTRAP_SERVERS"] = broker.bootstrap_servers
             kafka = KafkaSettings.from_options(kafka_bootstrap_servers=broker.bootstrap_servers, log_level="WARNING")
             topic.ensure(kafka)
+            keeper = Keeper(self._environment, FOLDER, self._draw)
             try:
                 self._start_producer()
+                keeper.start()
                 faults = [name for name, times in plan.items() for _ in range(times)]
                 due: dict[int, list[str]] = {}
                 for fault in faults:
                     due.setdefault(self._draw.randrange(runs), []).append(fault)
                 for number in range(runs):
                     self._keep_producing()
+                    for fault in due.get(number, []):
+                        if fault.startswith("keeper"):
+                            keeper.kill_within(LIFE_SECONDS, self._keeper_away if fault == "keeper away" else 0)
                     self._one_life(number, runs)
                     for fault in due.get(number, []):
                         self._inflict(fault, broker)
                 self._finish()
+                keeper.finish()
+                self.done["keeper kills"], self.done["keeper ended by itself"] = keeper.kills, keeper.ended_by_itself
             finally:
+                keeper.stop()
                 if self._producer is not None:
                     guard.stop(self._producer)
             return verify(self._stream, kafka, Lake.at(self._environment["LAKE_URI"]))

@@ -10,11 +10,12 @@ from kafka import KafkaConsumer, TopicPartition
 from sentistream.contracts.topic import POSITION_HEADER
 from sentistream.kafka import client_config, connection, topic
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import REJECTED, SCORED
+from sentistream.lake.tables import RAW, REJECTED, SCORED
 from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from stream_processor.stream.parsing.rejection import Reason
 from tests.chaos.stream import Stream
+from tests.support.gold_rows import differences
 
 Place = tuple[int, int]
 """Partition and offset."""
@@ -43,6 +44,11 @@ class Verdict:
     duplicates_miscounted: int
     unaccounted: int
     lost: int
+    bronze_missing: int
+    bronze_invented: int
+    bronze_twice: int
+    gold_wrong: int
+    """Minutes, languages and rules whose numbers in gold are not those of silver's rows."""
 
     @property
     def faultless(self) -> bool:
@@ -78,6 +84,10 @@ def verify(stream: Stream, kafka: KafkaSettings, lake: Lake) -> Verdict:
     rejected = Counter(_place(row) for row in letters)
     of_reused = {_place(row) for row in letters if row["reason"] == Reason.ID_REUSED}
     excused = by_another_order(of_reused - reused, tweets)
+    raw = Counter(
+        _place(row) for row in lake.require(RAW).to_pyarrow_table(columns=["partition", "offset"]).to_pylist()
+    )
+    on_topic = tweets.keys() | malformed
     totals = ledger.sum_of(ledger.tallies(lake.require(SCORED), found).values())
     return Verdict(
         on_topic=sum(part.end - part.first for part in held.values()),
@@ -99,6 +109,10 @@ def verify(stream: Stream, kafka: KafkaSettings, lake: Lake) -> Verdict:
             sum(part.end for part in held.values()) - totals["scored"] - totals["rejected"] - totals["duplicates"]
         ),
         lost=totals["lost"],
+        bronze_missing=len(on_topic - raw.keys()),
+        bronze_invented=len(raw.keys() - on_topic),
+        bronze_twice=sum(1 for times in raw.values() if times > 1),
+        gold_wrong=len(differences(lake)),
     )
 
 

@@ -14,7 +14,7 @@ def test_kills_between_the_writes_and_after_the_commit_lose_and_double_nothing(
     run = run_module(
         "tests.chaos", "--ways", "between_writes", "--ways", "after_commit",
         env={
-            "RUNS": "2", "RECORDS": "3000", "RATE": "50", "PRODUCER_KILLS": "1", "BROKER_RESTARTS": "0",
+            "RUNS": "2", "RECORDS": "3000", "RATE": "50", "PRODUCER_KILLS": "1", "BROKER_RESTARTS": "0", "KEEPER_KILLS": "1",
             # Each dies at its second batch, and there are more of them however late it is.
             "SEED": "32", "MAX_BATCH_ROWS": "500",
             "MLFLOW_TRACKING_URI": registry_settings.mlflow_tracking_uri, "MODEL_CACHE": registry_settings.model_cache,
@@ -25,4 +25,6 @@ def test_kills_between_the_writes_and_after_the_commit_lose_and_double_nothing(
     assert summary["faultless"] is True
     assert summary["done"]["killed between writes"] == 1
     assert summary["done"]["killed after commit"] == 1
+    assert summary["done"]["keeper kills"] == 1
     assert (summary["missing"], summary["twice"], summary["unaccounted"]) == (0, 0, 0)
+    assert (summary["bronze_missing"], summary["bronze_twice"], summary["gold_wrong"]) == (0, 0, 0)
