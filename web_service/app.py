@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sentistream import __version__
-from web_service.access import Access
 from web_service.doors import about, described, inference, invocations, score
-from web_service.limits import Limits
+from web_service.gate.access import Access
+from web_service.gate.limits import Limits
 from web_service.problems import ProblemError
 from web_service.service import Service
 

@@ -15,12 +15,12 @@ from sentistream.process.heartbeat import EVERY_SECONDS, Heartbeat
 from sentistream.scoring.artefact import signature
 from sentistream.scoring.registry_address import shown
 from sentistream.scoring.succession.standing import Standing
-from web_service import access
 from web_service.app import application
-from web_service.champion import Champion
+from web_service.gate import access
 from web_service.metrics import Metrics
+from web_service.scoring.champion import Champion
+from web_service.scoring.serving import Serving
 from web_service.service import Service
-from web_service.serving import Serving
 from web_service.settings import WebSettings
 
 log = structlog.get_logger()

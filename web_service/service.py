@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from web_service.metrics import Metrics
-from web_service.serving import Serving
+from web_service.scoring.serving import Serving
 from web_service.settings import WebSettings
 
 

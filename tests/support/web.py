@@ -22,8 +22,8 @@ from tests.support.places import ROOT
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from web_service.app import application
 from web_service.metrics import Metrics
+from web_service.scoring.serving import Serving
 from web_service.service import Service
-from web_service.serving import Serving
 from web_service.settings import WebSettings
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from web_service import pages
+from web_service.doors import documentation
 from web_service.service import Service
 
 PAGE_HEADERS = {
@@ -26,7 +26,7 @@ def add(app: FastAPI, service: Service) -> None:
     @doors.get("/docs", include_in_schema=False)
     async def docs() -> Response:
         document: dict[str, Any] = app.openapi()
-        page = pages.of(document, service.settings.web_root_path)
+        page = documentation.of(document, service.settings.web_root_path)
         return Response(page, media_type="text/html", headers=PAGE_HEADERS)
 
     app.include_router(doors)

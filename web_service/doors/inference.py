@@ -7,12 +7,11 @@ from fastapi import APIRouter, Request, Response
 
 from sentistream import __version__
 from sentistream.scoring.scorer import Scorer
-from web_service import bodies
-from web_service.answers import Json
-from web_service.doors import described
+from web_service.doors import bodies, described
+from web_service.doors.answers import Json
 from web_service.problems import ProblemError, unprocessable
+from web_service.scoring.serving import Scores
 from web_service.service import Service
-from web_service.serving import Scores
 
 MODEL = "/v2/models/{model_name}"
 VERSION = f"{MODEL}/versions/{{model_version}}"

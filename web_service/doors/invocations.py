@@ -5,9 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from web_service import bodies
-from web_service.answers import Json
-from web_service.doors import described
+from web_service.doors import bodies, described
+from web_service.doors.answers import Json
 from web_service.problems import unprocessable
 from web_service.service import Service
 

@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from web_service import answers, bodies
-from web_service.doors import described
+from web_service.doors import answers, bodies, described
 from web_service.service import Service
 
 

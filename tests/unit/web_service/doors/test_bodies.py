@@ -1,6 +1,6 @@
 import pytest
 
-from web_service import bodies
+from web_service.doors import bodies
 from web_service.problems import ProblemError
 from web_service.settings import WebSettings
 

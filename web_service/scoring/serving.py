@@ -18,8 +18,8 @@ from sentistream.scoring.errors import UnfitError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import Probabilities, coded
 from sentistream.scoring.succession.standing import Standing
-from web_service.batching import Batches
 from web_service.problems import not_ready
+from web_service.scoring.batching import Batches
 
 AT_ONCE_SECONDS = 0.002
 """Scoring that takes no longer, by the scorer's measured speed, is done between two requests, without a thread."""

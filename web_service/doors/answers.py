@@ -6,8 +6,8 @@ import orjson
 from starlette.responses import Response
 
 from sentistream.contracts.labels import in_order
-from web_service.bodies import Texts
-from web_service.serving import Scores
+from web_service.doors.bodies import Texts
+from web_service.scoring.serving import Scores
 
 
 class Json(Response):

@@ -11,9 +11,9 @@ from sentistream.scoring import proven
 from sentistream.scoring.sentiment import Probabilities
 from sentistream.scoring.succession.standing import Standing
 from tests.support.scorers import FunctionScorer
-from web_service import batching
 from web_service.problems import ProblemError
-from web_service.serving import Scores, Serving
+from web_service.scoring import batching
+from web_service.scoring.serving import Scores, Serving
 
 SLOW = 0.001
 """Seconds a text."""

@@ -16,7 +16,7 @@ from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.succession import fetching, registry_state, remembered
 from sentistream.scoring.succession.reload import ChampionWatch
 from sentistream.settings import ChampionSettings, RegistrySettings
-from web_service.serving import Serving
+from web_service.scoring.serving import Serving
 
 log = structlog.get_logger()
 WAITING_SECONDS = 1.0

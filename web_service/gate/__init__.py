@@ -1,0 +1,1 @@
+"""What stands before every door: who may ask, how much and how long."""
