@@ -1,5 +1,5 @@
 # One image a need: `python` (the producer), `spark` (trainer, stream_processor, a cluster's master and workers), `mlflow` (the registry's server),
-# `lake` (questions to the tables), `tables` (bronze and gold), `web` (the champion over HTTP).
+# `lake` (questions to the tables), `tables` (bronze and gold), `web` (the champion over HTTP, and the pages).
 # Packages come first and our own code last, so that a change of code rebuilds in seconds. Indexes and proxies come by build arguments
 # (PIP_INDEX_URL, JAVA_TOOL_OPTIONS, HTTPS_PROXY); they are used in build stages only, and no image keeps them.
 
@@ -120,10 +120,9 @@ FROM lake-code AS tables-code
 COPY stream_processor/ /app/stream_processor/
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app/stream_processor
 
-FROM base AS web-code
-COPY sentistream/ /app/sentistream/
+FROM lake-code AS web-code
 COPY web_service/ /app/web_service/
-RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app
+RUN python3 -m compileall -q --invalidation-mode unchecked-hash /app/web_service
 
 FROM producer-code AS spark-code
 COPY ivy.xml /app/
@@ -157,7 +156,7 @@ CMD ["python", "-m", "stream_processor", "tables", "--help"]
 FROM base AS web
 # Allocators that keep little for themselves: 10 MB.
 ENV NUMBA_CPU_NAME=generic NUMBA_CACHE_DIR=/tmp/kernel ARROW_DEFAULT_MEMORY_POOL=system MALLOC_ARENA_MAX=1
-RUN install -d -m 0700 -o sentistream -g sentistream /models
+RUN install -d -m 0700 -o sentistream -g sentistream /lake /models
 COPY deploy/with-kernel.sh /usr/local/bin/with-kernel
 COPY --from=web-packages /opt/venv /opt/venv
 COPY --from=kernel /opt/kernel /opt/kernel

@@ -6,6 +6,7 @@ RUN := .venv/bin/python
 DATA ?=
 RATE ?= 350
 SECONDS ?= 12
+STAY ?=
 GRID ?= quick
 TESTS ?= tests
 RUNS ?= 10
@@ -50,9 +51,9 @@ $(JARS)/.rehearsed: ivy.xml constraints.txt | .venv/.ready
 
 fast-start: $(JARS)/.rehearsed ## start Spark and Kafka in half the time from then on (300 MB; the tests do it by themselves)
 
-demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n
+demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n, STAY=1 until Ctrl-C
 	@$(RUN) -m sentistream.setup.preflight
-	@DEMO_DATA="$$DATA" DEMO_RATE="$(RATE)" DEMO_SECONDS="$(SECONDS)" $(RUN) -m demo
+	@DEMO_DATA="$$DATA" DEMO_RATE="$(RATE)" DEMO_SECONDS="$(SECONDS)" $(if $(STAY),DEMO_STAY=1) $(RUN) -m demo
 
 # A module's tests share a worker, with its own Spark session and broker; those with Docker have one of their own.
 BESIDE := --numprocesses auto

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 
 from demo import summary, vader
 from demo.run import Demo
+from demo.summary import Summary
 from sentistream import command_line, terminal
 from sentistream.errors import UserError
 from sentistream.process import disk, file_lock, private_files
@@ -28,6 +30,9 @@ def main(
         float, typer.Option(envvar="DEMO_RATE", min=0, help="Tweets a second; 0 is as fast as it goes.")
     ] = 350,
     seconds: Annotated[float, typer.Option(envvar="DEMO_SECONDS", min=1, help="How long to replay.")] = 12,
+    stay: Annotated[
+        bool, typer.Option("--stay", envvar="DEMO_STAY", help="Go on with invented tweets, until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Show the whole system on real tweets; the exit code says whether every record was accounted for."""
     private_files.keep()
@@ -39,10 +44,21 @@ def main(
     taken = "Another demo (process {owner}) is running: wait for it, or stop it."
     with disk.explained({"the demo's folder": FOLDER}), file_lock.held(FOLDER.with_name("demo.lock"), taken):
         shutil.rmtree(FOLDER, ignore_errors=True)
-        result = Demo(FOLDER, file.absolute(), rate, seconds, console).run()
-        result.write(FOLDER / "summary.json")
-    [report] = (FOLDER / "trainer").glob("report-*.html")
-    summary.show(result, console, FOLDER / "summary.json", report)
+
+        def tell(result: Summary) -> None:
+            result.write(FOLDER / "summary.json")
+            [report] = (FOLDER / "trainer").glob("report-*.html")
+            summary.show(result, console, FOLDER / "summary.json", report)
+
+        def tell_and_stay(result: Summary) -> None:
+            tell(result)
+            console.print("\nInvented tweets go on, and so do the pages, until Ctrl-C.")
+            with suppress(KeyboardInterrupt):
+                signal.pause()
+
+        result = Demo(FOLDER, file.absolute(), rate, seconds, console).run(tell_and_stay if stay else None)
+        if not stay:
+            tell(result)
     if result.unaccounted:
         raise UserError(f"{result.unaccounted} records are unaccounted for.")
 

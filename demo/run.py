@@ -1,10 +1,11 @@
 """One run of the demo: its stages, from the broker's start to the last tweet."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kafka import KafkaAdminClient
 from rich.console import Console, Group
@@ -35,8 +36,13 @@ LOOK_SECONDS = 0.1
 """How often a stage looks whether it is done."""
 FOLLOW_SECONDS = 0.25
 """How often the lake is asked what is new."""
+STAY_RATE = "50"
+"""Invented tweets a second, once the replay is over and the demo stays."""
 PRINT_SECONDS = 5.0
 """How often a line is printed where there is no terminal."""
+
+
+AS_IT_IS: Mapping[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
 
 
 class Demo:
@@ -62,12 +68,17 @@ class Demo:
         self._printed = 0.0
         self._began = time.monotonic()
 
-    def run(self) -> Summary:
+    def run(self, stay: Callable[[Summary], None] | None = None) -> Summary:
         """Start everything, stream, and count what came of it.
+
+        Args:
+            stay: is given the count while everything goes on, with invented tweets; ends when it should end.
 
         Raises:
             UserError: a process failed, or nothing moved for a long time.
         """
+        web = Web.below(self._folder)
+        self._console.print(f"Watch it live: {web.page}\nAsk it:        {web.command}", **AS_IT_IS)
         with ExitStack() as stack:
             self._stage("starting Kafka")
             broker = stack.enter_context(EmbeddedBroker(self._folder / "broker", fresh=True))
@@ -84,6 +95,8 @@ class Demo:
             self._processes.start("trainer", environment, "trainer", *training)
             # The processor starts beside the trainer and waits for its model.
             self._processes.start("processor", environment, "stream_processor", "run")
+            # It shows what there is from the beginning, and answers once there is a champion.
+            self._processes.start("web", environment | web.variables, "web_service")
             live = stack.enter_context(
                 Live(console=self._console, refresh_per_second=4, transient=True, get_renderable=self._view)
             )
@@ -94,22 +107,20 @@ class Demo:
             self._progress.model = f"{model.name} version {model.version}"
             self._wait("processor", self._processes.heartbeat("processor").exists)
             self._processes.start("tables", environment, "stream_processor", "tables")
-            web = Web.below(self._folder)
-            self._processes.start("web", environment | web.variables, "web_service")
-            self._console.print(f"While it runs: {web.command}", highlight=False, soft_wrap=True, markup=False)
             following = Periodic("follower", self._follower.look, FOLLOW_SECONDS, failing="can't follow the lake")
             stack.enter_context(following)
             started = time.monotonic()
             self._stream(kafka, admin, tweets, environment)
             elapsed = time.monotonic() - started
-            self._processes.stop("processor")
+            if stay is None:
+                self._processes.stop("processor")
             self._stage("waiting for bronze and gold")
             self._happens(self._kept, KEPT_SECONDS, "tables", lasting=())
-            self._processes.stop("tables")
+            if stay is None:
+                self._processes.stop("tables")
             self._stage("asking the web service")
             self._wait("web", self._processes.heartbeat("web").exists, lasting=("web",))
             asked = web.ask()
-            self._processes.stop("web")
             following.finish()
             self._follower.look()
             live.stop()
@@ -117,7 +128,11 @@ class Demo:
             counted = summary.summarise(
                 self._folder / "lake", tweets, produced, self._follower.seen, elapsed, model.labels
             )
-            return replace(counted, web=asked | {"address": web.address, "token": str(web.token_file)})
+            counted = replace(counted, web=asked | {"address": web.address, "token": str(web.token_file)})
+            if stay is not None:
+                self._processes.start("synthetic producer", environment, "producer", "synthetic", "--rate", STAY_RATE)
+                stay(counted)
+            return counted
 
     def _stream(
         self, kafka: KafkaSettings, admin: KafkaAdminClient, tweets: Topic, environment: dict[str, str]

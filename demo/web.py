@@ -24,6 +24,7 @@ class Web:
     @classmethod
     def below(cls, folder: Path) -> Self:
         """With a new token in a file of its user's alone, on its own port, or on another where somebody has that."""
+        folder.mkdir(parents=True, exist_ok=True)
         token = folder / "web-token"
         token.touch(mode=0o600)
         token.write_text(f"{secrets.token_hex(32)}\n", encoding="ascii")
@@ -34,6 +35,11 @@ class Web:
             except OSError:
                 tried.bind(("127.0.0.1", 0))
             return cls(tried.getsockname()[1], token)
+
+    @property
+    def page(self) -> str:
+        """For a browser."""
+        return f"http://127.0.0.1:{self.port}/"
 
     @property
     def address(self) -> str:

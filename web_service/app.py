@@ -12,9 +12,16 @@ from sentistream import __version__
 from web_service.doors import about, described, inference, invocations, score
 from web_service.gate.access import Access
 from web_service.gate.limits import Limits
+from web_service.gate.scope import IS_HEAD
+from web_service.live import page as live_page
+from web_service.pages.problem_page import ProblemPages
+from web_service.pages.rendering import Frame
+from web_service.pages.static import Static
 from web_service.problems import ProblemError
 from web_service.service import Service
 
+PAGES = (live_page,)
+"""Modules with a `router(service)`, in the order of the navigation."""
 DESCRIPTION = "Scores texts by the model that the stream scores with: the same text gives the same bits."
 REASONS = {
     404: ("not_found", "There is nothing here; /docs shows what there is."),
@@ -43,8 +50,22 @@ def application(service: Service, token: bytes | None) -> ASGIApp:
     for router in routers:
         doors.include_router(router)
     about.add(doors, service)
+    frame = _add_pages(doors, service) if service.settings.web_pages else None
     _describe(doors)
-    return Limits(Access(_Direct(doors, routers), service.settings, token), service.settings, service.metrics)
+    bounded = Limits(Access(_Direct(doors, routers), service.settings, token), service.settings, service.metrics)
+    return bounded if frame is None else ProblemPages(bounded, frame)
+
+
+def _add_pages(doors: FastAPI, service: Service) -> Frame:
+    """The pages, and the frame that they share."""
+    static = Static()
+    routers = [static.router(), *(each.router(service) for each in PAGES)]
+    for router in routers:
+        doors.include_router(router)
+    paths = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
+    frame = Frame(service, static, paths)
+    doors.state.frame = frame
+    return frame
 
 
 class _Direct:
@@ -59,7 +80,7 @@ class _Direct:
         """As ASGI has it."""
         if scope.get("method") == "HEAD":
             # As GET, to which the server then writes no body (RFC 9110, 9.3.2).
-            asked = {**scope, "method": "GET"}
+            asked = {**scope, "method": "GET", IS_HEAD: True}
             await self._doors(asked, receive, send)
             scope["route"] = asked.get("route")
             return

@@ -17,7 +17,6 @@ from sentistream.scoring.registry_address import shown
 from sentistream.scoring.succession.standing import Standing
 from web_service.app import application
 from web_service.gate import access
-from web_service.metrics import Metrics
 from web_service.scoring.champion import Champion
 from web_service.scoring.serving import Serving
 from web_service.service import Service
@@ -49,7 +48,8 @@ def serve(settings: WebSettings) -> None:
         ended = threading.Event()
         serving = Serving(Standing())
         champion = Champion(settings, serving, ended)
-        app = application(Service(settings, serving, Metrics(serving)), token)
+        service = Service.of(settings, serving)
+        app = application(service, token)
         config = uvicorn.Config(
             app,
             loop="uvloop",
@@ -74,29 +74,31 @@ def serve(settings: WebSettings) -> None:
         log.info("listening", address=f"http://{_written(settings)}", registry=shown(settings))
         champion.follow()
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_run(server, listening, serving, settings, ended))
+            runner.run(_run(server, listening, service, ended))
+        service.feed.stop()
         serving.close()
     if champion.given_up is not None:
         raise champion.given_up
     log.info("stopped", refusals=serving.standing.refusals)
 
 
-async def _run(
-    server: uvicorn.Server, listening: socket.socket, serving: Serving, settings: WebSettings, ended: threading.Event
-) -> None:
+async def _run(server: uvicorn.Server, listening: socket.socket, service: Service, ended: threading.Event) -> None:
     """Serve until `ended`, and beat as long as something can answer."""
-    heartbeat = Heartbeat(settings.heartbeat_file)
+    heartbeat = Heartbeat(service.settings.heartbeat_file)
 
     async def watch() -> None:
         pause, since_beat = 0.1, EVERY_SECONDS
         while not ended.is_set():
-            if since_beat >= EVERY_SECONDS and serving.scorer is not None:
+            if since_beat >= EVERY_SECONDS and service.serving.scorer is not None:
                 heartbeat.beat()
                 since_beat = 0.0
             await asyncio.sleep(pause)
             since_beat += pause
+        service.feed.viewers.close()
         server.should_exit = True
 
+    if service.settings.web_pages:
+        service.feed.start()
     watching = asyncio.create_task(watch())
     await server.serve([listening])
     watching.cancel()

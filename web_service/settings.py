@@ -7,12 +7,12 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
-from sentistream.settings import ChampionSettings, LocalPath
+from sentistream.settings import ChampionSettings, LakeSettings, LocalPath
 
 SHORTEST_TOKEN = 32
 
 
-class WebSettings(ChampionSettings):
+class WebSettings(ChampionSettings, LakeSettings):
     """Everything the web service reads from its environment."""
 
     web_port: int = Field(8088, ge=1, le=65_535)
@@ -41,6 +41,11 @@ class WebSettings(ChampionSettings):
     """How long a request may take, its body included."""
     web_drain_seconds: int = Field(20, ge=0, le=3_600)
     """How long requests that are being worked on have to end when the service is told to stop."""
+
+    web_pages: bool = True
+    """Whether there are pages for people, too, which show the lake of LAKE_URI; without them the service only scores, in 100 MiB less."""
+    web_viewers: int = Field(200, ge=1, le=10_000)
+    """How many browsers may be told of new tweets as they come; the pages of others stand still until they are loaded again."""
 
     @field_validator("web_proxy")
     @classmethod

@@ -23,6 +23,7 @@ def test_the_demo_accounts_for_every_record() -> None:
     assert (summary["bronze"], summary["gold"]) == (164, 150)
     assert summary["model"] == {"name": "tweet-sentiment", "version": 1}
     assert summary["web"]["sentiment"] in {"negative", "neutral", "positive"}
+    assert run.stdout.startswith("Watch it live: http://127.0.0.1:")
     assert (
         f"curl -H 'Content-Type: application/json' -d '\"what a lovely day\"' {summary['web']['address']}" in run.stdout
     )

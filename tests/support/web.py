@@ -21,7 +21,6 @@ from sentistream.scoring.succession.standing import Standing
 from tests.support.places import ROOT
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
 from web_service.app import application
-from web_service.metrics import Metrics
 from web_service.scoring.serving import Serving
 from web_service.service import Service
 from web_service.settings import WebSettings
@@ -107,16 +106,22 @@ def served(scorer: Scorer | None, settings: WebSettings) -> Iterator[int]:
     serving = Serving(Standing())
     if scorer is not None:
         serving.take(scorer)
-    app = application(Service(settings, serving, Metrics(serving)), None)
+    service = Service.of(settings, serving)
+    app = application(service, None)
+    if settings.web_pages:
+        service.feed.start()
     server = uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False, lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
         wait_until(lambda: server.started)
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join()
-    serving.close()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            service.feed.stop()
+            server.should_exit = True
+            thread.join()
+            serving.close()
 
 
 def ask(

@@ -7,6 +7,7 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web_service.gate.scope import LASTS
 from web_service.metrics import Metrics
 from web_service.problems import ProblemError, busy
 from web_service.settings import WebSettings
@@ -52,7 +53,7 @@ class Limits:
             self._running -= asks
             self._held -= request.read
             self._metrics.running.set(self._running)
-            if request.status:
+            if request.status and not request.lasts:
                 route = scope.get("route")
                 door = getattr(route, "path", ELSEWHERE)
                 self._metrics.answered(door, request.status, time.perf_counter() - started)
@@ -61,7 +62,13 @@ class Limits:
         try:
             if asks:
                 self._require_room(scope)
-            async with asyncio.timeout(self._settings.web_seconds):
+            async with asyncio.timeout(self._settings.web_seconds) as bound:
+
+                def last() -> None:
+                    bound.reschedule(None)
+                    request.lasts = True
+
+                scope[LASTS] = last
                 await self._app(scope, request.receive, request.send)
         except TimeoutError:
             problem = (
@@ -131,6 +138,8 @@ class _Request:
         self.read = 0
         """Bytes of its body."""
         self.is_read = False
+        self.lasts = False
+        """Whether it is answered for as long as somebody watches."""
         self.status = 0
         """Of the answer, once that has begun."""
 

@@ -1,0 +1,1 @@
+"""What all pages have in common: templates, style, scripts, navigation, headers, and problems as pages."""
