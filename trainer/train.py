@@ -21,17 +21,21 @@ from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError, full_stop
+from sentistream.evaluation import contest as contests
+from sentistream.evaluation import metrics, significance
+from sentistream.evaluation.contest import Contest
+from sentistream.evaluation.predictions import Predictions
 from sentistream.scoring import registry
 from sentistream.terminal import plain
 from trainer import report
 from trainer.data.dataset import Dataset
-from trainer.evaluation import metrics, significance
-from trainer.evaluation.predictions import Predictions, predict
+from trainer.evaluation.fitted import predict
+from trainer.evaluation.registered import predict_registered
 from trainer.grid.cells import GRIDS, PUBLISHED, Cell
 from trainer.grid.outcomes import Outcome, RunFolder
 from trainer.grid.training import Training
-from trainer.run import Contest, TrainingRun
-from trainer.selection import promotion, registration, succession, tracking
+from trainer.run import TrainingRun
+from trainer.selection import registration, succession, tracking
 from trainer.selection.choice import choose
 from trainer.settings import GridName, TrainerSettings
 
@@ -168,10 +172,10 @@ def _finish(
     with_reference = any(each.outcome.cell == PUBLISHED.name for each in scored)
     reference = predict(_load(folder, PUBLISHED.name), test, data.labels) if with_reference else None
     champion = registry.resolve(settings)
-    contest = None
-    if champion is not None:
-        challenger = predict(model, data.part(spark, Part.PROMOTION), data.labels)
-        contest = _contest(settings, challenger, champion, data, told.force)
+    deciding: dict[int | None, Predictions] = {}
+    if data.table(Part.PROMOTION).num_rows:
+        deciding[None] = predict(model, data.part(spark, Part.PROMOTION), data.labels)
+    contest = _contest(settings, deciding, champion, data, told.force) if champion is not None else None
     run = TrainingRun(
         data,
         told.grid,
@@ -185,17 +189,26 @@ def _finish(
         predict(model, test, data.labels),
         reference,
         contest,
+        deciding,
     )
     return run, model
 
 
 def _contest(
-    settings: TrainerSettings, challenger: Predictions, champion: ModelVersion, data: Dataset, force: bool
+    settings: TrainerSettings,
+    deciding: dict[int | None, Predictions],
+    champion: ModelVersion,
+    data: Dataset,
+    force: bool,
 ) -> Contest | None:
-    """The winner against the champion; None where the champion can't be compared with, and need not be."""
+    """The winner against the champion, whose predictions are added to `deciding`; None where it can't be compared with, and need not be."""
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
     try:
-        return promotion.contest(settings, challenger, band, champion, data.table(Part.PROMOTION))
+        if None not in deciding:
+            raise UserError("The files hold no labelled rows of the part promotion, so that nothing can be compared.")
+        held = predict_registered(settings, champion, data.table(Part.PROMOTION))
+        deciding[champion.version] = held
+        return contests.contest(deciding[None], band, held, champion)
     except UserError:
         if not force:
             raise

@@ -8,6 +8,9 @@ from sentistream.contracts.split import is_kept_by
 SPARKML = "sparkml"
 """The flavour of a saved Spark `PipelineModel`, and of every version whose tags name none."""
 
+PREVIOUS, CHALLENGER = "previous", "challenger"
+"""Aliases: the version to go back to, and one that is watched beside the champion and scores nothing of the stream."""
+
 NAMED_BY = "A version's number, an alias, models:/NAME@ALIAS or models:/NAME/VERSION"
 """How a command is told of a version (`sentistream.scoring.named_version`)."""
 

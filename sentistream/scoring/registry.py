@@ -22,7 +22,8 @@ SPARK_ONLY_TAG = "spark_only"
 """Why only Spark can score a version that was promoted all the same (`without_spark` tells of any version)."""
 FLAVOUR_TAG = "flavour"
 """Versions that were registered before there was more than one flavour lack it."""
-PREVIOUS = "previous"
+SPEED_TAG = "tweets_per_second"
+"""Of one core where the version compiles, as its training measured it."""
 
 
 def resolve(settings: RegistrySettings) -> ModelVersion | None:
@@ -35,7 +36,7 @@ def resolve(settings: RegistrySettings) -> ModelVersion | None:
     registry = registry_connection.client(settings)
     with registry_connection.answering(settings):
         registered = by_alias(registry, settings.model_name, settings.model_alias)
-    return None if registered is None else _version(registered)
+    return None if registered is None else described(registered)
 
 
 def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
@@ -60,7 +61,7 @@ def resolve_uri(settings: RegistrySettings, uri: str) -> ModelVersion:
         raise UserError(
             f"{uri}: the registry at {registry_connection.shown(settings)} has no such model; `sentistream models` lists them."
         )
-    return _version(registered)
+    return described(registered)
 
 
 def by_alias(registry: MlflowClient, name: str, alias: str) -> MlflowVersion | None:
@@ -132,7 +133,12 @@ def digests(settings: TrackingSettings, name: str) -> dict[int, str]:
     return {int(each.version): each.tags.get(DIGEST_TAG, "") for each in registered}
 
 
-def _version(registered: MlflowVersion) -> ModelVersion:
+def described(registered: MlflowVersion) -> ModelVersion:
+    """A version by its tags.
+
+    Raises:
+        UserError: they are not those of a sentistream model.
+    """
     name, version, tags = registered.name, int(registered.version), registered.tags
     try:
         labels = LabelMap.parse(tags[LABELS_TAG])

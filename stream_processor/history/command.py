@@ -99,13 +99,13 @@ def compare(
     """Score the tweets of the lake with two registered versions, each text once, and show where they differ; the lake stays as it is."""
     if len(model) != 2:
         raise UserError(f"--model: give two versions, not {len(model)}.", exit_code=2)
+    from sentistream.evaluation.distinct import Met
     from sentistream.lake.lake import Lake
     from sentistream.lake.period import Period
     from sentistream.lake.tables import SCORED
     from sentistream.scoring import named_version
     from stream_processor.history import comparison_report, proven, scan
     from stream_processor.history.comparison import Comparison, Pair, compared
-    from stream_processor.history.distinct import Met
     from stream_processor.stream.succession import served_versions
 
     period = Period.parse(start, end)

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.evaluation.distinct import Met
+from sentistream.evaluation.held_out import KINDS, Counts, HeldOut, codes, held_out, shared_classes
 from sentistream.scoring import probabilities as checked
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.sentiment import sentiments
-from stream_processor.history.distinct import Met
-from stream_processor.history.held_out import KINDS, Counts, HeldOut, codes, held_out, shared_classes
 from stream_processor.stream.scored import probabilities_of
 
 STEPS = 10_000

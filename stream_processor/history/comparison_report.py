@@ -15,10 +15,10 @@ from sentistream.contracts.labels import SENTIMENTS
 from sentistream.contracts.split import HOLDOUT
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.errors import UserError
+from sentistream.evaluation.held_out import Counts
 from sentistream.process import disk
 from sentistream.terminal import on_page, plain
 from stream_processor.history.comparison import STEPS, Comparison
-from stream_processor.history.held_out import Counts
 
 LANGUAGES = 10
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)

@@ -5,12 +5,12 @@ from pyspark.ml import PipelineModel
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
+from sentistream.evaluation import metrics
 from sentistream.files.content.inputs import local
 from sentistream.scoring import artefact
 from tests.support.places import FIXTURES
 from trainer import report
 from trainer.data.dataset import load
-from trainer.evaluation import metrics
 from trainer.evaluation.registered import predicted, scorer_of
 from trainer.grid.outcomes import Outcome, Scored
 from trainer.report.ngrams import strongest

@@ -16,12 +16,12 @@ from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.scorer import load as load_scorer
 from sentistream.scoring.sparkml import TransformScorer
+from sentistream.scoring.succession import aliases
 from tests.support import saved_pipelines as saved
 from tests.support.commands import run_here
 from tests.support.places import FIXTURES
 from tests.support.registered import register
-from trainer.selection import by_hand, promotion, sealing
-from trainer.selection.succession import OTHER_CLASSES
+from trainer.selection import by_hand, sealing
 from trainer.settings import TrainerSettings
 
 Champion = tuple[ModelVersion, PipelineModel]
@@ -242,20 +242,20 @@ def test_rollback_brings_back_the_version_before_and_once_more_the_other(
     client.create_registered_model("rolled")
     for _ in range(2):
         client.create_model_version("rolled", source=f"runs:/{champion[0].run_id}/model", run_id=champion[0].run_id)
-    promotion.promote(settings, 1)
+    aliases.promote(settings, 1)
     with pytest.raises(UserError, match="rolled has no version named previous: there is nothing to go back to"):
-        promotion.rollback(settings)
-    promotion.promote(settings, 2)
+        aliases.rollback(settings)
+    aliases.promote(settings, 2)
     environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_NAME": "rolled"}
     run = run_here("rollback", env=environment)
     assert "rolled version 1 is champion again, in place of 2" in run.stderr
-    assert OTHER_CLASSES not in run.stderr
+    assert aliases.OTHER_CLASSES not in run.stderr
     # The processor that runs refuses one of other classes, as after a promotion.
     for version, classes in (("1", POLAR), ("2", WITH_NEUTRAL)):
         client.set_model_version_tag("rolled", version, registry.LABELS_TAG, str(LabelMap(classes)))
     assert list(by_hand.rollback(settings)) == [
         "rolled version 2 is champion again, in place of 1",
-        OTHER_CLASSES,
+        aliases.OTHER_CLASSES,
     ]
     listed = run_here("models", "--json", env=environment)
     assert [(each["version"], each["alias"]) for each in json.loads(listed.stdout)] == [

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sentistream.contracts.model_version import PREVIOUS
 from sentistream.scoring import registry, registry_connection
 from tests.support import nasty, walk
 from tests.support.commands import run_here
@@ -45,7 +46,7 @@ class Places:
                 self.settings.model_name, f"file:///tmp/{ALL[:100]}", tags=TAGS | tags, description=ALL
             )
         client.set_registered_model_alias(self.settings.model_name, self.settings.model_alias, "1")
-        client.set_registered_model_alias(self.settings.model_name, registry.PREVIOUS, "2")
+        client.set_registered_model_alias(self.settings.model_name, PREVIOUS, "2")
 
 
 @pytest.fixture(scope="module")

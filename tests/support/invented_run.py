@@ -8,14 +8,15 @@ import pyarrow as pa
 
 from sentistream.contracts.labels import POLAR, LabelMap
 from sentistream.contracts.split import Part
+from sentistream.evaluation import metrics
+from sentistream.evaluation.contest import Contest
+from sentistream.evaluation.predictions import Predictions
+from sentistream.evaluation.significance import mcnemar
 from trainer.data.audit import Audit
 from trainer.data.dataset import SCHEMA, Dataset
-from trainer.evaluation import metrics
-from trainer.evaluation.predictions import Predictions
-from trainer.evaluation.significance import mcnemar
 from trainer.grid.cells import PUBLISHED
 from trainer.grid.outcomes import Outcome, Scored
-from trainer.run import Contest, TrainingRun
+from trainer.run import TrainingRun
 from trainer.selection.choice import choose
 
 COMMON = [

@@ -12,11 +12,11 @@ from rich.table import Column, Table
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, NAME
+from sentistream.evaluation import metrics
+from sentistream.evaluation.metrics import Evaluation
+from sentistream.evaluation.predictions import Predictions
 from sentistream.terminal import plain
-from trainer.evaluation import metrics
 from trainer.evaluation.calibration import calibration
-from trainer.evaluation.metrics import Evaluation
-from trainer.evaluation.predictions import Predictions
 from trainer.evaluation.seen import Seen, seen
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sentistream.contracts.labels import POSITIVE_INDEX
-from trainer.evaluation.predictions import Predictions
+from sentistream.evaluation.predictions import Predictions
 
 BINS = 10
 

@@ -9,9 +9,9 @@ from itertools import permutations
 import numpy as np
 
 from sentistream.errors import UserError
+from sentistream.evaluation import metrics
+from sentistream.evaluation.predictions import Predictions
 from sentistream.mcnemar import mcnemar
-from trainer.evaluation import metrics
-from trainer.evaluation.predictions import Predictions
 
 UNLIKELY = 0.01
 """The p-value below which another order is not better by chance."""

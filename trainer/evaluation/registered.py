@@ -7,10 +7,10 @@ import pyarrow.compute as pc
 from sentistream import spark
 from sentistream.contracts.labels import POLAR
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.evaluation.predictions import Predictions
 from sentistream.scoring import without_spark
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sparkml import TransformScorer
-from trainer.evaluation.predictions import Predictions
 from trainer.settings import TrainerSettings
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import orjson
 
+from sentistream.evaluation import metrics
+from sentistream.evaluation.metrics import Evaluation
+from sentistream.evaluation.predictions import Predictions
 from trainer.data.dataset import Dataset
-from trainer.evaluation import metrics
-from trainer.evaluation.metrics import Evaluation
-from trainer.evaluation.predictions import Predictions
 from trainer.grid.cells import Cell
 
 HASHED_ROWS = 100_000

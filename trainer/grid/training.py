@@ -18,7 +18,7 @@ from sentistream.jvm import JvmEndedError
 from sentistream.process import disk
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline
 from trainer.data.dataset import Dataset
-from trainer.evaluation.predictions import predict
+from trainer.evaluation.fitted import predict
 from trainer.features.feature_sets import Level
 from trainer.grid.cells import Cell
 from trainer.grid.classifiers import WEIGHT

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from trainer.evaluation.metrics import Evaluation
-from trainer.evaluation.significance import Interval, bootstrap
+from sentistream.evaluation.metrics import Evaluation
+from sentistream.evaluation.significance import Interval, bootstrap
 from trainer.grid.cells import PUBLISHED
 from trainer.grid.outcomes import Outcome
 from trainer.run import TrainingRun

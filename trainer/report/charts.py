@@ -9,9 +9,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sentistream import palette
 from sentistream.contracts.labels import POSITIVE, POSITIVE_INDEX, NeutralBand, in_order
+from sentistream.evaluation.predictions import Predictions
 from trainer.data.audit import LENGTH_STEP
 from trainer.evaluation.calibration import Calibration
-from trainer.evaluation.predictions import Predictions
 from trainer.report import curves
 from trainer.report.curves import Curve, Floats, Mask
 from trainer.report.drawing import BLUE, INK, ORANGE, SMALL, SOFT, picture, within_shares

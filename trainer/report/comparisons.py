@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sentistream.evaluation import metrics
+from sentistream.evaluation.contest import Contest
+from sentistream.evaluation.predictions import Predictions
+from sentistream.evaluation.significance import mcnemar
 from sentistream.mcnemar import McNemar
-from trainer.evaluation import metrics
-from trainer.evaluation.predictions import Predictions
-from trainer.evaluation.significance import mcnemar
 from trainer.report.proportions import paired
-from trainer.run import Contest
 
 SIGNIFICANT = 0.05
 """The p-value from which on a difference may be chance, at the level of the 95 % intervals beside it."""

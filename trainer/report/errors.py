@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from trainer.evaluation.predictions import Predictions
+from sentistream.evaluation.predictions import Predictions
 from trainer.report.proportions import newcombe, wilson
 
 Mask = npt.NDArray[np.bool_]

@@ -1,6 +1,5 @@
 """The n-grams that push the winner's prediction most, read from its saved pipeline."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,12 @@ from sentistream.scoring.mllib.linear import Affine
 from sentistream.scoring.mllib.ngrams import Vectoriser
 from sentistream.scoring.mllib.trees.walk import Trees
 from sentistream.scoring.mllib.vectors import Floats
+from sentistream.scoring.mllib.weights.readable import readable
 
 SHOWN = 25
 """For each class."""
 LOOKED_AT = 200
 """N-grams of a vocabulary that tell whether its tokens are characters."""
-NAME, LINK = re.compile(r"@\w+"), re.compile(r"(?:https?://|www\.)\S+")
-PLACEHOLDERS = {"_url_": "[link]", "_user_": "[name]", "_smile_": "[smile]", "_frown_": "[frown]"}
-"""What cleaning puts in place of links, names and emoticons (trainer.features.cleaning)."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +67,6 @@ def heaviest(vectorisers: Sequence[Vectoriser], margins: Affine, labels: LabelMa
     return [_strongest(kind, parts, labels) for kind, parts in found.items()]
 
 
-def readable(gram: str, kind: str) -> str:
-    """An n-gram for a person: characters together with ␣ between words; names and links, which are a person's, hidden."""
-    if kind == "characters":
-        return gram.replace(" ", "").replace("_", "␣")
-    known = " ".join(PLACEHOLDERS.get(token, token) for token in gram.split(" "))
-    return LINK.sub("[link]", NAME.sub("[name]", known))
-
-
 def _by_class(table: Floats, classes: int) -> Floats:
     """Margins' weights → float64[size, classes] of a class against the others."""
     if table.shape[1] == 1:
@@ -98,5 +87,9 @@ def _strongest(kind: str, parts: list[tuple[Sequence[str], Floats]], labels: Lab
     for name in in_order(labels.names):
         mine = weights[:, labels.index(name)]
         heaviest = np.argsort(-mine, kind="stable")[:SHOWN]
-        by_label[name] = [Weighted(readable(terms[at], kind), float(mine[at])) for at in heaviest if mine[at] > 0]
+        by_label[name] = [
+            Weighted(readable(terms[at], spelt=kind == "characters"), float(mine[at]))
+            for at in heaviest
+            if mine[at] > 0
+        ]
     return Strongest(kind, len(terms), by_label)

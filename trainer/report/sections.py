@@ -15,11 +15,11 @@ import sentistream
 from sentistream.contracts.labels import POSITIVE_INDEX, NeutralBand, in_order
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.contracts.split import Part
+from sentistream.evaluation import metrics
+from sentistream.evaluation.predictions import Predictions
+from sentistream.evaluation.significance import bootstrap
 from trainer.data.split import SplitBy
-from trainer.evaluation import metrics
 from trainer.evaluation.calibration import calibration
-from trainer.evaluation.predictions import Predictions
-from trainer.evaluation.significance import bootstrap
 from trainer.grid.cells import PUBLISHED
 from trainer.report import cells, charts, grid_charts
 from trainer.report.comparisons import with_champion, with_reference

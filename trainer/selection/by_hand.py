@@ -8,15 +8,15 @@ import pyarrow.compute as pc
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, Part
 from sentistream.errors import UserError
+from sentistream.evaluation import contest
 from sentistream.scoring import registry, registry_connection
 from sentistream.scoring.probe_sentences import ENGLISH, PAIRS
 from sentistream.scoring.sparkml import TransformScorer
+from sentistream.scoring.succession import aliases
 from sentistream.scoring.without_spark import SparkOnlyError
 from trainer.data.languages import languages_of
-from trainer.evaluation.registered import predicted, scorer_of
-from trainer.run import Contest
-from trainer.selection import promotion, proof
-from trainer.selection.succession import OTHER_CLASSES
+from trainer.evaluation.registered import predict_registered, predicted, scorer_of
+from trainer.selection import proof
 from trainer.settings import TrainerSettings
 
 NOT_WITHOUT_SPARK = "What has no Spark (HTTP, `load_champion`, `sentistream score`, `python_function`) can't use it."
@@ -58,22 +58,26 @@ def promote(
         deciding = _of(rows, Part.PROMOTION)
         if not deciding.num_rows:
             raise UserError("The files hold no labelled rows of the part promotion.", 2)
-        contest = promotion.contest(settings, predicted(scorer, deciding), challenger.band, champion, deciding)
-        yield str(contest)
-        _require_won(challenger, champion, contest)
+        held = predict_registered(settings, champion, deciding)
+        found = contest.contest(predicted(scorer, deciding), challenger.band, held, champion)
+        yield str(found)
+        if (why := contest.why_not(challenger, champion, found)) is not None:
+            raise UserError(
+                f"Version {challenger.version} {why}: it is not promoted. --force promotes it nevertheless."
+            )
     serving = registry.resolve(settings)
     if serving is not None and not force and serving.identity not in (challenger.identity, before and before.identity):
         raise UserError(
             f"Version {serving.version} became champion meanwhile: version {version} is not promoted. Ask again."
         )
-    promotion.promote(settings, version)
+    aliases.promote(settings, version)
     yield f"{settings.model_name} version {version} is {settings.model_alias}"
     if isinstance(scorer, TransformScorer):
         client = registry_connection.client(settings)
         client.set_model_version_tag(settings.model_name, str(version), registry.SPARK_ONLY_TAG, scorer.reason)
         yield f"{NOT_WITHOUT_SPARK} Its tag {registry.SPARK_ONLY_TAG} says why."
     if serving is not None and serving.labels != challenger.labels:
-        yield OTHER_CLASSES
+        yield aliases.OTHER_CLASSES
 
 
 def rollback(settings: TrainerSettings) -> Iterator[str]:
@@ -82,27 +86,10 @@ def rollback(settings: TrainerSettings) -> Iterator[str]:
     Raises:
         UserError: there is no champion, or none before it.
     """
-    now, before = promotion.rollback(settings)
+    now, before = aliases.rollback(settings)
     yield f"{settings.model_name} version {now} is {settings.model_alias} again, in place of {before}"
-    client = registry_connection.client(settings)
-    # By their tags alone: what is left may be unusable, which is a good reason to leave it.
-    maps = {
-        client.get_model_version(settings.model_name, str(each)).tags.get(registry.LABELS_TAG) for each in (now, before)
-    }
-    if len(maps) > 1:
-        yield OTHER_CLASSES
-
-
-def _require_won(challenger: ModelVersion, champion: ModelVersion, contest: Contest) -> None:
-    if not contest.has_same_classes:
-        why = f"knows the classes {challenger.labels}, champion {champion.version} {champion.labels}"
-    elif not challenger.kept_the_holdout:
-        why = "does not say on which rows it was trained (by a tag split), so that it may have learnt these"
-    elif not contest.is_better:
-        why = f"is not better than champion {champion.version}"
-    else:
-        return
-    raise UserError(f"Version {challenger.version} {why}: it is not promoted. --force promotes it nevertheless.")
+    if aliases.have_other_classes(settings, now, before):
+        yield aliases.OTHER_CLASSES
 
 
 def _languages(version: ModelVersion, rows: pa.Table | None) -> list[str]:

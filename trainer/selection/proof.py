@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.evaluation.predictions import Predictions
 from sentistream.scoring import probe, registry, registry_connection
 from sentistream.scoring.artefact import signature
 from sentistream.scoring.probe_sentences import PAIRS
 from sentistream.scoring.scorer import Scorer
 from trainer.evaluation.class_order import require_own_order
-from trainer.evaluation.predictions import Predictions
 from trainer.settings import TrainerSettings
 
 UNDETERMINED = "und"

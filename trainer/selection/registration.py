@@ -1,5 +1,9 @@
 """Registers a run's winner with the tags that serving needs; no alias is moved here."""
 
+import hashlib
+import tempfile
+from pathlib import Path
+
 import mlflow
 import orjson
 from pyspark.ml import PipelineModel
@@ -7,8 +11,9 @@ from pyspark.ml import PipelineModel
 from sentistream.contracts import split
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.model_version import SPARKML
+from sentistream.contracts.split import Part
+from sentistream.evaluation import deciding, significance
 from sentistream.scoring import registry, registry_connection
-from trainer.evaluation import significance
 from trainer.evaluation.calibration import calibration
 from trainer.run import TrainingRun
 from trainer.selection import sealing, tracking
@@ -24,7 +29,7 @@ def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) 
     mlflow.log_dict(test.as_dict(), "test.json")
     version = tracking.log_model(settings, model, run.data.labels)
     client = registry_connection.client(settings)
-    for name, value in _tags(settings, run).items():
+    for name, value in (_tags(settings, run) | _kept_predictions(run)).items():
         client.set_model_version_tag(settings.model_name, str(version), name, value)
     sealing.seal(settings, version)
     return version
@@ -42,8 +47,24 @@ def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
         registry.SPLIT_TAG: split.NAME + (f" by {run.data.split_by}" if run.data.split_by != "text" else ""),
         "seed": str(run.seed),
         "cell": run.winner.outcome.cell,
+        registry.SPEED_TAG: f"{run.winner.outcome.tweets_per_second:.0f}",
         "test_rows": str(test.rows),
         "test_accuracy": f"{test.accuracy:.4f}",
         "test_macro_f1": f"{test.macro_f1:.4f}",
         "test_accuracy_interval": str(significance.bootstrap(test, lambda each: each.accuracy, run.seed)),
     }
+
+
+def _kept_predictions(run: TrainingRun) -> dict[str, str]:
+    """Log what winner and champion say of the promotion rows, for contests to come; the tags that name it."""
+    if not run.deciding:
+        return {}
+    hashes = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for version, predictions in run.deciding.items():
+            file = Path(scratch) / deciding.file_of(version)
+            predictions.save(file)
+            hashes[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+            mlflow.log_artifact(str(file), deciding.FOLDER)
+    rows = deciding.digest(run.data.table(Part.PROMOTION))
+    return {deciding.ROWS_TAG: rows, deciding.FILES_TAG: orjson.dumps(hashes).decode()}

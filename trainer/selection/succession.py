@@ -5,15 +5,15 @@ import numpy as np
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import Part
 from sentistream.errors import UserError
+from sentistream.evaluation.contest import Contest
 from sentistream.scoring import registry
+from sentistream.scoring.succession import aliases
 from sentistream.scoring.without_spark import SparkOnlyError
 from trainer.data.languages import languages_of
 from trainer.evaluation.registered import predicted, scorer_of
-from trainer.run import Contest, TrainingRun
-from trainer.selection import promotion, proof
+from trainer.run import TrainingRun
+from trainer.selection import proof
 from trainer.settings import TrainerSettings
-
-OTHER_CLASSES = "It has other classes than the champion before: a running processor that serves that one refuses it until it is started again."
 
 
 def proved(settings: TrainerSettings, run: TrainingRun, version: int) -> str:
@@ -49,9 +49,9 @@ def decided(settings: TrainerSettings, run: TrainingRun, version: int, force: bo
     champion = registry.resolve(settings)
     if champion is not None and not force and (why := _why_not(run.contest, champion)) is not None:
         return [f"version {version} is registered; {why}, so version {champion.version} stays {settings.model_alias}."]
-    promotion.promote(settings, version)
+    aliases.promote(settings, version)
     told = f"registered {settings.model_name} version {version} as {settings.model_alias}"
-    return [told] if champion is None or champion.labels == run.data.labels else [told, OTHER_CLASSES]
+    return [told] if champion is None or champion.labels == run.data.labels else [told, aliases.OTHER_CLASSES]
 
 
 def _why_not(contest: Contest | None, champion: ModelVersion) -> str | None:

@@ -13,9 +13,9 @@ from pyspark.ml import PipelineModel
 
 from sentistream import object_storage
 from sentistream.contracts.labels import LabelMap, NeutralBand
+from sentistream.evaluation.metrics import Evaluation
 from sentistream.scoring import registry_connection
 from trainer.data.dataset import Dataset
-from trainer.evaluation.metrics import Evaluation
 from trainer.grid.outcomes import Outcome, RunFolder
 from trainer.selection import packaging
 from trainer.settings import TrainerSettings

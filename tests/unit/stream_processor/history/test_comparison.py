@@ -12,10 +12,10 @@ from rich.console import Console
 from sentistream import terminal
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.evaluation.distinct import Met
 from sentistream.scoring.errors import UnfitError
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, Pair, compared
-from stream_processor.history.distinct import Met
 from tests.support.nasty import ALL, NASTY, obeyed
 from tests.support.scorers import FunctionScorer
 

@@ -9,9 +9,9 @@ import pytest
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, NAME, Part, part_of
+from sentistream.evaluation.distinct import Met
 from stream_processor.history import comparison_report
 from stream_processor.history.comparison import Comparison, compared
-from stream_processor.history.distinct import Met
 from tests.support.scorers import FunctionScorer
 
 TWO = ModelVersion("tweet-sentiment", 3, LabelMap(POLAR), NeutralBand(), "run 3", split=NAME)

@@ -12,8 +12,8 @@ from rich.console import Console
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import HOLDOUT, NAME, Part, part_of
+from sentistream.evaluation.predictions import Predictions
 from trainer.evaluation.answer import Answer, answer
-from trainer.evaluation.predictions import Predictions
 
 OWN, OTHER = "a" * 64, "b" * 64
 VERSION = ModelVersion("tweet-sentiment", 3, LabelMap(POLAR), NeutralBand(), "run", split=NAME, data_sha256=(OWN,))

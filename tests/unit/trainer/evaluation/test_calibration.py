@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from sentistream.contracts.labels import POLAR, LabelMap
+from sentistream.evaluation.predictions import Predictions
 from trainer.evaluation.calibration import calibration
-from trainer.evaluation.predictions import Predictions
 
 
 def predictions(probability: list[float], truth: list[int]) -> Predictions:

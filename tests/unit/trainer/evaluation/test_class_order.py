@@ -7,8 +7,8 @@ import pytest
 
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.errors import UserError
+from sentistream.evaluation.predictions import Predictions
 from trainer.evaluation.class_order import require_own_order
-from trainer.evaluation.predictions import Predictions
 
 
 def predictions(names: tuple[str, ...], order: tuple[int, ...], rows: int = 300, right: float = 0.6) -> Predictions:

@@ -17,7 +17,6 @@ from tests.support.registries import registry_in
 from trainer import train as train_module
 from trainer.data.dataset import Dataset, load
 from trainer.grid.outcomes import Outcome, RunFolder
-from trainer.selection import promotion
 
 
 def read(file: Path, labels: str) -> Dataset:
@@ -58,8 +57,9 @@ def test_force_helps_where_the_champion_can_not_be_loaded(monkeypatch: pytest.Mo
     def refused(*_: Any) -> None:
         raise UserError("its artefact is gone")
 
-    monkeypatch.setattr(promotion, "contest", refused)
-    given: Any = (registry_in(tmp_path), SimpleNamespace(), SimpleNamespace(), invented_run().data)
+    monkeypatch.setattr(train_module, "predict_registered", refused)
+    run = invented_run()
+    given: Any = (registry_in(tmp_path), {None: run.test}, SimpleNamespace(), run.data)
     assert train_module._contest(*given, force=True) is None
     with pytest.raises(UserError, match="gone"):
         train_module._contest(*given, force=False)

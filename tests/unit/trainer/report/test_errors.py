@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sentistream.contracts.labels import POLAR, LabelMap
-from trainer.evaluation.predictions import Predictions
+from sentistream.evaluation.predictions import Predictions
 from trainer.report.errors import LEAST, NAMED, WRITTEN, by_category, by_confidence
 
 PLAIN = "we walked home and then it rained"

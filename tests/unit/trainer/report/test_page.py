@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sentistream.contracts.labels import POLAR, SENTIMENTS, WITH_NEUTRAL, LabelMap
+from sentistream.evaluation.contest import Contest
 from sentistream.mcnemar import mcnemar
 from tests.support.invented_run import invented_run
 from tests.support.nasty import obeyed
@@ -18,7 +19,7 @@ from trainer.grid.outcomes import Outcome
 from trainer.report.cells import ranked
 from trainer.report.comparisons import with_champion
 from trainer.report.ngrams import Strongest, Weighted
-from trainer.run import Contest, TrainingRun
+from trainer.run import TrainingRun
 
 MARKUP = "<script>alert('x')</script>\x1b[2J\u202e\x9b"
 
@@ -39,7 +40,7 @@ class Elements(HTMLParser):
 def few_resamples() -> Iterator[None]:
     """Intervals need not be stable here, only there."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trainer.evaluation.significance.RESAMPLES", 50)
+        patch.setattr("sentistream.evaluation.significance.RESAMPLES", 50)
         yield
 
 

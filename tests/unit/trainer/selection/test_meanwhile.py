@@ -10,11 +10,13 @@ from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.contracts.split import NAME
 from sentistream.errors import UserError
+from sentistream.evaluation import contest
+from sentistream.evaluation.contest import Contest
 from sentistream.mcnemar import McNemar
 from sentistream.scoring import registry
+from sentistream.scoring.succession import aliases
 from tests.support.invented_run import invented_run
-from trainer.run import Contest
-from trainer.selection import by_hand, promotion, proof, succession
+from trainer.selection import by_hand, proof, succession
 from trainer.settings import TrainerSettings
 
 LABELS = LabelMap(POLAR)
@@ -29,11 +31,12 @@ def version(number: int) -> ModelVersion:
 @pytest.fixture
 def promoted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     moved: list[int] = []
-    monkeypatch.setattr(promotion, "promote", lambda _, number: moved.append(number))
-    monkeypatch.setattr(promotion, "contest", lambda *_: WON)
+    monkeypatch.setattr(aliases, "promote", lambda _, number: moved.append(number))
+    monkeypatch.setattr(contest, "contest", lambda *_: WON)
     monkeypatch.setattr(registry, "resolve_uri", lambda *_: version(5))
     monkeypatch.setattr(by_hand, "scorer_of", lambda *_, **__: None)
     monkeypatch.setattr(by_hand, "predicted", lambda *_: None)
+    monkeypatch.setattr(by_hand, "predict_registered", lambda *_: None)
     monkeypatch.setattr(proof, "prove", lambda *_: proof.Proof(version(5), "proved"))
     return moved
 

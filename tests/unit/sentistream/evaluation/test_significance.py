@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from trainer.evaluation.metrics import Evaluation
-from trainer.evaluation.significance import bootstrap, mcnemar
+from sentistream.evaluation.metrics import Evaluation
+from sentistream.evaluation.significance import bootstrap, mcnemar
 
 
 def accuracy_of(right: int, wrong: int) -> Evaluation:

@@ -1,22 +1,26 @@
 """How far a figure on held-out rows can be trusted: bootstrap intervals and McNemar's test."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from sentistream.evaluation.metrics import Evaluation
 from sentistream.mcnemar import McNemar
 from sentistream.mcnemar import mcnemar as of_counts
-from trainer.evaluation.metrics import Evaluation
 
 RESAMPLES = 2000
 """Enough for two stable digits of a 95 % percentile interval (Efron and Tibshirani 1993, chapter 13)."""
 
+NORMAL_95 = 1.959964
+"""Standard deviations on either side of the mean that hold 95 % of a normal distribution."""
+
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % percentile bootstrap interval."""
+    """A 95 % interval."""
 
     low: float
     high: float
@@ -35,6 +39,13 @@ def bootstrap(evaluation: Evaluation, figure: Callable[[Evaluation], float], see
     figures = [figure(Evaluation(evaluation.labels, each.reshape(evaluation.confusion.shape))) for each in drawn]
     low, high = np.percentile(figures, [2.5, 97.5])
     return Interval(float(low), float(high))
+
+
+def wilson(right: int, rows: int) -> Interval:
+    """95 % interval of a share of rows (Wilson 1927): within 0 and 1, and of some width also where all or none are right."""
+    share, spread = right / rows, NORMAL_95**2 / rows
+    centre, half = share + spread / 2, NORMAL_95 * math.sqrt(share * (1 - share) / rows + spread / rows / 4)
+    return Interval(max(0.0, (centre - half) / (1 + spread)), min(1.0, (centre + half) / (1 + spread)))
 
 
 def mcnemar(first_correct: npt.NDArray[np.bool_], second_correct: npt.NDArray[np.bool_]) -> McNemar:

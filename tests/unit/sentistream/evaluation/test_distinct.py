@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from stream_processor.history.distinct import Distinct
+from sentistream.evaluation.distinct import Distinct
 
 
 def test_a_text_is_met_once_over_many_batches_and_in_another_form() -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.evaluation.metrics import evaluate
+from sentistream.evaluation.metrics import evaluate
 
 
 def test_metrics_follow_from_the_confusion_matrix() -> None:

@@ -7,12 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.ml import PipelineModel
-from pyspark.ml.functions import vector_to_array
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F  # noqa: N812 - the field's usual name
 
-from sentistream.contracts.labels import NEUTRAL, POLAR, POSITIVE_INDEX, LabelMap, NeutralBand
+from sentistream.contracts.labels import NEUTRAL, POSITIVE_INDEX, LabelMap, NeutralBand
 
 Classes = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -70,22 +66,3 @@ class Predictions:
         probabilities = np.column_stack([table[f"p_{name}"].to_numpy() for name in names])
         skipped = int(table.schema.metadata[b"skipped"])
         return cls(LabelMap(names), table["row"].to_numpy(), table["truth"].to_numpy(), probabilities, skipped)
-
-
-def predict(model: PipelineModel, rows: DataFrame, labels: LabelMap) -> Predictions:
-    """Run a model over rows with the columns row, label and what it reads; a two-class one over the polar rows only."""
-    usable = rows if labels.has_neutral else rows.where(rows.label < len(POLAR))
-    scored = (
-        model.transform(usable)
-        .select("row", "label", vector_to_array(F.col("probability")).alias("probability"))
-        .toArrow()
-        .sort_by("row")
-    )
-    lists = scored["probability"].combine_chunks()
-    return Predictions(
-        labels,
-        scored["row"].to_numpy(),
-        scored["label"].to_numpy().astype(np.int64),
-        lists.flatten().to_numpy().reshape(-1, len(labels.names)),
-        skipped=0 if labels.has_neutral else rows.count() - len(scored),
-    )

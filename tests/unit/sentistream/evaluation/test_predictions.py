@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
-from trainer.evaluation import metrics
-from trainer.evaluation.predictions import Predictions
+from sentistream.evaluation import metrics
+from sentistream.evaluation.predictions import Predictions
 
 
 def test_stored_predictions_give_the_same_figures_and_hold_no_text(tmp_path: Path) -> None:

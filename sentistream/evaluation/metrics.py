@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sentistream.contracts.labels import in_order
-from trainer.evaluation.predictions import Classes, Predictions
+from sentistream.evaluation.predictions import Classes, Predictions
 
 
 @dataclass(frozen=True)

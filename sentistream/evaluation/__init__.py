@@ -1,0 +1,1 @@
+"""How good versions are on rows that they have not seen: stored predictions, figures with their intervals, and contests of two versions."""
