@@ -52,6 +52,11 @@ COMMANDS = {
         "Score the texts of a file or a pipe.",
         Home("score", "`docker compose run --rm -T trainer python -m sentistream {} - < FILE`"),
     ),
+    "why": Place(
+        "sentistream.scoring.explanation.command:why",
+        "Say what decided about a text.",
+        Home("score", "`docker compose run --rm -T trainer python -m sentistream {} …`"),
+    ),
     "train": Place("trainer.command:train", "Select a model and register it.", TRAINER),
     "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files.", TRAINER),
     "models": Place("trainer.command:models", "List the registered models.", TRAINER),

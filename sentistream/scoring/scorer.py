@@ -18,6 +18,7 @@ from sentistream.scoring.throughput import Throughput
 if TYPE_CHECKING:
     from sentistream.scoring.apart import ProcessApart
     from sentistream.scoring.artefact import Artefact
+    from sentistream.scoring.mllib.weights.weighing import Weighed
     from sentistream.settings import RegistrySettings
 
 FLAVOURS = {SPARKML: "sentistream.scoring.sparkml"}
@@ -51,6 +52,9 @@ class Scorer(Protocol):
         Raises:
             UserError: it gives another number of classes than the label map has.
         """
+
+    def weighed(self, text: str) -> "Weighed | None":
+        """What each n-gram of a text adds to the version's margins; None where its probabilities follow from no such sum."""
 
 
 class MeasuredScorer(ABC):
@@ -90,6 +94,10 @@ class MeasuredScorer(ABC):
                 f"{self.version.uri} gives {probabilities.shape[1]} probabilities, its label map is {self.version.labels}."
             )
         return probabilities
+
+    def weighed(self, text: str) -> "Weighed | None":
+        """What each n-gram of a text adds to the version's margins; None where its probabilities follow from no such sum."""
+        return None
 
     @abstractmethod
     def _probabilities(self, texts: pa.LargeStringArray) -> Probabilities:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pyspark.ml import PipelineModel
     from pyspark.sql import DataFrame
 
+    from sentistream.scoring.mllib.weights.weighing import Weighed
+
 
 REASON = "by_spark"
 """Of what was prepared: why only Spark can score it."""
@@ -38,6 +40,12 @@ class CompiledScorer(MeasuredScorer):
 
     def _probabilities(self, texts: pa.LargeStringArray) -> Probabilities:
         return self._pipeline.score(texts)
+
+    def weighed(self, text: str) -> "Weighed | None":
+        """What each n-gram of a text adds to the margins; None of trees."""
+        from sentistream.scoring.mllib.weights import weighing
+
+        return weighing.weighed(self._pipeline, text)
 
 
 class TransformScorer(MeasuredScorer):

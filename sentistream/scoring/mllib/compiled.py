@@ -82,8 +82,17 @@ class CompiledPipeline:
 
     def score(self, texts: pa.LargeStringArray) -> Floats:
         """Texts without nulls → float64[texts, classes]."""
-        margins = np.tile(self.bias, (len(texts), 1))
+        margins = self.margins(texts)
         out = np.empty((len(texts), self.classes))
+        if isinstance(self.ending, Trees):
+            walk.probabilities(margins, self.ending, out)
+        else:
+            kernel.probabilities(self.ending, margins, out)
+        return out
+
+    def margins(self, texts: pa.LargeStringArray) -> Floats:
+        """Texts without nulls → float64[texts, margins]."""
+        margins = np.tile(self.bias, (len(texts), 1))
         for part in self.parts if len(texts) else ():
             given = _lowered_where_context_matters(texts) if part.lower else texts
             _, offsets, data = given.buffers()
@@ -94,11 +103,7 @@ class CompiledPipeline:
             # Of whatever memory they are: numba compiles for arrays that may be written apart.
             held.flags.writeable = bounds.flags.writeable = False
             kernel.add_margins(held, bounds, part.tables, margins)
-        if isinstance(self.ending, Trees):
-            walk.probabilities(margins, self.ending, out)
-        else:
-            kernel.probabilities(self.ending, margins, out)
-        return out
+        return margins
 
 
 def _part(made: plan.Plan, tokens: str, tokeniser: text.Tokeniser) -> Part:

@@ -28,6 +28,7 @@ RESOLVE_SECONDS = 120.0
 NICENESS = 10
 """Of what prepares the next champion beside the service."""
 P = ParamSpec("P")
+S = TypeVar("S", bound=RegistrySettings)
 T = TypeVar("T")
 
 
@@ -57,7 +58,7 @@ def fetch_apart(settings: RegistrySettings, model: ModelVersion, niceness: int =
         UnreachableError: that did not answer in time, or died.
         UserError: as `artefact.fetch`.
     """
-    return _answer(f"{model.uri} was not fetched", FETCH_SECONDS, niceness, settings, _fetch, model)
+    return apart(f"{model.uri} was not fetched", FETCH_SECONDS, niceness, settings, _fetch, model)
 
 
 def resolve_apart(settings: RegistrySettings, niceness: int = NICENESS) -> ModelVersion | None:
@@ -67,7 +68,17 @@ def resolve_apart(settings: RegistrySettings, niceness: int = NICENESS) -> Model
         UnreachableError: that did not answer in time, or died.
         UserError: as `registry.resolve`.
     """
-    return _answer(f"The {settings.model_alias} was not asked for", RESOLVE_SECONDS, niceness, settings, _resolve)
+    return apart(f"The {settings.model_alias} was not asked for", RESOLVE_SECONDS, niceness, settings, _resolve)
+
+
+def resolve_version_apart(settings: RegistrySettings, uri: str, niceness: int = NICENESS) -> ModelVersion:
+    """`registry.resolve_uri` in a process of its own.
+
+    Raises:
+        UnreachableError: that did not answer in time, or died.
+        UserError: as `registry.resolve_uri`.
+    """
+    return apart(f"{uri} was not asked for", RESOLVE_SECONDS, niceness, settings, _resolve_version, uri)
 
 
 def _fetch(settings: RegistrySettings, model: ModelVersion) -> "Artefact":
@@ -76,21 +87,42 @@ def _fetch(settings: RegistrySettings, model: ModelVersion) -> "Artefact":
     return artefact.fetch(settings, model)
 
 
+def _resolve_version(settings: RegistrySettings, uri: str) -> ModelVersion:
+    from sentistream.scoring import registry, registry_connection
+
+    with registry_connection.impatient():
+        return registry.resolve_uri(settings, uri)
+
+
 def _resolve(settings: RegistrySettings) -> ModelVersion | None:
     from sentistream.scoring.succession import reload
 
     return reload.resolve(settings)
 
 
-def _answer(
+def apart(
     not_done: str,
     seconds: float,
     niceness: int,
-    settings: RegistrySettings,
-    work: Callable[Concatenate[RegistrySettings, P], T],
+    settings: S,
+    work: Callable[Concatenate[S, P], T],
     *args: P.args,
     **_: P.kwargs,
 ) -> T:
+    """What a function of some module answers in a process of its own.
+
+    Args:
+        not_done: what is said where it gives none, without a full stop.
+        seconds: until the process is ended.
+        niceness: of the process.
+        settings: its first argument.
+        work: the function; it, its arguments and its answer travel.
+        args: the others.
+
+    Raises:
+        UnreachableError: the process did not answer in time, or died.
+        UserError: the function raised it, or something else.
+    """
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     with receiver:
@@ -115,7 +147,7 @@ def _answer(
 
 def _send(
     sender: Connection,
-    settings: RegistrySettings,
+    settings: S,
     not_done: str,
     niceness: int,
     work: Callable[..., T],
