@@ -26,8 +26,6 @@ VERIFY_SECONDS = 2.0
 """Without a commit: whether the table is still the same one, and whether its log was shortened beyond us."""
 TELL_SECONDS = 1.0
 """While the last 15 minutes are read."""
-FEW_ROWS = 10_000
-"""So many of a file's texts are read at a start."""
 
 SCHEMA = pa.schema(
     {
@@ -93,7 +91,8 @@ class Follower:
             if commit.changes_table:
                 self._table = None
             if self._table is None:
-                return True, True
+                # The next call begins anew, and tells all.
+                return False, False
             is_changed = True
         if not is_changed and time.monotonic() - self._verified > VERIFY_SECONDS:
             self._verify()
@@ -114,12 +113,10 @@ class Follower:
             if self._ended.is_set():
                 return
             self._count(file)
-            tweets = self.newest.all()
-            if len(tweets) < newest.MOST or _latest(file) >= tweets[-1].at_us:
-                self.newest.add(file.path, self._read(file.path, newest.COLUMNS, since=_near_end(file)))
             if time.monotonic() - told > TELL_SECONDS:
                 told = time.monotonic()
                 tell(f"Silver's last 15 minutes are being read: {done + 1:,} of {len(wanted):,} files.")
+        self._list()
         commit = commits.read(self._files, self.version)
         self.committed_us = commit.committed_us if commit is not None else self.window.newest_us
         self._table = table
@@ -130,13 +127,12 @@ class Follower:
             for file in commit.added:
                 self._append(file, commit.committed_us)
         else:
-            taken = self.newest.remove(commit.removed)
             for path in commit.removed:
                 self.window.remove(path)
             for file in commit.added:
                 self._count(file)
-                if taken is not None and (file.latest_us is None or file.latest_us >= taken):
-                    self.newest.add(file.path, self._read(file.path, newest.COLUMNS, since=taken))
+            if self.newest.is_of(commit.removed):
+                self._list()
         self.version, self.committed_us = commit.version, commit.committed_us
         return commit.changes_rows and bool(commit.removed)
 
@@ -157,12 +153,21 @@ class Follower:
             self.window.newest_us = max(self.window.newest_us, moment)
         self.window.add(path, window.counted(rows, self.window.first))
 
-    def _read(self, path: str, columns: Sequence[str], since: int | None = None) -> pa.Table:
-        """Rows of a file, of a Kafka time on."""
-        wanted = None if since is None else pc.field("kafka_timestamp") >= pa.scalar(since, pa.timestamp("us", "UTC"))
+    def _list(self) -> None:
+        """Find the newest tweets among those that are counted, step by step, without reading all texts."""
+        self.newest = Newest()
+        for start, files in self.window.files():
+            begin, end = (pa.scalar(at * 1_000_000, pa.timestamp("us", "UTC")) for at in (start, start + window.STEP))
+            within = (pc.field("kafka_timestamp") >= begin) & (pc.field("kafka_timestamp") < end)
+            for path in files:
+                self.newest.add(path, self._read(path, newest.COLUMNS, within))
+            if len(self.newest.all()) == newest.MOST:
+                return
+
+    def _read(self, path: str, columns: Sequence[str], where: pc.Expression | None = None) -> pa.Table:
         # Some writers leave views of strings, which Arrow can neither filter nor look up.
         file = ds.dataset(path, SCHEMA, format="parquet", filesystem=self._files)
-        return file.to_table(columns=list(columns), filter=wanted)
+        return file.to_table(columns=list(columns), filter=where)
 
     def _verify(self) -> None:
         self._verified = time.monotonic()
@@ -200,10 +205,3 @@ def _listed(table: DeltaTable) -> list[Added]:
 
 def _latest(file: Added) -> int:
     return file.latest_us or 0
-
-
-def _near_end(file: Added) -> int | None:
-    """From when on a file's newest tweets are looked for, so that of a large one not all texts are read."""
-    if file.rows is None or file.latest_us is None or file.earliest_us is None or file.rows <= FEW_ROWS:
-        return None
-    return file.latest_us - max((file.latest_us - file.earliest_us) * FEW_ROWS // file.rows, 1_000_000)

@@ -53,7 +53,7 @@ class Tweet:
 
 
 class Newest:
-    """The newest of the tweets that it was given, and that were not taken back."""
+    """The newest of the tweets that it was given."""
 
     def __init__(self) -> None:
         self._tweets: list[Tweet] = []
@@ -68,11 +68,9 @@ class Newest:
         """
         self._tweets = heapq.nlargest(MOST, [*self._tweets, *_newest(file, rows)])
 
-    def remove(self, files: Collection[str]) -> int | None:
-        """Take back what these files hold; the Kafka time of the oldest of that, None where it was nothing."""
-        taken = [tweet.at_us for tweet in self._tweets if tweet.file in files]
-        self._tweets = [tweet for tweet in self._tweets if tweet.file not in files]
-        return min(taken, default=None)
+    def is_of(self, files: Collection[str]) -> bool:
+        """Whether any of these files holds one of them."""
+        return any(tweet.file in files for tweet in self._tweets)
 
     def all(self) -> list[Tweet]:
         """The newest one first."""

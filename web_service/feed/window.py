@@ -88,17 +88,16 @@ class Window:
         self._changed.update(kept)
         self._forget_old()
 
-    def remove(self, file: str) -> bool:
-        """Count a file no more; whether it was counted."""
-        starts = self._of_file.pop(file, [])
-        for start in starts:
-            if self._steps[start].pop(file, None) is not None:
-                self._changed.add(start)
-        return bool(starts)
+    def remove(self, file: str) -> None:
+        """Count a file no more."""
+        for start in self._of_file.pop(file, []):
+            del self._steps[start][file]
+            self._changed.add(start)
 
-    def holds(self, file: str) -> bool:
-        """Whether a file is counted."""
-        return bool(self._of_file.get(file))
+    def files(self) -> Iterator[tuple[int, list[str]]]:
+        """Each step that has tweets, the newest first, and the files that hold them."""
+        for start in sorted(self._steps, reverse=True):
+            yield start, list(self._steps[start])
 
     def all(self) -> list[Counted]:
         """Every step that has tweets, in order."""
