@@ -88,6 +88,7 @@ def run(
     "lake_uri",
     "bronze_seconds",
     "gold_seconds",
+    "health_seconds",
     "log_level",
 )
 def tables(
@@ -97,7 +98,7 @@ def tables(
     once: Once = False,
     engine: ByEngine = Engine.DELTA_RS,
 ) -> None:
-    """Keep bronze/raw_tweets and gold/sentiment_per_minute beside `run`, with low priority, until told to stop.
+    """Keep bronze/raw_tweets, gold/sentiment_per_minute and gold/model_health beside `run`, with low priority, until told to stop.
 
     Waits for another process that keeps them, one of an earlier version, too; with `--once` that is refused.
     """

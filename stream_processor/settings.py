@@ -41,14 +41,16 @@ class ProcessorSettings(KafkaSettings, RetentionSettings, ChampionSettings, Spar
 
 
 class TablesSettings(KafkaSettings, LakeSettings, AuditSettings):
-    """Everything that the keeper of bronze and gold reads from its environment."""
+    """Everything that the keeper of bronze, gold and model health reads from its environment."""
 
     bronze_seconds: float = Field(5, ge=0)
     """How often new records are copied to `bronze/raw_tweets`; 0 is never."""
     gold_seconds: float = Field(1, ge=0)
     """How often `gold/sentiment_per_minute` is brought up to date; 0 is never."""
+    health_seconds: float = Field(60, ge=0)
+    """How often `gold/model_health` is brought up to date; 0 is never."""
     tables_upkeep_seconds: float = Field(3600, ge=0)
-    """How often small files of both are merged, old ones deleted, and days past their retention dropped; 0 is never."""
+    """How often small files of these tables are merged, old ones deleted, and days past their retention dropped; 0 is never."""
     bronze_kept_days: int = Field(0, ge=0, le=36_500)
     """How many whole days (UTC, of the Kafka time) of `bronze/raw_tweets` are kept beside today's; 0 is all."""
     gold_kept_days: int = Field(0, ge=0, le=36_500)

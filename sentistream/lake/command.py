@@ -12,6 +12,7 @@ from sentistream import terminal
 from sentistream.errors import UserError
 from sentistream.lake import time_travel
 from sentistream.lake.erasure.command import forget
+from sentistream.lake.health.command import drift
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance.command import maintain
 from sentistream.lake.options import AsOf, warn_of_changes
@@ -21,6 +22,7 @@ from sentistream.options import Json, with_settings
 from sentistream.settings import DoctorSettings, LakeSettings
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the tables, query and keep them.")
+app.command()(drift)
 app.command()(forget)
 app.command()(query)
 app.command()(maintain)

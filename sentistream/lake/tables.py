@@ -25,14 +25,17 @@ RETIRED = Table("gold", "retired_per_minute")
 CHANGED_DAYS = Table("silver", "changed_days")
 TABLES = (REJECTED, SCORED)
 """Those of the stream: delta-rs alone commits to them."""
-KEPT_BESIDE = (RAW, PER_MINUTE)
+MODEL_HEALTH = Table("gold", "model_health")
+MODEL_PROFILES = Table("gold", "model_profiles")
+KEPT_BESIDE = (RAW, PER_MINUTE, MODEL_HEALTH)
 """Those that `stream_processor tables` keeps: by delta-rs as the others, and under a lock of its own."""
 FORGOTTEN = Table("audit", "forgotten")
 REMOVALS = Table("audit", "removals")
 AUDIT = (FORGOTTEN, REMOVALS)
 """Those that `lake forget` begins: delta-rs alone commits to them."""
-EVERY = (RAW, REJECTED, SCORED, CHANGED_DAYS, PER_MINUTE, RETIRED, *AUDIT)
-"""`CHANGED_DAYS` is there only where rows of silver were rescored or removed, `RETIRED` only where `SILVER_KEPT_DAYS` has dropped something: delta-rs alone commits to it."""
+EVERY = (RAW, REJECTED, SCORED, CHANGED_DAYS, PER_MINUTE, RETIRED, MODEL_HEALTH, MODEL_PROFILES, *AUDIT)
+"""`CHANGED_DAYS` is there only where rows of silver were rescored or removed, `RETIRED` only where `SILVER_KEPT_DAYS` has dropped something, `MODEL_PROFILES` only where a version with a
+profile has scored: delta-rs alone commits to them."""
 FILES_KEPT_HOURS = 2
 """How long removed files stay for readers of older versions: `delta.deletedFileRetentionDuration` of each table's SQL."""
 ORPHANS_KEPT_HOURS = 24

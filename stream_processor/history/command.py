@@ -47,6 +47,7 @@ def rescore(
     from sentistream.scoring import named_version, registry
     from stream_processor.history import proven, scan
     from stream_processor.history import rescore as rescoring
+    from stream_processor.stream import profile_record
 
     period, lake = Period.parse(start, end), Lake.at(settings.lake_uri)
     with lake_lock.only_rescoring(lake):
@@ -55,6 +56,8 @@ def rescore(
         version = named_version.resolve(settings, model)
         proven.require_labels(version, registry.resolve(settings))
         scorer = proven.proven_scorer(settings, version)
+        if not dry_run:
+            profile_record.keep(lake, settings, scorer.version)
         looked_at = scan.count(table, period.expressions())
         due = scan.count(table, [scan.scored_by_another(version), *period.expressions()])
         started = time.monotonic()

@@ -17,7 +17,7 @@ from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
 from sentistream.lake.schema import migrate
 from sentistream.lake.schema.create import create_by_spark
-from sentistream.lake.tables import AUDIT, RETIRED, SCORED, TABLES
+from sentistream.lake.tables import AUDIT, MODEL_PROFILES, RETIRED, SCORED, TABLES
 from sentistream.process import collector
 from sentistream.process.periodic import Periodic
 from sentistream.process.retry import StoppedError
@@ -27,7 +27,7 @@ from stream_processor.offsets import ledger, source
 from stream_processor.offsets.missing import BrokersLog
 from stream_processor.offsets.resume import Acceptance, plan
 from stream_processor.settings import ProcessorSettings
-from stream_processor.stream import transaction_watch
+from stream_processor.stream import profile_record, transaction_watch
 from stream_processor.stream.forgotten_watch import LOOK_SECONDS, ForgottenWatch
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.transaction_watch import TransactionWatch
@@ -47,7 +47,7 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     Raises:
         UserError: something that it needs is not there or not what it has to be, or the stream failed.
     """
-    migrate.bring_up(lake, (*TABLES, RETIRED, *AUDIT))
+    migrate.bring_up(lake, (*TABLES, RETIRED, MODEL_PROFILES, *AUDIT))
     requests = Requests(lake, settings)
     # Refused at once where the key is not the right one.
     requests.read()
@@ -84,7 +84,9 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
 
     def proven(scorer: "Scorer") -> "Placement":
         served_versions.require(lake.require(SCORED), scorer.version)
-        return champion.prove(settings, session, scorer)
+        placement = champion.prove(settings, session, scorer)
+        profile_record.keep(lake, settings, scorer.version)
+        return placement
 
     ended = threading.Event()
     succession = Succession(settings, lake, lambda version: proven(fetching.load_apart(settings, version)), ended)

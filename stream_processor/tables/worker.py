@@ -1,4 +1,4 @@
-"""The process beside the stream: copies bronze, recomputes gold, compacts both and applies erasure, each at its own interval."""
+"""The process beside the stream: copies bronze, recomputes gold, counts model health, compacts these and applies erasure, each at its own interval."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from sentistream.lake.erasure.requests import Requests
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, log_retention, minutes_retention, raw_retention, retention
 from sentistream.lake.schema import migrate
-from sentistream.lake.tables import PER_MINUTE, RAW, Table
+from sentistream.lake.tables import MODEL_HEALTH, PER_MINUTE, RAW, Table
 from sentistream.process import collector
 from sentistream.settings import SparkSettings
 from stream_processor.offsets.resume import Acceptance
@@ -24,6 +24,7 @@ from stream_processor.settings import TablesSettings
 from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.duties import Duty, Keeper
 from stream_processor.tables.gold import Gold
+from stream_processor.tables.health import Health
 
 log = structlog.get_logger()
 BROKER_WAIT_SECONDS = 2.0
@@ -32,20 +33,20 @@ REQUESTS_SECONDS = 2.0
 
 
 def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance) -> None:
-    """Keep both tables until told to stop; with `once`, bring them up to date with what there is now. The caller holds their lock.
+    """Keep the tables until told to stop; with `once`, bring them up to date with what there is now. The caller holds their lock.
 
     Raises:
-        UserError: both are switched off, or one can't go on.
+        UserError: all are switched off, or one can't go on.
     """
-    if not (settings.bronze_seconds or settings.gold_seconds):
-        raise UserError("BRONZE_SECONDS and GOLD_SECONDS are both 0: there is nothing to keep.", exit_code=2)
+    if not (settings.bronze_seconds or settings.gold_seconds or settings.health_seconds):
+        raise UserError("BRONZE_SECONDS, GOLD_SECONDS and HEALTH_SECONDS are all 0: there is nothing to keep.", 2)
     migrate.require_not_newer(lake)
     os.nice(settings.tables_niceness)
     with ExitStack() as stack:
         forgetting = Forgetting(lake, settings)
         # The first of all: what is copied after it comes without what is forgotten.
         of_bronze = [Duty("forgetting", REQUESTS_SECONDS, forgetting.work)]
-        of_gold = []
+        of_gold, of_health = [], []
         if settings.bronze_seconds:
             # It says so at once where a broker is away, and what is to be forgotten does not wait for it.
             patient = settings if once else settings.model_copy(update={"kafka_wait_seconds": BROKER_WAIT_SECONDS})
@@ -57,15 +58,22 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
             gold = Gold(lake, settings.log_kept_commits)
             stack.callback(gold.finish)
             of_gold.append(Duty("gold", settings.gold_seconds, gold.update))
+        if settings.health_seconds:
+            of_health.append(
+                Duty("model health", settings.health_seconds, Health(lake, settings.log_kept_commits).update)
+            )
         if once:
-            for duty in (*of_bronze, *of_gold):
+            for duty in (*of_bronze, *of_gold, *of_health):
                 log.info("done", duty=duty.name, result=duty.work())
             return
         if settings.tables_upkeep_seconds and settings.bronze_seconds:
             of_bronze.append(_upkeep(lake, RAW, settings, raw_retention.drop_raw, settings.bronze_kept_days))
         if settings.tables_upkeep_seconds and settings.gold_seconds:
             of_gold.append(_upkeep(lake, PER_MINUTE, settings, minutes_retention.drop_minutes, settings.gold_kept_days))
-        keeper = Keeper([lane for lane in (of_bronze, of_gold) if lane], settings.heartbeat_file)
+        if settings.tables_upkeep_seconds and settings.health_seconds:
+            of_health.append(_upkeep(lake, MODEL_HEALTH, settings, lambda *_: 0, 0))
+        lanes = [lane for lane in (of_bronze, of_gold, of_health) if lane]
+        keeper = Keeper(lanes, settings.heartbeat_file)
 
         def on_signal(number: int, _frame: FrameType | None) -> None:
             log.info("stopping after what is being done", signal=signal.Signals(number).name)
@@ -74,7 +82,7 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
         signal.signal(signal.SIGTERM, on_signal)
         signal.signal(signal.SIGINT, on_signal)
         collector.settle()
-        log.info("keeping", lake=lake.uri, duties=[duty.name for duty in (*of_bronze, *of_gold)])
+        log.info("keeping", lake=lake.uri, duties=[duty.name for lane in lanes for duty in lane])
         keeper.run()
     log.info("stopped")
 
@@ -129,4 +137,4 @@ def _upkeep(lake: Lake, table: Table, settings: TablesSettings, drop: Callable[.
         compaction.compact(handle)
 
     first = time.monotonic() + settings.tables_upkeep_seconds
-    return Duty(f"upkeep of {table.layer}", settings.tables_upkeep_seconds, work, due=first)
+    return Duty(f"upkeep of {table.name}", settings.tables_upkeep_seconds, work, due=first)

@@ -113,9 +113,10 @@ def test_kills_at_any_moment_lose_and_double_nothing_and_it_ends_when_told_to(
 
 
 def test_each_can_be_switched_off(lake: Lake, environment: dict[str, str]) -> None:
-    off = run_module("stream_processor", "tables", env={**environment, "BRONZE_SECONDS": "0", "GOLD_SECONDS": "0"})
+    nothing = dict.fromkeys(("BRONZE_SECONDS", "GOLD_SECONDS", "HEALTH_SECONDS"), "0")
+    off = run_module("stream_processor", "tables", env={**environment, **nothing})
     assert off.returncode == 2
-    assert "BRONZE_SECONDS and GOLD_SECONDS are both 0" in off.stderr
+    assert "BRONZE_SECONDS, GOLD_SECONDS and HEALTH_SECONDS are all 0" in off.stderr
     # Gold alone needs no broker.
     away = {**environment, "BRONZE_SECONDS": "0", "KAFKA_BOOTSTRAP_SERVERS": "localhost:1"}
     assert run_module("stream_processor", "tables", "--once", env=away).returncode == 0

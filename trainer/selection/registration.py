@@ -16,7 +16,7 @@ from sentistream.evaluation import deciding, significance
 from sentistream.scoring import registry, registry_connection
 from trainer.evaluation.calibration import calibration
 from trainer.run import TrainingRun
-from trainer.selection import sealing, tracking
+from trainer.selection import profiling, sealing, tracking
 from trainer.settings import TrainerSettings
 
 
@@ -27,7 +27,9 @@ def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) 
     mlflow.log_metrics(tracking.metrics("validation", run.winner.validation) | tracking.metrics("test", test))
     mlflow.log_metric("test_brier", calibration(run.test).brier)
     mlflow.log_dict(test.as_dict(), "test.json")
-    version = tracking.log_model(settings, model, run.data.labels)
+    band = NeutralBand(settings.neutral_low, settings.neutral_high)
+    profile = profiling.of(run.data, run.test, band)
+    version = tracking.log_model(settings, model, run.data.labels, profile)
     client = registry_connection.client(settings)
     for name, value in (_tags(settings, run) | _kept_predictions(run)).items():
         client.set_model_version_tag(settings.model_name, str(version), name, value)

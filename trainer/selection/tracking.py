@@ -13,6 +13,7 @@ from pyspark.ml import PipelineModel
 
 from sentistream import object_storage
 from sentistream.contracts.labels import LabelMap, NeutralBand
+from sentistream.drift.profile import NAME, Profile
 from sentistream.evaluation.metrics import Evaluation
 from sentistream.scoring import registry_connection
 from trainer.data.dataset import Dataset
@@ -86,14 +87,16 @@ def metrics(part: str, evaluation: Evaluation) -> dict[str, float]:
     }
 
 
-def log_model(settings: TrainerSettings, model: PipelineModel, labels: LabelMap) -> int:
-    """Store a pipeline in the active run, or in a new one, and register it; its version."""
+def log_model(settings: TrainerSettings, model: PipelineModel, labels: LabelMap, profile: Profile | None = None) -> int:
+    """Store a pipeline with its profile in the active run, or in a new one, and register it; its version."""
     run_id = (mlflow.active_run() or mlflow.start_run()).info.run_id
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
     # MLflow announces on standard error what we report ourselves.
     with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stderr(io.StringIO()):
         files = Path(scratch) / MODEL
         packaging.package(model, files, run_id, settings.model_name, labels, band)
+        if profile is not None:
+            (files / NAME).write_bytes(profile.encoded)
         mlflow.log_artifacts(str(files), MODEL)
         source = mlflow.get_artifact_uri(MODEL)
     client = registry_connection.client(settings)

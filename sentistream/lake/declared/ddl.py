@@ -19,7 +19,9 @@ TYPES: dict[str, PrimitiveType | ArrayType | MapType] = {
     "INT": PrimitiveType("integer"),
     "STRING": PrimitiveType("string"),
     "TIMESTAMP": PrimitiveType("timestamp"),
+    "ARRAY<BIGINT>": ArrayType(PrimitiveType("long"), contains_null=True),
     "ARRAY<STRING>": ArrayType(PrimitiveType("string"), contains_null=True),
+    "MAP<STRING, DOUBLE>": MapType(PrimitiveType("string"), PrimitiveType("double"), value_contains_null=True),
     "MAP<STRING, BINARY>": MapType(PrimitiveType("string"), PrimitiveType("binary"), value_contains_null=True),
 }
 LITERAL = r"'((?:[^']|'')*)'"

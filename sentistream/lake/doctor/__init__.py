@@ -13,13 +13,14 @@ from sentistream.lake.doctor.balance import OfBroker, balance
 from sentistream.lake.doctor.constraints import constraints
 from sentistream.lake.doctor.files import files
 from sentistream.lake.doctor.finding import Finding, Verdict, any_broken
+from sentistream.lake.doctor.fits import fits
 from sentistream.lake.doctor.forgotten import forgotten
 from sentistream.lake.doctor.minutes import minutes
 from sentistream.lake.doctor.served import registered, served
 from sentistream.lake.doctor.unchanged import unchanged
 from sentistream.lake.doctor.versions import version
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import EVERY, PER_MINUTE, RAW, REJECTED, SCORED
+from sentistream.lake.tables import EVERY, MODEL_HEALTH, PER_MINUTE, RAW, REJECTED, SCORED
 from sentistream.settings import DoctorSettings
 
 __all__ = ["Finding", "Verdict", "any_broken", "examine"]
@@ -65,6 +66,7 @@ def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
         )
         findings += _read(str(PER_MINUTE), partial(minutes, lake))
         findings += _read("silver and bronze", partial(forgotten, lake, settings))
+        findings += _read(str(MODEL_HEALTH), partial(fits, lake))
     if SCORED in opened:
         findings += _read(str(SCORED), partial(served, opened[SCORED], partial(registered, settings)))
     return findings + [each for findings_of in of_files.values() for each in findings_of]

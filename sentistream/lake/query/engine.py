@@ -17,7 +17,17 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.query import box
 from sentistream.lake.query.bounds import Bounds
 from sentistream.lake.query.statement import question
-from sentistream.lake.tables import CHANGED_DAYS, EVERY, FORGOTTEN, KEPT_BESIDE, REMOVALS, RETIRED, SCORED, Table
+from sentistream.lake.tables import (
+    CHANGED_DAYS,
+    EVERY,
+    FORGOTTEN,
+    KEPT_BESIDE,
+    MODEL_PROFILES,
+    REMOVALS,
+    RETIRED,
+    SCORED,
+    Table,
+)
 
 BATCH_ROWS = 10_000
 """Of an answer that is written as it comes."""
@@ -29,6 +39,7 @@ BEGUN_BY = {
     ),
     CHANGED_DAYS: "it begins when rows of silver are rescored or removed",
     RETIRED: "it begins when SILVER_KEPT_DAYS has dropped a day",
+    MODEL_PROFILES: "it begins when a version that has a profile scores",
     FORGOTTEN: "`sentistream lake forget` begins it",
     REMOVALS: "`sentistream lake forget` begins it",
 }
