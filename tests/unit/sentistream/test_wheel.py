@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sentistream.lake.tables import EVERY
+
 ROOT = Path(__file__).parents[3]
 QUESTION = """
 from sentistream.lake import queries, tables
@@ -40,7 +42,7 @@ def test_an_installed_wheel_carries_the_sql_and_ivy_xml(site: Path, tmp_path: Pa
         check=True,
     )
     assert str(site / "sentistream" / "ivy.xml") in run.stdout
-    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x/") == 8
+    assert run.stdout.count("CREATE TABLE IF NOT EXISTS delta.`/x/") == len(EVERY)
     assert "FROM sentiment_per_minute" in run.stdout
 
 
