@@ -1,9 +1,11 @@
 """`sentistream lake`: the tables from the command line."""
 
 import sys
+import time
 from dataclasses import asdict
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.table import Column, Table
 from rich.text import Text
@@ -21,6 +23,7 @@ from sentistream.lake.tables import EVERY
 from sentistream.options import Json, with_settings
 from sentistream.settings import DoctorSettings, LakeSettings
 
+log = structlog.get_logger()
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look into the tables, query and keep them.")
 app.command()(drift)
 app.command()(forget)
@@ -82,9 +85,15 @@ def doctor(
 ) -> None:
     """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
     from sentistream.lake import doctor as surgery
+    from sentistream.lake.doctor import record
 
-    lake = Lake.at(settings.lake_uri)
+    lake, began = Lake.at(settings.lake_uri), time.monotonic()
     findings, tables = surgery.examine(lake, settings), lake.sizes()
+    try:
+        record.keep(lake, findings, time.monotonic() - began)
+    except UserError as refused:
+        # Who may only read the tables may examine them, too.
+        log.warning("the findings are not kept for the page Health", why=str(refused))
     broken = surgery.any_broken(findings)
     if json:
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}

@@ -4,12 +4,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from deltalake import DeltaTable
-from kafka.errors import KafkaError
 
 from sentistream.errors import UserError, said
-from sentistream.kafka import connection, topic
-from sentistream.kafka.connection import NoBrokerError
-from sentistream.lake.doctor.balance import OfBroker, balance
+from sentistream.lake.doctor import broker
+from sentistream.lake.doctor.balance import balance
 from sentistream.lake.doctor.constraints import constraints
 from sentistream.lake.doctor.files import files
 from sentistream.lake.doctor.finding import Finding, Verdict, any_broken
@@ -60,7 +58,7 @@ def examine(lake: Lake, settings: DoctorSettings) -> list[Finding]:
             for name, why in torn.items()
         ]
     else:
-        held = _held(settings)
+        held = broker.held(settings)
         findings += _read(
             "silver and bronze", partial(balance, opened[SCORED], opened.get(REJECTED), opened.get(RAW), held)
         )
@@ -81,22 +79,3 @@ def _read(subject: str, examined: Callable[[], Iterable[Finding]]) -> list[Findi
     except Exception as failure:  # a damaged file fails in as many ways as there are readers
         findings.append(Finding(READABLE, subject, Verdict.BROKEN, said(failure)))
     return findings
-
-
-def _held(settings: DoctorSettings) -> OfBroker | UserError | None:
-    """What the broker holds of the topic; why it does not let us in; None where it does not answer, or has no such topic."""
-    try:
-        admin = connection.connect(settings)
-    except NoBrokerError:
-        return None
-    except UserError as refused:
-        return refused
-    try:
-        described = topic.describe(admin, settings.kafka_topic)
-        if described is None:
-            return None
-        return OfBroker(described, topic.ranges(admin, described))
-    except (KafkaError, UserError):
-        return None
-    finally:
-        admin.close()

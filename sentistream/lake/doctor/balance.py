@@ -20,6 +20,10 @@ from sentistream.lake.doctor.finding import Finding, Verdict, judged, rows
 OFFSET = re.compile(r"(?P<topic>[^/]+)/(?P<topic_id>[^/]+)/(?P<number>\d+)")
 ACCOUNTED = "every record accounted for"
 SCORED_THERE, REJECTED_THERE = "scored rows are there", "rejected rows are there"
+PARTS = ("scored", "rejected", "duplicates", "holes", "lost")
+"""What may become of an offset."""
+RARE = ("holes", "lost")
+"""Named only where there are some."""
 COMPLETE = "bronze is complete"
 REACHED = "Kafka holds what the tables end with"
 SUM_MODULUS = 2**62
@@ -34,6 +38,22 @@ class OfBroker:
 
     topic: Topic
     ranges: Mapping[int, Range]
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the commits of silver say became of the records of one partition."""
+
+    topic: str
+    number: int
+    read: int
+    became: Mapping[str, int]
+    """`PARTS` → records."""
+
+    @property
+    def unaccounted(self) -> int:
+        """Records of which nothing is said; below 0 where more is said than was read."""
+        return self.read - sum(self.became.values())
 
 
 @dataclass(frozen=True)
@@ -74,6 +94,19 @@ def counted(of_table: Mapping[str, int]) -> dict[Partition, Counted]:
     return {partition: of for partition, of in whole_ones.items() if of.by_id}
 
 
+def accounts(parts: Mapping[Partition, Counted]) -> list[Account]:
+    """The balance of each partition, by topic and number."""
+    return [
+        Account(topic, number, counts.read, {name: counts.sum(name) for name in PARTS})
+        for (topic, number), counts in sorted(parts.items())
+    ]
+
+
+def reached(counts: Counted, topic_id: str, first: int) -> int:
+    """The last offset that a table has of a partition of this topic; where it has none, the one before `first`, from which on the broker holds it."""
+    return counts.by_id.get(topic_id, {"last": first - 1})["last"]
+
+
 def removed(of_table: Mapping[str, int], topic: str) -> int:
     """Rows of a topic that were removed later, whatever for: each commit that removes some counts them in `<topic>/<why>`."""
     return sum(version for app_id, version in of_table.items() if re.fullmatch(f"{re.escape(topic)}/[a-z_]+", app_id))
@@ -89,13 +122,10 @@ def balance(
         (row["topic"], row["partition"]): row["n"]
         for row in rows("SELECT topic, partition, count(*) AS n FROM t GROUP BY topic, partition", t=scored)
     }
-    for (topic, number), counts in sorted(parts.items()):
-        subject = f"{topic}/{number}"
-        parted = {name: counts.sum(name) for name in ("scored", "rejected", "duplicates", "holes", "lost")}
-        words = " + ".join(
-            f"{count:,} {name}" for name, count in parted.items() if count or name not in ("holes", "lost")
-        )
-        yield judged(ACCOUNTED, subject, counts.read != sum(parted.values()), f"{counts.read:,} read = {words}")
+    for each in accounts(parts):
+        words = " + ".join(f"{count:,} {name}" for name, count in each.became.items() if count or name not in RARE)
+        subject, found = f"{each.topic}/{each.number}", f"{each.read:,} read = {words}"
+        yield judged(ACCOUNTED, subject, each.unaccounted != 0, found)
     if rejected is not None:
         yield from _rejected(parts, rejected)
     for topic in sorted({topic for topic, _ in parts}):
@@ -192,7 +222,7 @@ def _reached(
     for number, of_broker in sorted(held.ranges.items()):
         broken, words = False, [f"ends at {of_broker.end:,}"]
         for what in (what for what, ids in read.items() if ids):
-            last = tables[what].get(number, Counted()).by_id.get(topic_id, {"last": of_broker.first - 1})["last"]
+            last = reached(tables[what].get(number, Counted()), topic_id, of_broker.first)
             broken |= topic_id not in read[what] or last >= of_broker.end
             words.append(f"{of_broker.end - last - 1:,} to be {what}")
             if topic_id not in read[what]:

@@ -7,7 +7,16 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 
 from sentistream.kafka.topic import Range, Topic
-from sentistream.lake.doctor.balance import COMPLETE, REACHED, REJECTED_THERE, OfBroker, balance
+from sentistream.lake import transactions
+from sentistream.lake.doctor.balance import (
+    COMPLETE,
+    REACHED,
+    REJECTED_THERE,
+    OfBroker,
+    accounts,
+    balance,
+    counted,
+)
 from sentistream.lake.doctor.finding import Finding, Verdict
 
 OLD, NEW = "old-id", "new-id"
@@ -100,3 +109,13 @@ def test_bronze_is_examined_for_each_topic_of_a_name(tables: Tables) -> None:
     DeltaTable(str(tables._folder / "raw")).delete("offset = 2")
     [found] = tables.findings(COMPLETE)
     assert (found.verdict, found.found) == (Verdict.BROKEN, "12 of 14 records from offset 0 to 9, 0 to 3")
+
+
+def test_each_partition_has_its_account(tables: Tables) -> None:
+    tables.read(OLD, range(0, 10), rejected=range(10, 14))
+    [account] = accounts(counted(transactions.of(DeltaTable(str(tables._folder / "scored")))))
+    assert (account.topic, account.number, account.read, account.unaccounted) == ("tweets", 0, 14, 0)
+    assert account.became == {"scored": 10, "rejected": 4, "duplicates": 0, "holes": 0, "lost": 0}
+    tables.add("scored", [], {f"{OLD}/0/duplicates": 3})
+    [account] = accounts(counted(transactions.of(DeltaTable(str(tables._folder / "scored")))))
+    assert account.unaccounted == -3
