@@ -6,18 +6,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from rich.console import RenderableType
 from rich.table import Table
 
-from sentistream import palette
+from sentistream import look
 from sentistream.contracts.labels import SENTIMENTS
 from sentistream.contracts.split import HOLDOUT
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.errors import UserError
 from sentistream.evaluation.held_out import Counts
 from sentistream.process import disk
-from sentistream.terminal import on_page, plain
+from sentistream.terminal import plain
 from stream_processor.history.comparison import STEPS, Comparison
 
 LANGUAGES = 10
@@ -124,15 +123,7 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
     Raises:
         UserError: the file can't be written.
     """
-    environment = Environment(
-        loader=PackageLoader("stream_processor.history", ""),
-        autoescape=True,
-        finalize=on_page,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = look.environment(Path(__file__).parent)
     page = environment.get_template("comparison.html.j2").render(
         found=found,
         sentiments=SENTIMENTS,
@@ -142,7 +133,6 @@ def write(found: Comparison, file: Path, period: tuple[str | None, str | None]) 
         top=top_of([count for _, _, count in histogram(found)]),
         counted=counted(found),
         measured_on=measured_on(found),
-        colours=palette.variables(),
         period=period,
         made=datetime.now(UTC),
     )

@@ -3,12 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from sentistream import palette
+from sentistream import look
 from sentistream.contracts.labels import NeutralBand
 from sentistream.contracts.split import Part
-from sentistream.terminal import on_page
 from trainer.report import words
 from trainer.report.formats import FILTERS
 from trainer.run import TrainingRun
@@ -33,19 +30,10 @@ def write(
     # Matplotlib, which only who writes a page needs: half a second.
     from trainer.report import sections
 
-    environment = Environment(
-        loader=PackageLoader("trainer.report", ""),
-        autoescape=True,
-        finalize=on_page,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = look.environment(Path(__file__).parent)
     environment.filters |= FILTERS
     seen = words.count(run.data.table(Part.TRAIN), run.data.labels)
     page = environment.get_template("page.html.j2").render(
-        colours=palette.variables(),
         **sections.head(run, model, outcome),
         **sections.audit(run, seen),
         **sections.grid(run),

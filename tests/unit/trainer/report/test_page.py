@@ -167,12 +167,12 @@ def test_what_is_said_of_two_models_follows_from_the_figures(only_winner: int, o
 
 def test_a_table_of_words_breaks_no_word_and_scrolls_in_its_box_where_it_is_wider(page_of_three: str) -> None:
     section = page_of_three.partition("<h3>Most frequent</h3>")[2].partition("</section>")[0]
-    assert section.count('<div class="wide"><table>') == section.count("<table>") == 6
+    assert section.count('<div class="scroll"><table>') == section.count("<table>") == 6
     assert ".words .cell { overflow-wrap: normal; }" in page_of_three
 
 
 def test_a_box_that_scrolls_shows_that_it_goes_on(page_of_three: str) -> None:
-    rule = page_of_three.partition(".wide { overflow-x: auto; background:")[2].partition("}")[0]
+    rule = page_of_three.partition(".scroll { overflow-x: auto; background:")[2].partition("}")[0]
     assert rule.count("no-repeat local") == rule.count("no-repeat scroll") == 2
 
 
