@@ -1,8 +1,8 @@
 """What each test needs, from the fixtures that it uses, and in which order and beside which others it runs.
 
 `make test-fast` runs the tests that need nothing. With several workers a module's tests share one, and all tests with
-Docker share one, too: its waits overlap with the others' work. (xdist's own groups by marker need a part of pytest
-that pytest 9 no longer has.)
+Docker share one, too: its waits overlap with the others' work. So do all in a browser, which look at one running system.
+(xdist's own groups by marker need a part of pytest that pytest 9 no longer has.)
 """
 
 import os
@@ -17,8 +17,11 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 DOCKER = "docker"
-NEEDS = {"spark": "spark", "broker": "broker", "docker_engine": DOCKER}
+BROWSER = "browser"
+NEEDS = {"spark": "spark", "broker": "broker", "docker_engine": DOCKER, "browser": BROWSER}
 """Fixture → the marker of what it starts; who starts it in another way is marked by hand."""
+IN_A_BROWSER = "tests/browser"
+"""The folder of the tests that share a browser."""
 LONGEST = (
     "hostile_versions",
     "processor",
@@ -79,7 +82,7 @@ def needs(item: pytest.Item) -> set[str]:
 
 
 class ByModule(LoadScopeScheduling):
-    """Hands whole modules to the workers, in their order, and all modules with Docker to one."""
+    """Hands whole modules to the workers, in their order, all modules with Docker to one, and all with a browser."""
 
     def __init__(self, config: pytest.Config, log: Producer | None = None) -> None:
         config.option.loadscopereorder = False
@@ -90,17 +93,17 @@ class ByModule(LoadScopeScheduling):
 
 
 def _group(nodeid: str) -> str:
-    """What one worker runs: a module, or all that need Docker, which the scheduler sees by their names alone."""
+    """What one worker runs: a module, or all that need Docker or a browser, which the scheduler sees by their names alone."""
     module = nodeid.split("::", 1)[0]
+    if module.startswith(f"{IN_A_BROWSER}/"):
+        return BROWSER
     return DOCKER if Path(module).name.startswith("test_docker_") else module
 
 
 def _rank(item: pytest.Item) -> tuple[int, int]:
     """Docker first, and of its tests those first that need no image of ours; then whole systems, parts, units."""
-    file = item.location[0]
-    folder = next(
-        (number for number, name in enumerate(("tests/e2e", "tests/integration")) if file.startswith(name)), 2
-    )
+    file, folders = item.location[0], (IN_A_BROWSER, "tests/e2e", "tests/integration")
+    folder = next((number for number, name in enumerate(folders) if file.startswith(name)), len(folders))
     if DOCKER in needs(item):
         return 0, int("images" in getattr(item, "fixturenames", ()))
     name = Path(file).stem.removeprefix("test_")
