@@ -9,6 +9,8 @@ from sentistream import palette
 from sentistream.terminal import on_page
 
 FOLDER = Path(__file__).parent
+SCROLLS = Markup('class="scroll" tabindex="0" role="group" aria-label="Scrolls sideways where it is wide"')
+"""Attributes of a box around what may be wider than a phone: who has no mouse scrolls it by keys."""
 
 
 def style() -> str:
@@ -32,5 +34,5 @@ def environment(folder: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals["style"] = lambda: Markup(style())  # noqa: S704 - our own file
+    made.globals |= {"style": lambda: Markup(style()), "scrolls": SCROLLS}  # noqa: S704 - our own file
     return made
