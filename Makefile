@@ -140,7 +140,7 @@ $(PEERS)/%/.ready: benchmarks/peers/%.txt
 	@.venv/bin/uv pip install --quiet --compile-bytecode --python $(@D)/bin/python --requirement $<
 	@touch $@
 
-bench: .venv/.ready $(PEERS)/quixstreams/.ready $(PEERS)/bytewax/.ready ## speed against peers on this machine: DATA=labelled file SHORT=1
+bench: .venv/.ready $(PEERS)/quixstreams/.ready $(PEERS)/bytewax/.ready $(PEERS)/pathway/.ready ## speed against peers on this machine: DATA=labelled file SHORT=1
 	@BENCH_DATA="$$DATA" $(if $(SHORT),BENCH_SHORT=1) $(RUN) -m benchmarks
 
 broker: .venv/.ready ## a Kafka node on 127.0.0.1:9092, until Ctrl-C

@@ -23,7 +23,7 @@ from rich.table import Table
 from benchmarks.followers import CommitFollower
 from benchmarks.model import champion
 from benchmarks.stage import ROOT, Stage, running, wait_for
-from benchmarks.sustained import rate
+from benchmarks.written import DeltaCommits, rate
 from sentistream.errors import UserError
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.lake.tables import SCORED
@@ -77,7 +77,7 @@ def _run(stage: Stage, checkout: Path, name: str, tweets: int, seconds: float) -
     environment = {**stage.environment(name, TOPIC), "LOG_KEPT_COMMITS": "1000000", "PYTHONPATH": str(checkout)}
     _whole_topic(checkout, environment, stage.folder / name / "sustained.log")
     table = Path(environment["LAKE_URI"]) / str(SCORED)
-    sustained = rate(table)
+    sustained = rate(DeltaCommits(table).commits())
     shutil.rmtree(stage.folder / name / "lake")
     p50, p99 = _latencies(stage, checkout, f"{name}-steady", seconds)
     shutil.rmtree(stage.folder / name)

@@ -4,16 +4,20 @@ Each reads the same tweets from the beginning of the topic. The rate is that of 
 so that no one's start counts.
 """
 
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import orjson
+import psutil
 
 from benchmarks.measurement import Case
-from benchmarks.stage import ROOT, Memory, Stage, running
+from benchmarks.stage import ROOT, Memory, Stage, processor_seconds, running
+from benchmarks.written import DeltaCommits, GrowingLines, Written, rate
 from sentistream.lake.tables import SCORED
 
 GROUP = "Kafka to Delta, sustained"
@@ -24,6 +28,18 @@ BATCH_ROWS = 50_000
 """Records a batch of the Spark jobs, fewer where there would be too few batches to tell a rate from."""
 PEER_BATCH_ROWS = 10_000
 """Records a batch of the peers."""
+
+
+LOOK_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of a contender gave."""
+
+    tweets_per_second: float
+    peak_mib: float
+    processor_seconds_per_million: float | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,7 @@ class Contender:
     arguments: tuple[str, ...] = ()
     share: int = 1
     """It gets this part of the tweets, so that a slow one takes no longer than the others."""
+    writes: Callable[[Path], Written] = DeltaCommits
 
     @property
     def is_ours(self) -> bool:
@@ -62,9 +79,18 @@ def peers(folder: Path) -> tuple[Contender, ...]:
     others = (
         ("Quix Streams + scikit-learn", "benchmarks.peers.quix", "quixstreams"),
         ("Bytewax + scikit-learn", "benchmarks.peers.bytewax_flow", "bytewax"),
+        ("Pathway + scikit-learn, JSON lines", "benchmarks.peers.pathway_flow", "pathway"),
     )
+    lines = {"pathway": GrowingLines}
     found = [
-        Contender(name, AT_LEAST, module, folder / environment / "bin" / "python", share=10)
+        Contender(
+            name,
+            AT_LEAST,
+            module,
+            folder / environment / "bin" / "python",
+            share=10,
+            writes=lines.get(environment, DeltaCommits),
+        )
         for name, module, environment in others
         if (folder / environment / "bin" / "python").exists()
     ]
@@ -80,14 +106,16 @@ def cases(stage: Stage, contenders: tuple[Contender, ...], pipeline: Path, tweet
 
 
 def _case(stage: Stage, contender: Contender, pipeline: Path, tweets: int, repeats: int) -> Case:
-    found = [_run(stage, contender, pipeline, tweets) for _ in range(repeats)]
-    memory = max(mebibytes for _, mebibytes in found)
+    runs = [_run(stage, contender, pipeline, tweets) for _ in range(repeats)]
+    costs = [each.processor_seconds_per_million for each in runs if each.processor_seconds_per_million is not None]
+    details = {"peak_mib": max(each.peak_mib for each in runs)}
+    details |= {"processor_seconds_per_million": statistics.median(costs)} if costs else {}
     return Case(
-        GROUP, contender.name, "tweets/s", [rate for rate, _ in found], contender.guarantee, {"peak_mib": memory}
+        GROUP, contender.name, "tweets/s", [each.tweets_per_second for each in runs], contender.guarantee, details
     )
 
 
-def _run(stage: Stage, contender: Contender, pipeline: Path, tweets: int) -> tuple[float, float]:
+def _run(stage: Stage, contender: Contender, pipeline: Path, tweets: int) -> Run:
     topic = f"{TOPIC}-{contender.share}"
     case = f"{contender.name.replace(' ', '-')}-{time.monotonic_ns()}"
     environment = stage.environment(case, topic)
@@ -106,34 +134,30 @@ def _run(stage: Stage, contender: Contender, pipeline: Path, tweets: int) -> tup
         "OMP_NUM_THREADS": "1",
     }
     command = [str(contender.python), "-m", contender.module, *contender.arguments]
-    with running(command, environment, stage.folder / case / "log") as process:
+    written, log = contender.writes(table), stage.folder / case / "log"
+    with running(command, environment, log) as process:
         memory = Memory(process.pid)
         memory.start()
-        _wait(process, table, tweets, stage.folder / case / "log")
+        cost = _wait(process, written, tweets, log)
         peak = memory.finish()
-    return rate(table), peak
+    return Run(rate(written.commits()), peak, cost)
 
 
-def _wait(process: subprocess.Popen[bytes], table: Path, tweets: int, log: Path) -> None:
+def _wait(process: subprocess.Popen[bytes], written: Written, tweets: int, log: Path) -> float | None:
+    """Until all tweets are there; processor seconds per million of them from the first look that found some on, None if one look found all."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while sum(rows for _, rows in commits(table)) < tweets:
+    looks: list[tuple[int, float]] = []
+    while (rows := sum(rows for _, rows in written.commits())) < tweets:
         if time.monotonic() > deadline or (process.poll() not in (None, 0)):
             raise RuntimeError(f"{log}: not all tweets came: {log.read_text()[-500:]}")
-        time.sleep(1)
-
-
-def rate(table: Path) -> float:
-    """Rows after the first commit by the time between the first and the last."""
-    found = commits(table)
-    return sum(rows for _, rows in found[1:]) / (found[-1][0] - found[0][0]) if len(found) > 1 else 0.0
-
-
-def commits(table: Path) -> list[tuple[float, int]]:
-    """When each commit that added rows became readable (seconds since 1970), and how many it added."""
-    found = []
-    for file in sorted((table / "_delta_log").glob("*.json")) if table.exists() else []:
-        adds = [orjson.loads(line).get("add") for line in file.read_bytes().splitlines()]
-        rows = sum(orjson.loads(add["stats"])["numRecords"] for add in adds if add and add["dataChange"])
-        if rows:
-            found.append((file.stat().st_mtime, rows))
-    return found
+        with suppress(psutil.NoSuchProcess):
+            looks.append((rows, processor_seconds(process.pid)))
+        time.sleep(LOOK_SECONDS)
+    # At the last look it may have ended; what it had used is gone with it then.
+    with suppress(psutil.NoSuchProcess):
+        looks.append((rows, processor_seconds(process.pid)))
+    of_rows = [look for look in looks if look[0]]
+    if len(of_rows) < 2 or of_rows[-1][0] == of_rows[0][0]:
+        return None
+    (first, begun), (last, ended) = of_rows[0], of_rows[-1]
+    return (ended - begun) / (last - first) * 1e6

@@ -21,6 +21,24 @@ WAIT_SECONDS = 0.1
 """How long a peer waits for a batch to fill."""
 
 
+def scored(values: Sequence[bytes]) -> pa.Table:
+    """Parse and score one batch."""
+    tweets = [orjson.loads(value)["data"] for value in values]
+    texts = [tweet["text"] for tweet in tweets]
+    scores = positive(PIPELINE, texts)
+    return pa.table(
+        {
+            "tweet_id": pa.array([int(tweet["id"]) for tweet in tweets], pa.int64()),
+            "text": texts,
+            "created_at": pa.array([tweet["created_at"] for tweet in tweets]).cast(pa.timestamp("us", tz="UTC")),
+            "p_positive": scores,
+            "sentiment": [
+                "positive" if score >= 0.6 else "negative" if score <= 0.4 else "neutral" for score in scores
+            ],
+        }
+    )
+
+
 class ScoredTable:
     """An append-only table of scored tweets."""
 
@@ -29,20 +47,7 @@ class ScoredTable:
 
     def append(self, values: Sequence[bytes]) -> None:
         """Score and commit one batch."""
-        tweets = [orjson.loads(value)["data"] for value in values]
-        texts = [tweet["text"] for tweet in tweets]
-        scores = positive(PIPELINE, texts)
-        rows = pa.table(
-            {
-                "tweet_id": pa.array([int(tweet["id"]) for tweet in tweets], pa.int64()),
-                "text": texts,
-                "created_at": pa.array([tweet["created_at"] for tweet in tweets]).cast(pa.timestamp("us", tz="UTC")),
-                "p_positive": scores,
-                "sentiment": [
-                    "positive" if score >= 0.6 else "negative" if score <= 0.4 else "neutral" for score in scores
-                ],
-            }
-        )
+        rows = scored(values)
         if self._table is None:
             write_deltalake(TABLE, rows, mode="append")
             self._table = DeltaTable(TABLE)
