@@ -17,10 +17,12 @@ from web_service.settings import WebSettings
     "mlflow_tracking_uri",
     "model_name",
     "model_alias",
+    "lake_uri",
+    "web_pages",
     "log_level",
 )
 def web(settings: WebSettings) -> None:
-    """Score texts over HTTP by the champion, until told to stop (SIGTERM or Ctrl-C let running requests end)."""
+    """Score texts over HTTP by the champion, and show the lake on pages, until told to stop (SIGTERM or Ctrl-C let running requests end)."""
     collector.look_rarely()
     from web_service.server import serve
 

@@ -6,6 +6,7 @@ const byId = (id) => document.getElementById(id);
 const chart = byId("shares"), list = byId("newest"), pause = byId("pause"), held = byId("held");
 const NAMES = ["negative", "neutral", "positive"];
 const AGAIN_MS = 1000;
+const PAUSE = 30;
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 let state = null;
 let steps = new Map();
@@ -134,15 +135,21 @@ function made() {
     tzDate: (at) => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
     cursor: { drag: { x: Boolean(chart.dataset.explore), y: false, setScale: false } },
     scales: { y: { range: [0, 100] } },
-    axes: [{ ...axis, values: (_, ticks) => ticks.map((at) => clock(at).slice(0, 5)) }, { ...axis, values: (_, ticks) => ticks.map((at) => `${at} %`) }],
+    axes: [{ ...axis, values: (_, ticks) => ticks.map((at) => clock(at).slice(0, 5)) }, { ...axis, size: 62, values: (_, ticks) => ticks.map((at) => `${at} %`) }],
     series: [
       { label: "UTC", value: (_, at) => (at == null ? "–" : clock(at)) },
       ...NAMES.map((name, at) => ({
-        label: name, stroke: colour(name === "neutral" ? "neutral" : name), width: 2, dash: dashes[at], value: percent, points: { show: false },
+        label: name, stroke: colour(name), width: 2, dash: dashes[at], value: percent, points: { show: false }, gaps: pauses,
       })),
     ],
     hooks: { drawAxes: [rules], setSelect: [explore] },
   }, columns(), chart);
+}
+
+// A line goes on over steps without tweets, unless nothing came for long.
+function pauses(drawn, _series, _first, _last, gaps) {
+  const at = (x) => drawn.posToVal(x, "x", true);
+  return gaps.filter(([from, to]) => at(to) - at(from) > PAUSE);
 }
 
 // A thin rule where another version began to score.
@@ -151,6 +158,7 @@ function rules(drawn) {
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
   ctx.lineWidth = devicePixelRatio;
+  ctx.textAlign = "left";
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
   for (const [at, , version] of state.switches.slice(1)) {
     const x = Math.round(drawn.valToPos(at, "x", true));
