@@ -13,6 +13,7 @@ from web_service.doors import about, described, inference, invocations, score
 from web_service.gate.access import Access
 from web_service.gate.limits import Limits
 from web_service.gate.scope import IS_HEAD
+from web_service.health import page as health_page
 from web_service.live import page as live_page
 from web_service.pages.problem_page import ProblemPages
 from web_service.pages.rendering import Frame
@@ -20,7 +21,7 @@ from web_service.pages.static import Static
 from web_service.problems import ProblemError
 from web_service.service import Service
 
-PAGES = (live_page,)
+PAGES = (live_page, health_page)
 """Modules with a `router(service)`, in the order of the navigation."""
 DESCRIPTION = "Scores texts by the model that the stream scores with: the same text gives the same bits."
 REASONS = {

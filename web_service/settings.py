@@ -7,12 +7,12 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
-from sentistream.settings import ChampionSettings, LakeSettings, LocalPath
+from sentistream.settings import ChampionSettings, KafkaSettings, LakeSettings, LocalPath
 
 SHORTEST_TOKEN = 32
 
 
-class WebSettings(ChampionSettings, LakeSettings):
+class WebSettings(ChampionSettings, KafkaSettings, LakeSettings):
     """Everything the web service reads from its environment."""
 
     web_port: int = Field(8088, ge=1, le=65_535)

@@ -99,7 +99,7 @@ def test_no_volume_of_kafkas_image_is_left_without_a_name() -> None:
 def test_services_log_in_json_and_who_calls_a_command_beside_them_reads_sentences() -> None:
     services = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
     ours = [each for each in re.split(r"^  (?=\S)", services, flags=re.MULTILINE) if "<<: [*" in each]
-    assert len(ours) == 4
+    assert len(ours) == 5
     for service in ours:
         assert re.search(r"LOG_FORMAT=(\$\{|\"\$\$\{)LOG_FORMAT:-json\}", service), service
     assert set(re.findall(r"^ +LOG_FORMAT:(.*)$", COMPOSE, re.MULTILINE)) == {""}

@@ -6,12 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from sentistream import __version__
-from sentistream.terminal import on_page
+from sentistream import __version__, look
 from web_service.pages.figures import FILTERS
 from web_service.pages.static import Static
 from web_service.service import Service
@@ -74,14 +72,7 @@ class Frame:
     def __init__(self, service: Service, static: Static, paths: Collection[str]) -> None:
         self._service = service
         self._root = service.settings.web_root_path
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            finalize=on_page,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = look.environment(TEMPLATES)
         self._environment.filters |= FILTERS
         self._environment.globals |= {
             "root": self._root,

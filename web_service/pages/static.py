@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from sentistream import palette
+from sentistream import look
 from web_service.problems import ProblemError
 
 FOLDER = Path(__file__).parent / "static"
@@ -34,7 +34,9 @@ class Static:
             for file in sorted(FOLDER.rglob("*"))
             if file.suffix in SERVED
         }
-        self._files = {name: _file(name, content) for name, content in {**found, "palette.css": _palette()}.items()}
+        self._files = {
+            name: _file(name, content) for name, content in {**found, "look.css": look.style().encode()}.items()
+        }
 
     def address(self, name: str) -> str:
         """Where a file is had, for as long as it stays what it is.
@@ -66,11 +68,3 @@ class Static:
 def _file(name: str, content: bytes) -> File:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return File(content, kind, hashlib.sha256(content).hexdigest()[:16])
-
-
-def _palette() -> bytes:
-    """The sentiments' colours as custom properties."""
-    colours = palette.variables()
-    return (
-        f":root {{ {colours.light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {colours.dark} }} }}\n".encode()
-    )

@@ -1,0 +1,27 @@
+"""A processor that is killed, and comes back, while somebody looks."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.browser import PATIENCE_MILLISECONDS, Tab
+from tests.support.streaming import Streaming
+
+
+def test_a_killed_processor_turns_the_dot_and_its_return_turns_it_back(
+    streaming: Streaming, open_tab: Callable[..., Tab]
+) -> None:
+    page = open_tab().open("/")
+    dot = page.locator("#dot")
+    streaming.wait_for(streaming.publish({"text": "before the crash"}))
+    expect(dot).to_have_attribute("data-state", "live", timeout=PATIENCE_MILLISECONDS)
+    streaming.kill_processor()
+    expect(dot).to_have_attribute("data-state", "late", timeout=PATIENCE_MILLISECONDS)
+    # What is published meanwhile waits, and the page Health says so.
+    ids = streaming.publish({"text": "while nobody scores"})
+    expect(dot).to_have_attribute("data-state", "stale", timeout=PATIENCE_MILLISECONDS)
+    expect(page.locator("#waiting")).to_contain_text("the stream processor does not run")
+    streaming.return_processor()
+    streaming.wait_for(ids)
+    expect(dot).to_have_attribute("data-state", "live", timeout=PATIENCE_MILLISECONDS)
+    expect(page.locator("#waiting")).to_be_empty()
