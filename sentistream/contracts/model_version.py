@@ -7,6 +7,8 @@ from sentistream.contracts.split import is_kept_by
 
 SPARKML = "sparkml"
 """The flavour of a saved Spark `PipelineModel`, and of every version whose tags name none."""
+ONNX = "onnx"
+"""The flavour of a graph that onnxruntime runs."""
 
 PREVIOUS, CHALLENGER = "previous", "challenger"
 """Aliases: the version to go back to, and one that is watched beside the champion and scores nothing of the stream."""

@@ -19,9 +19,10 @@ from sentistream.scoring import probabilities, without_spark
 from sentistream.scoring.apart import ProcessApart
 from sentistream.scoring.artefact import manifest
 from sentistream.scoring.errors import RefusedError
-from sentistream.scoring.registry import BAND_HIGH_TAG, BAND_LOW_TAG, LABELS_TAG
+from sentistream.scoring.registry import BAND_HIGH_TAG, BAND_LOW_TAG, FLAVOUR_TAG, LABELS_TAG
 from sentistream.scoring.scorer import FLAVOURS, Scorer
 from sentistream.scoring.sentiment import sentiments
+from sentistream.terminal import shown
 
 TEXT, SENTIMENT, P_POSITIVE = "text", "sentiment", "p_positive"
 NAME = "model_name"
@@ -74,8 +75,13 @@ def load(path: str) -> Sentiments:
     version = _version(described, _number(folder))
     if (folder / manifest.NAME).exists() and manifest.held(folder) is None:
         raise RefusedError(f"{folder} holds other files than its {manifest.NAME} lists: fetch the version again.")
-    flavour = import_module(FLAVOURS[version.flavour])
-    with ProcessApart(FLAVOURS[version.flavour]) as process:
+    module = FLAVOURS.get(version.flavour)
+    if module is None:
+        raise RefusedError(
+            f"The file MLmodel names the flavour {shown(version.flavour, 40)}, this program scores {', '.join(FLAVOURS)}: it was made by a newer one."
+        )
+    flavour = import_module(module)
+    with ProcessApart(module) as process:
         said = process.prepared(version, folder / version.flavour)
     if said.prepared is None:
         raise RefusedError(f"{version.uri} is not run: nothing was made of it.")
@@ -97,7 +103,8 @@ def _version(described: Model, number: int) -> ModelVersion:
     try:
         labels = LabelMap.parse(metadata[LABELS_TAG])
         band = NeutralBand(float(metadata[BAND_LOW_TAG]), float(metadata[BAND_HIGH_TAG]))
-        return ModelVersion(str(metadata[NAME]), number, labels, band, str(described.run_id), flavour=SPARKML)
+        flavour = str(metadata.get(FLAVOUR_TAG, SPARKML))
+        return ModelVersion(str(metadata[NAME]), number, labels, band, str(described.run_id), flavour=flavour)
     except (KeyError, ValueError, TypeError, AttributeError, UserError) as odd:
         raise RefusedError(f"The file MLmodel says nothing usable of its classes ({odd}).") from odd
 

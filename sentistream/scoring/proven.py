@@ -1,6 +1,7 @@
 """What a scorer passes before it serves; and the scorer of a version for programs without a JVM, tried as the stream tries it."""
 
 import time
+from itertools import count, pairwise
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
@@ -37,12 +38,12 @@ def tried(settings: RegistrySettings, scorer: Scorer) -> Scorer:
 
 
 def warm_up(scorer: Scorer) -> None:
-    """Score plain sentences until the speed is known; the first call may load what the others use."""
-    scorer.score(probe.TEXTS)
+    """Score texts as long as tweets until the speed is known; the first call may load what the others use."""
     ended = time.perf_counter() + MEASURED_SECONDS
-    while True:
-        scorer.score(probe.TEXTS)
-        if time.perf_counter() >= ended:
+    for number in count():
+        # Others each time: a scorer may remember what it has scored.
+        scorer.score([f"{first} {second} {number}" for first, second in pairwise(probe.TEXTS)])
+        if number and time.perf_counter() >= ended:
             break
 
 

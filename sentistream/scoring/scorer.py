@@ -5,12 +5,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sentistream.contracts.model_version import SPARKML, ModelVersion
+from sentistream.contracts.model_version import ONNX, SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.scoring.sentiment import Probabilities
 from sentistream.scoring.throughput import Throughput
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from sentistream.scoring.mllib.weights.weighing import Weighed
     from sentistream.settings import RegistrySettings
 
-FLAVOURS = {SPARKML: "sentistream.scoring.sparkml"}
+FLAVOURS = {SPARKML: "sentistream.scoring.sparkml", ONNX: "sentistream.scoring.onnx.flavour"}
 """Flavour → its module: `warm_up()` and `prepare(folder, …)` run in the process apart, `scorer(version, folder, prepared)` makes the scorer of what
 was prepared. One more flavour is one more line."""
+LIBRARIES = {ONNX: ("onnxruntime", "tokenizers")}
+"""What a flavour needs beyond what every scorer does."""
 Texts: TypeAlias = pa.Array | pa.ChunkedArray | Sequence[str]
 
 
@@ -88,7 +91,7 @@ class MeasuredScorer(ABC):
         strings = _strings(texts)
         started = time.perf_counter()
         probabilities = self._probabilities(strings)
-        self._throughput.add(len(strings), time.perf_counter() - started)
+        self._measure(len(strings), time.perf_counter() - started)
         if probabilities.shape[1] != len(self.classes):
             raise UserError(
                 f"{self.version.uri} gives {probabilities.shape[1]} probabilities, its label map is {self.version.labels}."
@@ -98,6 +101,10 @@ class MeasuredScorer(ABC):
     def weighed(self, text: str) -> "Weighed | None":
         """What each n-gram of a text adds to the version's margins; None where its probabilities follow from no such sum."""
         return None
+
+    def _measure(self, texts: int, seconds: float) -> None:
+        """Count what was scored, where all of it was computed."""
+        self._throughput.add(texts, seconds)
 
     @abstractmethod
     def _probabilities(self, texts: pa.LargeStringArray) -> Probabilities:
@@ -137,6 +144,11 @@ def load(
     if module is None:
         raise UserError(
             f"{model.uri} has the flavour {model.flavour}, this program scores {', '.join(FLAVOURS)}: it was registered by a newer one."
+        )
+    lacking = [name for name in LIBRARIES.get(model.flavour, ()) if find_spec(name) is None]
+    if lacking:
+        raise UserError(
+            f"{model.uri} needs {' and '.join(lacking)}, which is not installed here: install sentistream with the extra scorer."
         )
     copy = (fetch or artefact.fetch)(settings, model)
     with within if within is not None and within.module == module else ProcessApart(module) as process:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError, full_stop, said
+from sentistream.scoring import golden
 from sentistream.scoring.apart.answer import Answer, Prepared
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.mllib import CannotCompileError, CompiledPipeline, NotUnderstoodError, transfer, understood
@@ -126,7 +127,9 @@ def prepare(folder: Path, classes: int, *, unchecked: bool = False) -> Answer:
         pipeline = CompiledPipeline.from_stages(known.stages)
     except CannotCompileError as reason:
         return _by_spark(known, str(reason))
-    wrong = _tried(pipeline, classes)
+    wrong = _tried(pipeline, classes) or golden.fault(
+        folder.parent, lambda given: pipeline.score(pa.array(given, pa.large_string()))
+    )
     if wrong and not unchecked:
         return Answer(refused=wrong)
     return Answer(Prepared(*transfer.taken_apart(pipeline)), unchecked=wrong)

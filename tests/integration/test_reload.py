@@ -18,13 +18,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from kafka import KafkaProducer
+from onnx import ModelProto, TensorProto
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.feature import HashingTF, RegexTokenizer
 from pyspark.sql import SparkSession
 from structlog.testing import capture_logs
 
-from sentistream.contracts.model_version import ModelVersion
+from sentistream.contracts.model_version import ONNX, SPARKML, ModelVersion
 from sentistream.errors import UserError
 from sentistream.files import reading
 from sentistream.files.rows import TweetRow
@@ -43,6 +44,7 @@ from stream_processor.stream import champion as champions
 from stream_processor.stream.job import StreamingJob
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession.stand_in import Succession
+from tests.support import graphs
 from tests.support.lake_rows import tweet
 from tests.support.places import FIXTURES, ROOT
 from tests.support.registered import register
@@ -64,8 +66,8 @@ class Models:
     settings: ProcessorSettings
     trained: Path
 
-    def add(self, folder: Path, labels: str = "negative,positive") -> int:
-        return register(self.settings, folder, label_map=labels)
+    def add(self, folder: Path, labels: str = "negative,positive", flavour: str = SPARKML) -> int:
+        return register(self.settings, folder, label_map=labels, flavour=flavour)
 
     def copy(self, name: str) -> Path:
         return Path(shutil.copytree(self.trained, self.trained.parent / f"{self.settings.model_name} {name}"))
@@ -269,6 +271,39 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
     assert [entry["version"] for entry in logs if entry["event"] == "model reloaded"] == [second, 1]
 
 
+def test_the_champion_becomes_a_transformer_and_mllib_again_and_what_is_hostile_or_off_is_refused(
+    spark: SparkSession, models: Models, tmp_path: Path
+) -> None:
+    for name in ("sound", "off", "hostile", "inverted"):
+        graphs.write(tmp_path / name, sign=-1 if name == "inverted" else 1)
+    (tmp_path / "off" / ONNX / "model.onnx").write_bytes(graphs.graph(sign=-1).SerializeToString())
+    hostile = ModelProto()
+    hostile.CopyFrom(graphs.graph())
+    hostile.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    (tmp_path / "hostile" / ONNX / "model.onnx").write_bytes(hostile.SerializeToString())
+    second = models.add(tmp_path / "sound", flavour=ONNX)
+    refused = {
+        models.add(tmp_path / "off", flavour=ONNX): "golden scores are off by more than 0.001",
+        models.add(tmp_path / "hostile", flavour=ONNX): "its model.onnx has weights in another file (external data)",
+        models.add(tmp_path / "inverted", flavour=ONNX): "scores plain sentences wrongly",
+        models.add(tmp_path / "sound", flavour="tea"): "has the flavour tea, this program scores sparkml, onnx",
+    }
+    # Fetched and looked at in other processes, as the processor does.
+    with capture_logs() as logs, Stream(spark, models.settings, fetching.load_apart).running() as stream:
+        stream.wait_for(1)
+        models.promote(second)
+        stream.wait_for(second)
+        for count, version in enumerate(refused, 1):
+            models.promote(version)
+            stream.wait_for_refusals(count)
+        models.promote(1)
+        stream.wait_for(1)
+    stream.require_whole(1, second, 1)
+    reasons = [entry["reason"] for entry in logs if entry["event"] == "model refused"]
+    for reason, expected in zip(reasons, refused.values(), strict=True):
+        assert expected in reason
+
+
 @pytest.mark.long
 def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     spark: SparkSession, models: Models, not_compiled: Path
@@ -282,8 +317,9 @@ def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     stream.require_whole(1, second, 1)
 
 
-def test_a_cluster_takes_the_champion_between_batches(spark: SparkSession, models: Models) -> None:
-    second = models.add(models.trained)
+def test_a_cluster_takes_the_champion_between_batches(spark: SparkSession, models: Models, tmp_path: Path) -> None:
+    graphs.write(tmp_path / "transformer")
+    second = models.add(tmp_path / "transformer", flavour=ONNX)
     stream = Stream(spark, models.settings.model_copy(update={"spark_master": ELSEWHERE}))
     with stream.running():
         stream.wait_for(1)

@@ -5,6 +5,7 @@ import math
 import os
 import resource
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +45,8 @@ def main(module: str, niceness: str) -> None:
     # Nothing, where nobody asks any more.
     if line:
         request = orjson.loads(line)
+        more: Callable[[Path], int] = getattr(flavour, "memory_bytes", lambda _: 0)
+        request["limits"]["memory_bytes"] += more(Path(request["folder"]))
         _bound(request["limits"], spent)
         answer.write(output, _answer(flavour, request))
 

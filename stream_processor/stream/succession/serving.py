@@ -95,6 +95,6 @@ def _is_small(placement: Placement) -> bool:
     arrays: list[pickle.PickleBuffer] = []
     try:
         rest = pickle.dumps(placement.scorer, protocol=5, buffer_callback=arrays.append)
-    except (pickle.PicklingError, TypeError, AttributeError):  # it holds more than data
+    except Exception:  # it holds more than data, or its files are gone by now
         return False
     return len(rest) + sum(each.raw().nbytes for each in arrays) <= WARM_BYTES
