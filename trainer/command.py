@@ -1,6 +1,7 @@
 """The trainer's commands; what `--help` does not need is imported by the commands themselves."""
 
 import sys
+from contextlib import nullcontext
 from functools import partial
 from typing import Annotated
 
@@ -65,6 +66,7 @@ def train(
     from sentistream.scoring import registry, registry_connection
     from sentistream.scoring.artefact import signature
     from trainer.data import dataset as data_module
+    from trainer.grid.cells import needs_spark
     from trainer.train import FEW_ROWS
     from trainer.train import train as run
 
@@ -83,7 +85,8 @@ def train(
         f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.trainer_seed} {given}".rstrip()
     )
     quick = (spark.QUICK_COMPILER, spark.NO_PLAN_COMPILER) if dataset.audit.rows <= FEW_ROWS else ()
-    with spark.running(settings, SESSION, *quick) as session:
+    # A grid of transformers does without the JVM.
+    with spark.running(settings, SESSION, *quick) if needs_spark(grid) else nullcontext() as session:
         run(session, settings, dataset, grid, terminal.console(sys.stderr), command, force)
 
 

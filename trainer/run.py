@@ -29,7 +29,7 @@ class TrainingRun:
     """The trained cells, by their validation rows."""
     winner: Scored
     model: Path
-    """The winner's saved pipeline."""
+    """The winner's saved model."""
     test: Predictions
     """The winner on the test rows, used once, after it was chosen."""
     reference: Predictions | None

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from sentistream.settings import LocalPath, OptionName, RegistrySettings, SparkSettings
 
-GridName = Literal["quick", "best", "full"]
+GridName = Literal["quick", "best", "full", "frozen"]
 """Which cells a run compares (`trainer/grid/cells.py`)."""
 
 

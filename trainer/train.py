@@ -1,10 +1,10 @@
 """One training run, from files to a registered model."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
-from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
 from rich.console import Console
 from rich.progress import (
@@ -29,10 +29,11 @@ from sentistream.scoring import registry
 from sentistream.terminal import plain
 from trainer import report
 from trainer.data.dataset import Dataset
-from trainer.evaluation.fitted import predict
 from trainer.evaluation.registered import predict_registered
-from trainer.grid.cells import GRIDS, PUBLISHED, Cell
+from trainer.grid import trained
+from trainer.grid.cells import GRIDS, PUBLISHED, Candidate, Cell, FrozenCell
 from trainer.grid.outcomes import Outcome, RunFolder
+from trainer.grid.trained import Trained
 from trainer.grid.training import Training
 from trainer.run import TrainingRun
 from trainer.selection import registration, succession, tracking
@@ -62,7 +63,7 @@ class Told:
 
 
 def train(
-    spark: SparkSession,
+    spark: SparkSession | None,
     settings: TrainerSettings,
     data: Dataset,
     grid: GridName,
@@ -72,7 +73,7 @@ def train(
 ) -> None:
     """Compare the grid's cells, register the winner, and make it the champion where it beats the present one.
 
-    A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one, and where
+    `spark` is None where no cell needs it. A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one, and where
     the champion can't be loaded.
     """
     console.print(_account(data))
@@ -87,6 +88,8 @@ def train(
     left_out = [cell.name for cell in GRIDS[grid]() if not cell.suits(data.labels)]
     if left_out:
         console.print(f"{len(left_out)} of the grid's cells know two classes only and are left out")
+    for cell in cells:
+        cell.require_installed()
     folder = RunFolder.of(Path(settings.trainer_state), data, cells, settings.trainer_seed)
     with tracking.parent_run(settings, folder, grid, data):
         outcomes = _go_through(spark, settings, data, folder, cells, console)
@@ -125,11 +128,11 @@ def _outcome(
 
 
 def _go_through(
-    spark: SparkSession,
+    spark: SparkSession | None,
     settings: TrainerSettings,
     data: Dataset,
     folder: RunFolder,
-    cells: list[Cell],
+    cells: list[Candidate],
     console: Console,
 ) -> list[Outcome]:
     """Every cell's outcome in the grid's order; those known from a run that was ended are not trained again."""
@@ -140,7 +143,7 @@ def _go_through(
     with Progress(*COLUMNS, console=console) as bar:
         task = bar.add_task("training", total=len(cells), completed=len(known))
         missing = [cell for cell in cells if cell.name not in known]
-        for outcome in Training(spark, data, folder, settings.trainer_seed).outcomes(missing):
+        for outcome in _outcomes(spark, settings, data, folder, missing):
             known[outcome.cell] = outcome
             tracking.log_cell(folder, outcome)
             if outcome.error:
@@ -152,14 +155,27 @@ def _go_through(
     return [known[cell.name] for cell in cells]
 
 
+def _outcomes(
+    spark: SparkSession | None, settings: TrainerSettings, data: Dataset, folder: RunFolder, cells: list[Candidate]
+) -> Iterator[Outcome]:
+    """Every cell by what trains its kind."""
+    if spark is not None and (of_spark := [cell for cell in cells if isinstance(cell, Cell)]):
+        yield from Training(spark, data, folder, settings.trainer_seed).outcomes(of_spark)
+    if heads := [cell for cell in cells if isinstance(cell, FrozenCell)]:
+        # onnx and onnxruntime, which no other grid needs.
+        from trainer.grid import frozen
+
+        yield from frozen.outcomes(heads, data, folder, settings.trainer_seed)
+
+
 def _finish(
-    spark: SparkSession,
+    spark: SparkSession | None,
     settings: TrainerSettings,
     data: Dataset,
     folder: RunFolder,
     outcomes: list[Outcome],
     told: Told,
-) -> tuple[TrainingRun, PipelineModel]:
+) -> tuple[TrainingRun, Trained]:
     """Choose, and only then look at the test rows, once."""
     scored = [folder.scored(outcome) for outcome in outcomes if not outcome.error]
     if not scored:
@@ -167,14 +183,13 @@ def _finish(
             f"Every cell crashed, the first with: {full_stop(str(outcomes[0].error))} Nothing was registered."
         )
     winner = choose(scored)
-    test = data.part(spark, Part.TEST)
-    model = _load(folder, winner.outcome.cell)
-    with_reference = any(each.outcome.cell == PUBLISHED.name for each in scored)
-    reference = predict(_load(folder, PUBLISHED.name), test, data.labels) if with_reference else None
+    model = _load(folder, winner.outcome, spark)
+    published = next((each.outcome for each in scored if each.outcome.cell == PUBLISHED.name), None)
+    reference = _load(folder, published, spark).predict(data, Part.TEST) if published is not None else None
     champion = registry.resolve(settings)
     deciding: dict[int | None, Predictions] = {}
     if data.table(Part.PROMOTION).num_rows:
-        deciding[None] = predict(model, data.part(spark, Part.PROMOTION), data.labels)
+        deciding[None] = model.predict(data, Part.PROMOTION)
     contest = _contest(settings, deciding, champion, data, told.force) if champion is not None else None
     run = TrainingRun(
         data,
@@ -186,7 +201,7 @@ def _finish(
         scored,
         winner,
         folder.model(winner.outcome.cell),
-        predict(model, test, data.labels),
+        model.predict(data, Part.TEST),
         reference,
         contest,
         deciding,
@@ -215,8 +230,8 @@ def _contest(
         return None
 
 
-def _load(folder: RunFolder, cell: str) -> PipelineModel:
-    return PipelineModel.load(f"file://{folder.model(cell)}")
+def _load(folder: RunFolder, outcome: Outcome, spark: SparkSession | None) -> Trained:
+    return trained.load(folder.model(outcome.cell), outcome.flavour, spark)
 
 
 def _account(data: Dataset) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import mlflow
 from pyspark.ml import PipelineModel
+from pyspark.sql import SparkSession
 
 from demo import malformed
 from sentistream.contracts.model_version import ModelVersion
@@ -26,6 +27,7 @@ from tests.support.places import ROOT
 from tests.support.registered import promote
 from tests.support.topic_records import send
 from tests.support.waiting import PATIENCE_SECONDS, wait_until
+from trainer.grid.trained import TrainedPipeline
 from trainer.selection import sealing, tracking
 from trainer.settings import TrainerSettings
 
@@ -134,7 +136,7 @@ def publish_model(model: ModelVersion, pipeline: PipelineModel, tracking_uri: st
     client = registry_connection.client(settings)
     tracking._ensure_experiment(settings, client)
     with mlflow.start_run():
-        version = str(tracking.log_model(settings, pipeline, model.labels))
+        version = str(tracking.log_model(settings, TrainedPipeline(pipeline, SparkSession.active()), model.labels))
     tags = {registry.LABELS_TAG: model.labels, registry.BAND_LOW_TAG: 0.4, registry.BAND_HIGH_TAG: 0.6}
     for name, value in tags.items():
         client.set_model_version_tag(model.name, version, name, str(value))

@@ -1,9 +1,11 @@
 """The named cells that a training run compares: a feature set and a classifier."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sentistream.contracts.labels import LabelMap
+from trainer.encoder import packages
 from trainer.features.feature_sets import FeatureSet, PublishedFeatures
 from trainer.grid.classifiers import TWO_CLASSES_ONLY, Classifier
 from trainer.settings import GridName
@@ -18,9 +20,27 @@ SELECTED_FOR_TREES = 1_000
 """Trees bin every feature of every row densely, 4 bytes each."""
 
 
+class Candidate(Protocol):
+    """What a grid compares."""
+
+    @property
+    def name(self) -> str:
+        """As reports and the registry name it: what learns, a slash, and what it is given."""
+
+    def suits(self, labels: LabelMap) -> bool:
+        """Whether it can learn these classes."""
+
+    def require_installed(self) -> None:
+        """Have what is missing here be said before anything is read.
+
+        Raises:
+            UserError: it needs an extra that is not installed.
+        """
+
+
 @dataclass(frozen=True)
 class Cell:
-    """One candidate of the grid."""
+    """A classifier on n-grams, by MLlib."""
 
     features: FeatureSet | PublishedFeatures
     classifier: Classifier
@@ -33,6 +53,38 @@ class Cell:
     def suits(self, labels: LabelMap) -> bool:
         """Whether it can learn these classes."""
         return not (labels.has_neutral and self.classifier.kind in TWO_CLASSES_ONLY)
+
+    def require_installed(self) -> None:
+        """All of it is part of the trainer."""
+
+
+@dataclass(frozen=True)
+class FrozenCell:
+    """A logistic regression on the features of an encoder that is not trained, by onnxruntime."""
+
+    encoder: str
+    """Of `trainer.encoder.packages`."""
+    regularisation: float
+    balanced: bool = False
+    """Whether every class weighs the same, however many rows it has."""
+
+    @property
+    def name(self) -> str:
+        """As reports and the registry name it."""
+        given = ",".join([f"reg={self.regularisation:g}"] + ["balanced"] * self.balanced)
+        return f"logistic-head({given})/frozen {self.encoder} int8"
+
+    def suits(self, labels: LabelMap) -> bool:
+        """Any."""
+        return True
+
+    def require_installed(self) -> None:
+        """The encoder's package and what builds its graph.
+
+        Raises:
+            UserError: it is missing.
+        """
+        packages.require(packages.PACKAGES[self.encoder])
 
 
 # Plain starting points; stronger ones stand in `best`, put there after a look at validation rows (docs/models.md).
@@ -89,4 +141,19 @@ def best() -> list[Cell]:
     ]
 
 
-GRIDS: dict[GridName, Callable[[], list[Cell]]] = {"quick": quick, "best": best, "full": full}
+def frozen() -> list[FrozenCell]:
+    """A transformer without torch: several strengths of regularisation on the same features."""
+    return [FrozenCell("all-minilm-l6-v2", each, balanced) for balanced in (False, True) for each in (1e-4, 1e-3, 1e-2)]
+
+
+GRIDS: dict[GridName, Callable[[], Sequence[Candidate]]] = {
+    "quick": quick,
+    "best": best,
+    "full": full,
+    "frozen": frozen,
+}
+
+
+def needs_spark(grid: GridName) -> bool:
+    """Whether one of a grid's cells is trained by Spark."""
+    return any(isinstance(cell, Cell) for cell in GRIDS[grid]())

@@ -3,16 +3,17 @@
 import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import orjson
 
+from sentistream.contracts.model_version import SPARKML
 from sentistream.evaluation import metrics
 from sentistream.evaluation.metrics import Evaluation
 from sentistream.evaluation.predictions import Predictions
 from trainer.data.dataset import Dataset
-from trainer.grid.cells import Cell
+from trainer.grid.cells import Candidate
 
 HASHED_ROWS = 100_000
 """At a time, of what names a run's folder."""
@@ -32,6 +33,10 @@ class Outcome:
     tweets_per_second: float = 0.0
     """Scored on one core where the model compiles, by Spark's transform on all where it does not."""
     compiled: bool = False
+    flavour: str = SPARKML
+    """How its model is stored."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """What a version of it says of its origin: `encoder`, `encoder_license`, `precision`."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class RunFolder:
             (folder / name).mkdir(parents=True, exist_ok=True)
 
     @classmethod
-    def of(cls, state: Path, data: Dataset, cells: Sequence[Cell], seed: int) -> "RunFolder":
+    def of(cls, state: Path, data: Dataset, cells: Sequence[Candidate], seed: int) -> "RunFolder":
         """The folder of exactly this work; other data, or the same read otherwise, other cells, seed, split or code have another."""
         read = [sorted(data.audit.files.values()), str(data.labels), _rows(data), data.split_by]
         what = [read, [cell.name for cell in cells], seed, _code()]

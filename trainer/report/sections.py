@@ -13,6 +13,7 @@ import pyspark
 
 import sentistream
 from sentistream.contracts.labels import POSITIVE_INDEX, NeutralBand, in_order
+from sentistream.contracts.model_version import SPARKML
 from sentistream.contracts.split import NAME as SPLIT
 from sentistream.contracts.split import Part
 from sentistream.evaluation import metrics
@@ -114,6 +115,8 @@ def winner(run: TrainingRun, band: NeutralBand) -> dict[str, Any]:
 
 def ngrams(run: TrainingRun) -> dict[str, Any]:
     """The winner's heaviest n-grams, or why there are none."""
+    if run.winner.outcome.flavour != SPARKML:
+        return {"ngrams": [], "no_ngrams": "It has an encoder, which gives no n-gram a weight."}
     found = strongest(run.model, run.data.labels)
     return {"ngrams": [] if isinstance(found, str) else found, "no_ngrams": found if isinstance(found, str) else ""}
 

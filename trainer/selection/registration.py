@@ -6,21 +6,20 @@ from pathlib import Path
 
 import mlflow
 import orjson
-from pyspark.ml import PipelineModel
 
 from sentistream.contracts import split
 from sentistream.contracts.labels import NeutralBand
-from sentistream.contracts.model_version import SPARKML
 from sentistream.contracts.split import Part
 from sentistream.evaluation import deciding, significance
 from sentistream.scoring import registry, registry_connection
 from trainer.evaluation.calibration import calibration
+from trainer.grid.trained import Trained
 from trainer.run import TrainingRun
 from trainer.selection import profiling, sealing, tracking
 from trainer.settings import TrainerSettings
 
 
-def register(settings: TrainerSettings, run: TrainingRun, model: PipelineModel) -> int:
+def register(settings: TrainerSettings, run: TrainingRun, model: Trained) -> int:
     """Log the outcome to the active MLflow run and register the winner; its version."""
     test = run.evaluation
     mlflow.log_param("winner", run.winner.outcome.cell)
@@ -41,7 +40,7 @@ def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
     test = run.evaluation
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
     return {
-        registry.FLAVOUR_TAG: SPARKML,
+        registry.FLAVOUR_TAG: run.winner.outcome.flavour,
         registry.LABELS_TAG: str(run.data.labels),
         registry.BAND_LOW_TAG: str(band.low),
         registry.BAND_HIGH_TAG: str(band.high),
@@ -50,6 +49,7 @@ def _tags(settings: TrainerSettings, run: TrainingRun) -> dict[str, str]:
         "seed": str(run.seed),
         "cell": run.winner.outcome.cell,
         registry.SPEED_TAG: f"{run.winner.outcome.tweets_per_second:.0f}",
+        **run.winner.outcome.tags,
         "test_rows": str(test.rows),
         "test_accuracy": f"{test.accuracy:.4f}",
         "test_macro_f1": f"{test.macro_f1:.4f}",

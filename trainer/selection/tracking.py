@@ -9,7 +9,6 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from pyspark.ml import PipelineModel
 
 from sentistream import object_storage
 from sentistream.contracts.labels import LabelMap, NeutralBand
@@ -18,6 +17,7 @@ from sentistream.evaluation.metrics import Evaluation
 from sentistream.scoring import registry_connection
 from trainer.data.dataset import Dataset
 from trainer.grid.outcomes import Outcome, RunFolder
+from trainer.grid.trained import Trained
 from trainer.selection import packaging
 from trainer.settings import TrainerSettings
 
@@ -87,8 +87,8 @@ def metrics(part: str, evaluation: Evaluation) -> dict[str, float]:
     }
 
 
-def log_model(settings: TrainerSettings, model: PipelineModel, labels: LabelMap, profile: Profile | None = None) -> int:
-    """Store a pipeline with its profile in the active run, or in a new one, and register it; its version."""
+def log_model(settings: TrainerSettings, model: Trained, labels: LabelMap, profile: Profile | None = None) -> int:
+    """Store a model with its profile in the active run, or in a new one, and register it; its version."""
     run_id = (mlflow.active_run() or mlflow.start_run()).info.run_id
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
     # MLflow announces on standard error what we report ourselves.
