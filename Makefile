@@ -7,6 +7,7 @@ DATA ?=
 RATE ?= 350
 SECONDS ?= 12
 STAY ?=
+MODEL ?= linear
 GRID ?= quick
 TESTS ?= tests
 RUNS ?= 10
@@ -51,9 +52,9 @@ $(JARS)/.rehearsed: ivy.xml constraints.txt | .venv/.ready
 
 fast-start: $(JARS)/.rehearsed ## start Spark and Kafka in half the time from then on (300 MB; the tests do it by themselves)
 
-demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n, STAY=1 until Ctrl-C
+demo: .venv/.ready ## the whole system on this machine: DATA=file RATE=tweets/s SECONDS=n MODEL=linear or transformer, STAY=1 until Ctrl-C
 	@$(RUN) -m sentistream.setup.preflight
-	@DEMO_DATA="$$DATA" DEMO_RATE="$(RATE)" DEMO_SECONDS="$(SECONDS)" $(if $(STAY),DEMO_STAY=1) $(RUN) -m demo
+	@DEMO_DATA="$$DATA" DEMO_RATE="$(RATE)" DEMO_SECONDS="$(SECONDS)" DEMO_MODEL="$(MODEL)" $(if $(STAY),DEMO_STAY=1) $(RUN) -m demo
 
 # A module's tests share a worker, with its own Spark session and broker; those with Docker have one of their own.
 BESIDE := --numprocesses auto
@@ -97,7 +98,7 @@ format: .venv/.ready ## put the code into its one format
 COMPOSE := docker compose
 IN_CONTAINERS = [ -n "$$($(COMPOSE) ps --quiet $(1) 2>/dev/null)" ]
 
-train: ## select a model and register it, in the containers while they run: DATA=labelled file GRID=quick, best or full FORCE=1
+train: ## select a model and register it, in the containers while they run: DATA=labelled file GRID=quick, best, full or frozen FORCE=1
 	@if $(call IN_CONTAINERS,mlflow); then GRID="$(GRID)" FORCE="$(FORCE)" deploy/train.sh; else $(MAKE) --no-print-directory train-here; fi
 
 train-here: .venv/.ready

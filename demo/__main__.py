@@ -5,7 +5,7 @@ import signal
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,6 +17,8 @@ from sentistream.errors import UserError
 from sentistream.process import disk, file_lock, private_files
 
 FOLDER = Path(".local/demo").absolute()
+Kind = Literal["linear", "transformer"]
+GRIDS: dict[Kind, str] = {"linear": "quick", "transformer": "frozen"}
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
@@ -33,6 +35,9 @@ def main(
     stay: Annotated[
         bool, typer.Option("--stay", envvar="DEMO_STAY", help="Go on with invented tweets, until Ctrl-C.")
     ] = False,
+    model: Annotated[
+        Kind, typer.Option(envvar="DEMO_MODEL", help="What to train: n-grams, or a head on a transformer.")
+    ] = "linear",
 ) -> None:
     """Show the whole system on real tweets; the exit code says whether every record was accounted for."""
     private_files.keep()
@@ -56,7 +61,9 @@ def main(
             with suppress(KeyboardInterrupt):
                 signal.pause()
 
-        result = Demo(FOLDER, file.absolute(), rate, seconds, console).run(tell_and_stay if stay else None)
+        result = Demo(FOLDER, file.absolute(), rate, seconds, console, GRIDS[model]).run(
+            tell_and_stay if stay else None
+        )
         if not stay:
             tell(result)
     if result.unaccounted:

@@ -54,14 +54,18 @@ class Demo:
         rate: tweets a second; 0 is as fast as it goes.
         seconds: how long to replay at that rate.
         console: where it shows what it does.
+        grid: of the trainer.
     """
 
-    def __init__(self, folder: Path, data: Path, rate: float, seconds: float, console: Console) -> None:
+    def __init__(
+        self, folder: Path, data: Path, rate: float, seconds: float, console: Console, grid: str = "quick"
+    ) -> None:
         self._folder = folder
         self._data = data
         self._rate = rate
         self._seconds = seconds
         self._console = console
+        self._grid = grid
         self._progress = view.Progress()
         self._follower = Follower(folder / "lake")
         self._processes = Processes(folder)
@@ -91,7 +95,7 @@ class Demo:
             stack.callback(admin.close)
             # Ended before the broker is, so that each can finish what it began.
             stack.enter_context(self._processes)
-            training = ("train", "--data", str(self._data), "--grid", "quick")
+            training = ("train", "--data", str(self._data), "--grid", self._grid)
             self._processes.start("trainer", environment, "trainer", *training)
             # The processor starts beside the trainer and waits for its model.
             self._processes.start("processor", environment, "stream_processor", "run")
