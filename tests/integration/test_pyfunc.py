@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import artefact
+from sentistream.scoring import artefact, golden
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import Scorer, load
 from sentistream.scoring.sentiment import sentiments
@@ -127,3 +127,9 @@ def test_a_stage_that_is_not_understood_is_refused_there_too(files: Path, tmp_pa
     (changed / "registered_model_meta").write_text("model_name: tweet-sentiment\nmodel_version: '7'\n")
     with pytest.raises(UserError, match=r"^models:/tweet-sentiment/7 is not run: .* is not on the list"):
         mlflow.pyfunc.load_model(str(changed))
+
+
+def test_a_version_has_what_it_said_of_invented_texts(files: Path, scorer: Scorer) -> None:
+    stored = json.loads((files / golden.NAME).read_text())
+    assert stored["texts"] == list(golden.TEXTS)
+    assert stored["probabilities"] == scorer.score(golden.TEXTS).tolist()

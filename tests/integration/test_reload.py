@@ -34,7 +34,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.schema.create import create_by_spark
 from sentistream.lake.tables import SCORED
 from sentistream.process.periodic import Periodic
-from sentistream.scoring import artefact, registry, registry_connection, scorer
+from sentistream.scoring import artefact, golden, registry, registry_connection, scorer
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.succession import fetching
 from sentistream.settings import KafkaSettings
@@ -70,7 +70,9 @@ class Models:
         return register(self.settings, folder, label_map=labels, flavour=flavour)
 
     def copy(self, name: str) -> Path:
-        return Path(shutil.copytree(self.trained, self.trained.parent / f"{self.settings.model_name} {name}"))
+        """To become another model, of which the golden scores are not."""
+        folder = self.trained.parent / f"{self.settings.model_name} {name}"
+        return Path(shutil.copytree(self.trained, folder, ignore=shutil.ignore_patterns(golden.NAME)))
 
     def promote(self, version: int) -> None:
         registry_connection.client(self.settings).set_registered_model_alias(

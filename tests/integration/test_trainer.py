@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
-from sentistream.scoring import artefact, registry, registry_connection
+from sentistream.scoring import artefact, golden, registry, registry_connection
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.scorer import load as load_scorer
@@ -185,6 +185,7 @@ def test_a_version_from_before_digests_is_adopted_once_and_after_the_probe(
     [row] = table.to_pylist()
     row["coefficientMatrix"]["values"] = [-value for value in row["coefficientMatrix"]["values"]]
     pq.write_table(type(table).from_pylist([row], schema=table.schema), weights)
+    (copied / golden.NAME).unlink()
     inverted = register(settings, copied)
     environment = {"MLFLOW_TRACKING_URI": settings.mlflow_tracking_uri, "MODEL_CACHE": settings.model_cache}
     done = run_here("models", "--adopt", "1", env={**environment, "MODEL_NAME": "adopted"})

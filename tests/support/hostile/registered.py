@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 
 from sentistream.contracts.model_version import ModelVersion
-from sentistream.scoring import registry, registry_connection
+from sentistream.scoring import golden, registry, registry_connection
 from sentistream.scoring.artefact import manifest
 from sentistream.settings import RegistrySettings
 from tests.support.hostile.artefact import Artefact
@@ -43,6 +43,8 @@ class Registry:
         folder = self._folder(run.artifact_uri)
         folder.parent.mkdir(parents=True)
         shutil.copytree(Path(download_artifacts(known.source)), folder)
+        # Who makes another model of it leaves no golden scores.
+        (folder / golden.NAME).unlink()
         (folder / manifest.NAME).unlink()
         draft = Draft(Artefact(folder), self.canary, dict(known.tags), run.run_id, folder.as_uri(), known.source)
         if not hostile.is_edited_later:
