@@ -1,6 +1,7 @@
 """`python -m benchmarks.reload`: what a reload costs the stream: the latency of tweets sent at a steady rate while the champion moves back and forth.
 
-Both versions have the same pipeline, so that nothing but the reload differs; the whole pipeline is compiled each time.
+Both versions have the same model, so that nothing but the reload differs, unless `--other` names one that takes turns with it: a transformer beside a
+pipeline, say. Each is read and compiled anew each time.
 """
 
 import re
@@ -20,6 +21,7 @@ from benchmarks.followers import CommitFollower, Latencies
 from benchmarks.stage import ROOT, Stage, running, wait_for
 from sentistream.kafka.embedded_broker import EmbeddedBroker
 from sentistream.scoring import registry, registry_connection
+from sentistream.scoring.scorer import FLAVOURS
 from trainer.selection import sealing
 from trainer.settings import TrainerSettings
 
@@ -34,7 +36,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def main(
-    model: Annotated[Path, typer.Argument(help="A registered version's artefact: the folder that holds `sparkml`.")],
+    model: Annotated[
+        Path, typer.Argument(help="A registered version's artefact: the folder that holds `sparkml` or `onnx`.")
+    ],
+    other: Annotated[Path | None, typer.Option(help="Another version's, to take turns with it.")] = None,
     labels: Annotated[str, typer.Option(help="Its label map.")] = "negative,positive",
     scorer: Annotated[str, typer.Option(help="compiled, or stock: part of the query's plan.")] = "compiled",
     rate: Annotated[float, typer.Option(min=1, help="Tweets a second.")] = 1000,
@@ -51,9 +56,10 @@ def main(
     client.create_registered_model(settings.model_name)
     experiment = client.create_experiment("reload", (FOLDER / "mlartifacts").as_uri())
     versions = []
-    for _ in "ab":
+    for files in (model, other or model):
+        tags[registry.FLAVOUR_TAG] = next(flavour for flavour in FLAVOURS if (files / flavour).is_dir())
         run = client.create_run(experiment).info
-        client.log_artifacts(run.run_id, str(model), "model")
+        client.log_artifacts(run.run_id, str(files), "model")
         source = f"{run.artifact_uri}/model"
         made = client.create_model_version(settings.model_name, source, run_id=run.run_id, tags=tags)
         sealing.seal(settings, int(made.version))

@@ -28,7 +28,8 @@ def main(
 ) -> None:
     """Measure, and print a line."""
     given = pa.array(list(dict.fromkeys(texts(data)))[:most], pa.large_string())
-    fresh, known = [], []
+    fresh: list[float] = []
+    known: list[float] = []
     for _ in range(rounds):
         scorer = proven.named(RegistrySettings.from_options(), model)
         scorer.score(given.slice(0, 64))

@@ -244,9 +244,28 @@ class Stream:
             assert len(set(pq.read_table(file, columns=["model_version"], partitioning=None)[0].to_pylist())) == 1
 
 
-def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: SparkSession, models: Models) -> None:
-    second = models.add(models.trained)
+@pytest.fixture
+def transformers(tmp_path: Path) -> dict[str, Path]:
+    """Versions of the other flavour: a sound one, one whose golden scores are another's, one with weights elsewhere."""
+    folders = {name: tmp_path / name for name in ("sound", "off", "hostile")}
+    for folder in folders.values():
+        graphs.write(folder)
+    hostile = ModelProto()
+    hostile.CopyFrom(graphs.graph())
+    hostile.graph.initializer[0].data_location = TensorProto.EXTERNAL
+    for name, graph in (("off", graphs.graph(sign=-1)), ("hostile", hostile)):
+        (folders[name] / ONNX / "model.onnx").write_bytes(graph.SerializeToString())
+    return folders
+
+
+def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(
+    spark: SparkSession, models: Models, transformers: dict[str, Path]
+) -> None:
+    # From MLlib to a transformer and back.
+    second = models.add(transformers["sound"], flavour=ONNX)
     refused = {
+        models.add(transformers["off"], flavour=ONNX): "golden scores are off by more than 0.001",
+        models.add(transformers["hostile"], flavour=ONNX): "its model.onnx has weights in another file (external data)",
         models.add(inverted(models.copy("inverted"))): "scores plain sentences wrongly: only in 0 of 8 pairs",
         models.add(models.trained, "negative,positive,neutral"): "has the label map negative,positive,neutral",
         models.add(models.trained, "positive,negative"): "The label map {0: 'positive', 1: 'negative'} is refused",
@@ -273,39 +292,6 @@ def test_the_champion_is_taken_between_batches_and_a_wrong_one_refused(spark: Sp
     assert [entry["version"] for entry in logs if entry["event"] == "model reloaded"] == [second, 1]
 
 
-def test_the_champion_becomes_a_transformer_and_mllib_again_and_what_is_hostile_or_off_is_refused(
-    spark: SparkSession, models: Models, tmp_path: Path
-) -> None:
-    for name in ("sound", "off", "hostile", "inverted"):
-        graphs.write(tmp_path / name, sign=-1 if name == "inverted" else 1)
-    (tmp_path / "off" / ONNX / "model.onnx").write_bytes(graphs.graph(sign=-1).SerializeToString())
-    hostile = ModelProto()
-    hostile.CopyFrom(graphs.graph())
-    hostile.graph.initializer[0].data_location = TensorProto.EXTERNAL
-    (tmp_path / "hostile" / ONNX / "model.onnx").write_bytes(hostile.SerializeToString())
-    second = models.add(tmp_path / "sound", flavour=ONNX)
-    refused = {
-        models.add(tmp_path / "off", flavour=ONNX): "golden scores are off by more than 0.001",
-        models.add(tmp_path / "hostile", flavour=ONNX): "its model.onnx has weights in another file (external data)",
-        models.add(tmp_path / "inverted", flavour=ONNX): "scores plain sentences wrongly",
-        models.add(tmp_path / "sound", flavour="tea"): "has the flavour tea, this program scores sparkml, onnx",
-    }
-    # Fetched and looked at in other processes, as the processor does.
-    with capture_logs() as logs, Stream(spark, models.settings, fetching.load_apart).running() as stream:
-        stream.wait_for(1)
-        models.promote(second)
-        stream.wait_for(second)
-        for count, version in enumerate(refused, 1):
-            models.promote(version)
-            stream.wait_for_refusals(count)
-        models.promote(1)
-        stream.wait_for(1)
-    stream.require_whole(1, second, 1)
-    reasons = [entry["reason"] for entry in logs if entry["event"] == "model refused"]
-    for reason, expected in zip(reasons, refused.values(), strict=True):
-        assert expected in reason
-
-
 @pytest.mark.long
 def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     spark: SparkSession, models: Models, not_compiled: Path
@@ -319,9 +305,10 @@ def test_a_model_that_is_part_of_the_plan_is_taken_between_batches(
     stream.require_whole(1, second, 1)
 
 
-def test_a_cluster_takes_the_champion_between_batches(spark: SparkSession, models: Models, tmp_path: Path) -> None:
-    graphs.write(tmp_path / "transformer")
-    second = models.add(tmp_path / "transformer", flavour=ONNX)
+def test_a_cluster_takes_the_champion_between_batches(
+    spark: SparkSession, models: Models, transformers: dict[str, Path]
+) -> None:
+    second = models.add(transformers["sound"], flavour=ONNX)
     stream = Stream(spark, models.settings.model_copy(update={"spark_master": ELSEWHERE}))
     with stream.running():
         stream.wait_for(1)

@@ -81,7 +81,7 @@ def with_head(encoder: ModelProto, head: Head) -> ModelProto:
     }
     model.graph.initializer.extend(numpy_helper.from_array(each, name) for name, each in constants.items())
     # A sum along each row and no matrix product, whose kernel for one text adds in another order than that for many.
-    steps: tuple[tuple[str, list[str], str, dict[str, int]], ...] = (
+    steps: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
         ("Unsqueeze", [FEATURES, "head.axis"], "head.features", {}),
         ("Mul", ["head.features", "head.weight"], "head.products", {}),
         ("ReduceSum", ["head.products", "head.last"], "head.sums", {"keepdims": 0}),
