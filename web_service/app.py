@@ -15,13 +15,16 @@ from web_service.gate.limits import Limits
 from web_service.gate.scope import IS_HEAD
 from web_service.health import page as health_page
 from web_service.live import page as live_page
+from web_service.models import page as models_page
 from web_service.pages.problem_page import ProblemPages
 from web_service.pages.rendering import Frame
 from web_service.pages.static import Static
 from web_service.problems import ProblemError
 from web_service.service import Service
+from web_service.token import page as token_page
+from web_service.why import page as why_page
 
-PAGES = (live_page, health_page)
+PAGES = (live_page, why_page, models_page, health_page)
 """Modules with a `router(service)`, in the order of the navigation."""
 DESCRIPTION = "Scores texts by the model that the stream scores with: the same text gives the same bits."
 REASONS = {
@@ -51,16 +54,16 @@ def application(service: Service, token: bytes | None) -> ASGIApp:
     for router in routers:
         doors.include_router(router)
     about.add(doors, service)
-    frame = _add_pages(doors, service) if service.settings.web_pages else None
+    frame = _add_pages(doors, service, token) if service.settings.web_pages else None
     _describe(doors)
     bounded = Limits(Access(_Direct(doors, routers), service.settings, token), service.settings, service.metrics)
     return bounded if frame is None else ProblemPages(bounded, frame)
 
 
-def _add_pages(doors: FastAPI, service: Service) -> Frame:
+def _add_pages(doors: FastAPI, service: Service, token: bytes | None) -> Frame:
     """The pages, and the frame that they share."""
     static = Static()
-    routers = [static.router(), *(each.router(service) for each in PAGES)]
+    routers = [static.router(), token_page.router(service, token), *(each.router(service) for each in PAGES)]
     for router in routers:
         doors.include_router(router)
     paths = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}

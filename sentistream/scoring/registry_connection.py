@@ -145,6 +145,18 @@ def is_there(settings: TrackingSettings) -> bool:
     return not uri.startswith("sqlite:///") or Path(uri.removeprefix("sqlite:///")).exists()
 
 
+def require_there(settings: TrackingSettings) -> None:
+    """Check that the registry is no file that is missing, which to ask would make.
+
+    Raises:
+        UnreachableError: it is.
+    """
+    if not is_there(settings):
+        raise UnreachableError(
+            f"There is no model registry at {shown(settings)} (MLFLOW_TRACKING_URI): `sentistream train` makes one."
+        )
+
+
 def require_answer(settings: TrackingSettings) -> None:
     """Check that the registry answers, which is known within seconds.
 

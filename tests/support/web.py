@@ -101,13 +101,13 @@ class Web:
 
 
 @contextmanager
-def served(scorer: Scorer | None, settings: WebSettings) -> Iterator[int]:
+def served(scorer: Scorer | None, settings: WebSettings, token: bytes | None = None) -> Iterator[int]:
     """The application in this process, with a scorer of the test's own; its port."""
     serving = Serving(Standing())
     if scorer is not None:
         serving.take(scorer)
     service = Service.of(settings, serving)
-    app = application(service, None)
+    app = application(service, token)
     if settings.web_pages:
         service.feed.start()
     server = uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False, lifespan="off"))

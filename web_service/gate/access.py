@@ -3,21 +3,28 @@
 import hmac
 import os
 import stat
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sentistream.errors import UserError
+from web_service.gate import cookie
 from web_service.problems import ProblemError
 from web_service.settings import SHORTEST_TOKEN, WebSettings
 
 log = structlog.get_logger()
 LONGEST_TOKEN = 4096
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-OPEN = frozenset({"/v2/health/live", "/v2/health/ready", "/ping"})
-"""What whoever watches the service may ask without a token: it tells nothing but whether it answers."""
+OPEN = frozenset({"/v2/health/live", "/v2/health/ready", "/ping", "/token"})
+"""What may be asked without a token: by who watches the service, which tells nothing but whether it answers, and by a browser that is to get one."""
+FILES = "/static/"
+"""Of the page that asks for the token; they are everybody's."""
+HELD = "sentistream.token"
+"""In a request's scope: whether it came with the token, or with what a browser holds in its place."""
 
 
 class Access:
@@ -39,15 +46,15 @@ class Access:
         """As ASGI has it."""
         if scope["type"] == "http":
             try:
-                self._require(scope["method"], scope["path"], dict(reversed(scope["headers"])), scope["headers"])
+                headers = dict(reversed(scope["headers"]))
+                self._require_place(scope["method"], headers, scope["headers"])
+                scope[HELD] = self._held(scope["method"], scope["path"], headers)
             except ProblemError as refusal:
                 await refusal.response()(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
-    def _require(
-        self, method: str, path: str, headers: Mapping[bytes, bytes], listed: list[tuple[bytes, bytes]]
-    ) -> None:
+    def _require_place(self, method: str, headers: Mapping[bytes, bytes], listed: list[tuple[bytes, bytes]]) -> None:
         host = headers.get(b"host", b"").decode("latin-1").lower()
         if sum(name == b"host" for name, _ in listed) != 1 or _name(host) not in self._hosts:
             raise ProblemError(
@@ -57,20 +64,52 @@ class Access:
             )
         if method not in SAFE:
             _require_same_origin(host, headers)
-        self._require_token(path, headers)
 
-    def _require_token(self, path: str, headers: Mapping[bytes, bytes]) -> None:
+    def _held(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether the token was sent, or a browser's cookie.
+
+        Raises:
+            ProblemError: it wasn't and is needed, or another one was.
+        """
         given = headers.get(b"authorization")
-        if self._token is None or (given is None and (not self._is_needed or path in OPEN)):
-            return
+        if self._token is None:
+            return False
+        if given is None:
+            # A browser says where a form stands; without that, a cookie writes nothing.
+            says = method in SAFE or b"origin" in headers or b"sec-fetch-site" in headers
+            if says and cookie.is_valid(self._token, headers.get(b"cookie"), time.time()):
+                return True
+            if not self._is_needed or path in OPEN or path.startswith(FILES):
+                return False
         scheme, _, token = (given or b"").partition(b" ")
         if scheme.lower() != b"bearer" or not hmac.compare_digest(token.strip(), self._token):
-            raise ProblemError(
-                401,
-                "unauthorized",
-                "Send the token that WEB_TOKEN_FILE holds, as `Authorization: Bearer …`.",
-                {"WWW-Authenticate": "Bearer"},
-            )
+            raise no_token()
+        return True
+
+
+def holds_token(request: Request) -> bool:
+    """Whether a request came with the token, or with what a browser holds in its place."""
+    return bool(request.scope.get(HELD))
+
+
+def require_token(request: Request) -> None:
+    """Refuse what changes something, unless it came with the token.
+
+    Raises:
+        ProblemError: it didn't.
+    """
+    if not holds_token(request):
+        raise no_token()
+
+
+def no_token() -> ProblemError:
+    """The refusal, which a browser shows as a page."""
+    return ProblemError(
+        401,
+        "unauthorized",
+        "Send the token that WEB_TOKEN_FILE holds, as `Authorization: Bearer …`; a browser is given it at /token.",
+        {"WWW-Authenticate": "Bearer"},
+    )
 
 
 def token(settings: WebSettings) -> bytes | None:

@@ -3,11 +3,13 @@
 What the other process does not need is not imported here: it imports this module. Nor is MLflow: a service that asks in this way does without its memory.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from sentistream.contracts.model_version import ModelVersion
@@ -90,6 +92,7 @@ def _fetch(settings: RegistrySettings, model: ModelVersion) -> "Artefact":
 def _resolve_version(settings: RegistrySettings, uri: str) -> ModelVersion:
     from sentistream.scoring import registry, registry_connection
 
+    registry_connection.require_there(settings)
     with registry_connection.impatient():
         return registry.resolve_uri(settings, uri)
 
@@ -156,6 +159,9 @@ def _send(
     # Ctrl-C reaches the whole group; only the service answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(niceness)
+    # Where memory runs out, the kernel is to end this process and not the service.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     configure(settings)
     collector.look_rarely()
     try:
