@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sentistream import object_storage
 from sentistream.errors import UserError, said
 from sentistream.process.periodic import Periodic
 from web_service.feed.state import State
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from web_service.feed.follower import Follower
 
 LOOK_SECONDS = 0.2
+LOOK_AFAR_SECONDS = 1.0
+"""On an object store, where each look is a request that is paid for."""
 BEAT_SECONDS = 2.0
 """Without a change: that the service is there, and how old what it shows has become."""
 
@@ -32,9 +35,9 @@ class Feed:
     def __init__(self, settings: WebSettings) -> None:
         self._uri = settings.lake_uri
         self._ended = threading.Event()
-        self._thread = Periodic(
-            "feed", self._look, LOOK_SECONDS, failing="silver can't be followed", at_once=True, ended=self._ended
-        )
+        pause = LOOK_AFAR_SECONDS if object_storage.is_remote(self._uri) else LOOK_SECONDS
+        failing = "silver can't be followed"
+        self._thread = Periodic("feed", self._look, pause, failing=failing, at_once=True, ended=self._ended)
         self._follower: Follower | None = None
         self._beaten = 0.0
         self._run = secrets.token_hex(4)
@@ -77,6 +80,10 @@ class Feed:
             is_changed, rows_gone = self._follower.read_on(self._explain)
         except UserError as absent:
             self._explain(said(absent))
+            raise
+        except Exception as failure:
+            # What it says may be anything; the log has it.
+            self._explain(f"Silver can't be read now ({type(failure).__name__}); the service's log says why.")
             raise
         if is_changed:
             self._change(self._follower, rows_gone)

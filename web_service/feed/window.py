@@ -84,7 +84,8 @@ class Window:
         kept = [start for start in steps if start >= self.first]
         for start in kept:
             self._steps[start][file] = steps[start]
-        self._of_file[file] = kept
+        if kept:
+            self._of_file[file] = kept
         self._changed.update(kept)
         self._forget_old()
 

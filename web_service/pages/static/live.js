@@ -118,7 +118,7 @@ function columns() {
 }
 
 function draw() {
-  if (!state.end) return;
+  if (steps.size === 0) return;
   if (plot === null) plot = made();
   if (plot.select.width === 0) plot.setData(columns());
 }

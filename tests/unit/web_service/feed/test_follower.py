@@ -139,3 +139,30 @@ def test_without_a_lake_it_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         feed._look()
     assert "no processor has run" in str(feed.state.missing)
+
+
+def test_a_failure_that_nobody_foresaw_is_said_on_the_page(
+    silver: Silver, feed: Feed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silver.append(["positive"], NOW)
+    shown(feed)
+
+    def broken(*_: object) -> None:
+        raise OSError("someone's secret")
+
+    monkeypatch.setattr(commits, "read", broken)
+    with pytest.raises(OSError, match="secret"):
+        feed._look()
+    assert str(feed.state.why).startswith("Silver can't be read now (OSError)")
+    assert feed.state.totals == (0, 0, 1)
+
+
+def test_what_left_the_window_takes_no_memory(silver: Silver, feed: Feed) -> None:
+    for hours in range(5):
+        silver.append(["negative"], NOW + timedelta(hours=hours))
+        shown(feed)
+    silver.append(["negative"], NOW)
+    assert shown(feed).totals == (1, 0, 0)
+    assert feed._follower is not None
+    window = feed._follower.window
+    assert (len(window._of_file), len(window._steps)) == (1, 1)
