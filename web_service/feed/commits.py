@@ -18,9 +18,6 @@ class Added:
 
     path: str
     """Within the table's folder."""
-    rows: int | None
-    """None where the log does not say."""
-    earliest_us: int | None
     latest_us: int | None
     """Of its Kafka times, microseconds since 1970; None where the log does not say."""
 
@@ -76,14 +73,9 @@ def entry(version: int) -> str:
 
 
 def _added(action: dict[str, Any]) -> Added:
-    statistics = orjson.loads(action.get("stats") or "{}")
-    earliest = statistics.get("minValues", {}).get("kafka_timestamp")
-    latest = statistics.get("maxValues", {}).get("kafka_timestamp")
-    return Added(unquote(action["path"]), statistics.get("numRecords"), _microseconds(earliest), _microseconds(latest))
+    latest = orjson.loads(action.get("stats") or "{}").get("maxValues", {}).get("kafka_timestamp")
+    return Added(unquote(action["path"]), None if latest is None else _microseconds(datetime.fromisoformat(latest)))
 
 
-def _microseconds(written: str | None) -> int | None:
-    if written is None:
-        return None
-    moment = datetime.fromisoformat(written)
+def _microseconds(moment: datetime) -> int:
     return int(moment.timestamp()) * MICROSECONDS + moment.microsecond

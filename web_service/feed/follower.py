@@ -195,12 +195,9 @@ def _listed(table: DeltaTable) -> list[Added]:
     adds = pa.table(table.get_add_actions(flatten=True))
     if not adds.num_rows:
         return []
-    limits = [
-        window.microseconds(adds[name]).tolist() if name in adds.column_names else [None] * adds.num_rows
-        for name in ("min.kafka_timestamp", "max.kafka_timestamp")
-    ]
-    rows = zip(adds["path"].to_pylist(), adds["num_records"].to_pylist(), *limits, strict=True)
-    return [Added(unquote(path), number, earliest, latest) for path, number, earliest, latest in rows]
+    column = "max.kafka_timestamp"
+    latest = window.microseconds(adds[column]).tolist() if column in adds.column_names else [None] * adds.num_rows
+    return [Added(unquote(path), us) for path, us in zip(adds["path"].to_pylist(), latest, strict=True)]
 
 
 def _latest(file: Added) -> int:

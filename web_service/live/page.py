@@ -43,7 +43,6 @@ def router(service: Service) -> APIRouter:
             active="Live",
             snapshot=state,
             state=state,
-            event=feed.name,
             minutes=_minutes(state),
             span=SPAN // 60,
         )

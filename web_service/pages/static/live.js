@@ -178,6 +178,21 @@ function explore(drawn) {
   location.assign(`${chart.dataset.explore}?${new URLSearchParams({ from, to })}`);
 }
 
+// The chart as it stands, on the page's own paper.
+function picture() {
+  const drawn = plot.ctx.canvas;
+  const copy = element("canvas", { width: drawn.width, height: drawn.height });
+  const pen = copy.getContext("2d");
+  pen.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--paper").trim();
+  pen.fillRect(0, 0, copy.width, copy.height);
+  pen.drawImage(drawn, 0, 0);
+  copy.toBlob((content) => {
+    const address = URL.createObjectURL(content);
+    element("a", { href: address, download: `shares-silver-${state.versions[0][1]}.png` }).click();
+    URL.revokeObjectURL(address);
+  });
+}
+
 function marks() {
   const words = state.switches.map(([at, name, version]) => [`${clock(at)} UTC: `, name, ` v${version}`]);
   const target = byId("marks");
@@ -217,6 +232,8 @@ function show() {
 }
 
 // Whoever reads them holds them: with the pointer, the focus, or the button.
+byId("picture").hidden = false;
+byId("picture").addEventListener("click", () => plot && picture());
 pause.hidden = false;
 pause.addEventListener("click", () => {
   isStopped = !isStopped;
