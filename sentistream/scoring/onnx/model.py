@@ -3,8 +3,9 @@
 import hashlib
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from sentistream.scoring.onnx import description, padded, session, vocabulary
 from sentistream.scoring.onnx.description import Description
 from sentistream.scoring.onnx.normalisation import normalised
+from sentistream.scoring.onnx.padded import Batch
 from sentistream.scoring.sentiment import Probabilities
 
 if TYPE_CHECKING:
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 
 GRAPH = "model.onnx"
 FILES = (GRAPH, vocabulary.NAME, description.NAME)
+
+
+class _Begun(NamedTuple):
+    """What a process scores with."""
+
+    session: "InferenceSession"
+    tokenizer: "Tokenizer"
+    pool: ThreadPoolExecutor | None
+    """None of one core."""
 
 
 class ChangedError(Exception):
@@ -33,7 +44,7 @@ class OnnxModel:
         folder: holds `model.onnx` and `tokenizer.json`.
         described: what its `text.json` says.
         digests: SHA-256 (hex) of these two files, where they were looked at before.
-        threads: of a batch; without it the task's cores.
+        threads: batches that run beside each other; without it the task's cores.
     """
 
     def __init__(
@@ -45,7 +56,7 @@ class OnnxModel:
         self._threads = threads
         self._bytes: dict[str, bytes] = {}
         """Of a copy that was sent here, until they are used."""
-        self._begun: tuple[InferenceSession, Tokenizer] | None = None
+        self._begun: _Begun | None = None
         self._lock = threading.Lock()
 
     def normalised(self, texts: Sequence[str]) -> list[str]:
@@ -58,20 +69,28 @@ class OnnxModel:
         Raises:
             ChangedError: the version's files are gone or changed, where it was not begun before.
         """
-        running, tokenizer = self._running()
+        begun = self._running()
         found: npt.NDArray[np.float64] = np.empty((len(texts), len(self.described.classes)))
-        tokens = [each.ids or [self.described.pad_id] for each in tokenizer.encode_batch_fast(list(texts))]
-        for batch in padded.batches(tokens, self.described.pad_id):
+        tokens = [each.ids or [self.described.pad_id] for each in begun.tokenizer.encode_batch_fast(list(texts))]
+
+        def run(batch: Batch) -> None:
             given = {session.TOKENS: batch.tokens, session.MASK: batch.mask}
-            [found[batch.rows]] = running.run([session.PROBABILITIES], given)
+            [found[batch.rows]] = begun.session.run([session.PROBABILITIES], given)
+
+        batches = list(padded.batches(tokens, self.described.pad_id))
+        # onnxruntime works without the interpreter's lock.
+        for _ in begun.pool.map(run, batches) if begun.pool is not None and len(batches) > 1 else map(run, batches):
+            pass
         return found[:, self.described.order]
 
-    def _running(self) -> "tuple[InferenceSession, Tokenizer]":
+    def _running(self) -> "_Begun":
         if self._begun is None:
             with self._lock:
                 if self._begun is None:
                     tokenizer = vocabulary.read(self._file(vocabulary.NAME), self.described.longest)
-                    self._begun = session.begun(self._file(GRAPH), self._threads), tokenizer
+                    threads = self._threads or session.threads()
+                    pool = ThreadPoolExecutor(threads, "onnx") if threads > 1 else None
+                    self._begun = _Begun(session.begun(self._file(GRAPH)), tokenizer, pool)
                     self._bytes = {}
         return self._begun
 

@@ -1,4 +1,4 @@
-"""onnxruntime, as it is asked here: on the processor, by as many threads as the task has cores, none of which spins while it waits."""
+"""onnxruntime, as it is asked here: on the processor, each call by the thread that makes it."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ def threads() -> int:
     return cores()
 
 
-def begun(model: bytes, at_once: int | None = None) -> "InferenceSession":
+def begun(model: bytes) -> "InferenceSession":
     """A session over the file's bytes.
 
     Raises:
@@ -38,11 +38,10 @@ def begun(model: bytes, at_once: int | None = None) -> "InferenceSession":
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = at_once or threads()
+    # Batches run beside each other instead: no thread waits for another, or spins while it does.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = FATAL
-    # Beside a JVM, threads that spin take the cores from the others.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     taken = sorted((each.name, each.type, len(each.shape)) for each in session.get_inputs())
     given = [(each.name, each.type, len(each.shape)) for each in session.get_outputs()]
