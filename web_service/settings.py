@@ -43,7 +43,7 @@ class WebSettings(ChampionSettings, KafkaSettings, LakeSettings):
     """How long requests that are being worked on have to end when the service is told to stop."""
 
     web_pages: bool = True
-    """Whether there are pages for people, too, which show the lake of LAKE_URI; without them the service only scores, in 100 MiB less."""
+    """Whether there are pages for people, too, which show the lake of LAKE_URI; without them the service only scores, in less memory."""
     web_viewers: int = Field(200, ge=1, le=10_000)
     """How many browsers may be told of new tweets as they come; the pages of others stand still until they are loaded again."""
 
