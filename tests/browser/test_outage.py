@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.browser import PATIENCE_MILLISECONDS, Tab
 from tests.support.streaming import Streaming
+from tests.support.waiting import wait_until
 
 
 def test_a_killed_processor_turns_the_dot_and_its_return_turns_it_back(
@@ -23,5 +24,10 @@ def test_a_killed_processor_turns_the_dot_and_its_return_turns_it_back(
     expect(page.locator("#waiting")).to_contain_text("the stream processor does not run")
     streaming.return_processor()
     streaming.wait_for(ids)
-    expect(dot).to_have_attribute("data-state", "live", timeout=PATIENCE_MILLISECONDS)
-    expect(page.locator("#waiting")).to_be_empty()
+
+    def revived() -> bool:
+        # A busy machine may be late with one tweet, not with all.
+        streaming.publish({"text": "after the return"})
+        return dot.get_attribute("data-state") == "live" and page.locator("#waiting").inner_text() == ""
+
+    wait_until(revived, what="the dot does not turn back", alive=[streaming.processor])

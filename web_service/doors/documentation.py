@@ -8,11 +8,11 @@ import orjson
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1b1f24; background: #fff }
-h2 { margin-top: 2.5rem; border-bottom: 1px solid #d0d7de } summary { cursor: pointer; padding: .4rem 0 }
+a { color: #0b5cad } h2 { margin-top: 2.5rem; border-bottom: 1px solid #d0d7de } summary { cursor: pointer; padding: .4rem 0 }
 code, pre { font: 14px/1.45 ui-monospace, monospace; background: #f3f5f7; border-radius: 4px } code { padding: .1rem .3rem; overflow-wrap: anywhere }
 pre { padding: .7rem; overflow-x: auto } .method { display: inline-block; min-width: 3.5rem; font-weight: 600 }
 table { border-collapse: collapse } td { padding: .2rem 1rem .2rem 0; vertical-align: top }
-@media (prefers-color-scheme: dark) { body { color: #e6edf3; background: #0d1117 } code, pre { background: #1c222b } h2 { border-color: #30363d } }
+@media (prefers-color-scheme: dark) { body { color: #e6edf3; background: #0d1117 } a { color: #6cb2f5 } code, pre { background: #1c222b } h2 { border-color: #30363d } }
 """
 
 

@@ -17,6 +17,8 @@ class Advice:
     do: str
     command: str = ""
     """What to type, where that helps."""
+    is_fault: bool = True
+    """Whether something is wrong, and not only unknown."""
 
 
 def no_tables(uri: str) -> Advice:
@@ -78,14 +80,21 @@ def no_champion(why: str) -> Advice:
 
 def not_examined() -> Advice:
     """The doctor was never asked."""
-    return Advice("The doctor has not examined this lake yet.", "Have it run once a day.", "sentistream doctor")
+    return Advice(
+        "The doctor has not examined this lake yet.", "Have it run once a day.", "sentistream doctor", is_fault=False
+    )
 
 
 def examined_long_ago(age: timedelta) -> Advice | None:
     """Its findings say little of today; None where they do."""
     if age < OLD:
         return None
-    return Advice(f"The doctor's findings are {age.days} days old.", "Have it run once a day.", "sentistream doctor")
+    return Advice(
+        f"The doctor's findings are {age.days} days old.",
+        "Have it run once a day.",
+        "sentistream doctor",
+        is_fault=False,
+    )
 
 
 def broken(promises: int) -> Advice:
