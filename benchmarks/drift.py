@@ -55,7 +55,7 @@ class Subject:
     def judged(self, tweets: Sequence[Tweet]) -> Verdict:
         """What drift says of tweets."""
         table = scored(self.model, tweets)
-        counts, top = self.profile.yardstick.counted(np.zeros(len(tweets), np.int64), 1, table)
+        counts, top = self.profile.yardstick.counted(np.zeros(len(tweets), np.int64), 1, table, np.arange(len(tweets)))
         return verdict.judged(
             self.profile,
             Met(len(tweets), {name: each[0] for name, each in counts.items()}, float(top[0]) / len(tweets)),

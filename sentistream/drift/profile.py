@@ -101,7 +101,7 @@ def of(
         hashes[order],
         np.array(list(spoken.values()), np.int64)[order],
     )
-    counts, top = stick.counted(np.zeros(held_out.num_rows, np.int64), 1, held_out)
+    counts, top = stick.counted(np.zeros(held_out.num_rows, np.int64), 1, held_out, np.arange(held_out.num_rows))
     return Profile(stick, held_out.num_rows, {name: each[0] for name, each in counts.items()}, float(top[0]) / len(p))
 
 

@@ -25,7 +25,7 @@ LEAST_LABELLED = 50
 
 @dataclass(frozen=True)
 class Met:
-    """What a version met in some time: counts as `Yardstick.counted` has them, summed."""
+    """What a version met in some time: counts as `Yardstick.counted` has them, summed, of all tweets and of the texts that were looked at."""
 
     tweets: int
     counts: Mapping[str, Counts]
@@ -39,7 +39,7 @@ class Trait:
 
     name: str
     title: str
-    of: Callable[[Mapping[str, Counts], int], Counts]
+    of: Callable[[Mapping[str, Counts]], Counts]
     says: Callable[[Counts], str]
 
 
@@ -102,14 +102,14 @@ def divergences(profile: Profile, met: Met) -> dict[str, tuple[float, float]]:
     """Of each trait its index and the floor; one of which there was nothing to count is left out."""
     found = {}
     for trait in _traits(profile):
-        before, now = trait.of(profile.counts, profile.rows), trait.of(met.counts, met.tweets)
+        before, now = trait.of(profile.counts), trait.of(met.counts)
         if before.sum() and now.sum():
             found[trait.name] = psi(before, now), noise_floor(before, now)
     return found
 
 
 def _compared(trait: Trait, profile: Profile, met: Met) -> Compared:
-    before, now = trait.of(profile.counts, profile.rows), trait.of(met.counts, met.tweets)
+    before, now = trait.of(profile.counts), trait.of(met.counts)
     index, floor = psi(before, now), noise_floor(before, now)
     told = trait.name, trait.title, index, floor, trait.says(before), trait.says(now)
     if trait.name == "words" and now.sum() and before.sum():
@@ -168,30 +168,30 @@ def _traits(profile: Profile) -> Iterator[Trait]:
     yield Trait(
         "languages",
         "languages, by their telling words",
-        lambda counts, _: np.asarray(counts["spoken"][: len(languages)]),
+        lambda counts: np.asarray(counts["spoken"][: len(languages)]),
         lambda counts: _largest(languages, counts),
     )
     yield Trait(
         "words",
         "words that its training rows did not have",
-        lambda counts, _: np.concatenate([counts["words"] - counts["unknown_words"], counts["unknown_words"]]),
+        lambda counts: np.concatenate([counts["words"] - counts["unknown_words"], counts["unknown_words"]]),
         _rate,
     )
     yield Trait("entities", "texts with HTML entities", *_share("entities"))
-    yield Trait("length", "length of the texts", lambda counts, _: counts["lengths"], _bins)
-    yield Trait("scores", "P(positive)", lambda counts, _: counts["scores"], _bins)
+    yield Trait("length", "length of the texts", lambda counts: counts["lengths"], _bins)
+    yield Trait("scores", "P(positive)", lambda counts: counts["scores"], _bins)
     yield Trait(
         "sentiments",
         "shares of the sentiments",
-        lambda counts, _: counts["sentiments"],
+        lambda counts: counts["sentiments"],
         lambda counts: ", ".join(
             f"{share:.1%} {name}" for name, share in zip(SENTIMENTS, counts / max(counts.sum(), 1), strict=True)
         ),
     )
 
 
-def _share(name: str) -> tuple[Callable[[Mapping[str, Counts], int], Counts], Callable[[Counts], str]]:
-    return lambda counts, of: np.array([of - int(counts[name][0]), int(counts[name][0])], np.int64), _rate
+def _share(name: str) -> tuple[Callable[[Mapping[str, Counts]], Counts], Callable[[Counts], str]]:
+    return lambda counts: np.concatenate([counts["texts"] - counts[name], counts[name]]), _rate
 
 
 def _rate(counts: Counts) -> str:

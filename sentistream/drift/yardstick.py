@@ -19,8 +19,9 @@ BINS = 10
 MOST_LANGUAGES = 16
 WIDTHS: Mapping[str, int] = {
     "scores": BINS,
-    "lengths": BINS,
     "sentiments": len(SENTIMENTS),
+    "texts": 1,
+    "lengths": BINS,
     "empty": 1,
     "escaped": 1,
     "entities": 1,
@@ -31,7 +32,7 @@ WIDTHS: Mapping[str, int] = {
     "labelled": 1,
     "correct": 1,
 }
-"""What is counted, and in how many bins."""
+"""What is counted, and in how many bins; all but the first two of the texts that were looked at."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +55,30 @@ class Yardstick:
     language_of: Counts
     """Of each telling word, the place of its language."""
 
-    def counted(self, groups: Counts, number: int, of: pa.Table) -> tuple[dict[str, Counts], Floats]:
+    def counted(self, groups: Counts, number: int, of: pa.Table, looked_at: Counts) -> tuple[dict[str, Counts], Floats]:
         """Count tweets in groups.
 
         Args:
             groups: of each tweet, the group that it is in, from 0.
             number: how many groups there are.
             of: text string, p_positive double, sentiment string, label string or null.
+            looked_at: places of the tweets whose texts are looked at, too, which costs fifty times as much.
 
         Returns:
             The counts by name, each int64[groups, bins], and the sum over the most probable class's probability, float64[groups]; of
             three classes that is not known, and NaN.
         """
-        of = of.combine_chunks()
-        texts, p = _one(of["text"]).cast(pa.large_string()), of["p_positive"].to_numpy().astype(np.float64)
-        sentiment, label = (places(of[name]) for name in ("sentiment", "label"))
+        p = of["p_positive"].to_numpy().astype(np.float64)
+        counts = {
+            "scores": _binned(groups, np.searchsorted(self.score_edges, p, side="right"), number, BINS),
+            "sentiments": _binned(groups, places(of["sentiment"]), number, len(SENTIMENTS)),
+        }
+        counts |= self._of_texts(groups[looked_at], number, of.take(pa.array(looked_at)))
+        top = np.full(len(p), np.nan) if self.labels.has_neutral else np.maximum(p, 1 - p)
+        return counts, np.bincount(groups, top, number).astype(np.float64)
+
+    def _of_texts(self, groups: Counts, number: int, of: pa.Table) -> dict[str, Counts]:
+        texts = _one(of["text"]).cast(pa.large_string())
         seen = shape(texts)
         at, hashes = words(texts)
         unknown = ~among(hashes, self.known)
@@ -76,16 +86,12 @@ class Yardstick:
         spoken = self.language_of[np.searchsorted(self.telling, hashes[told])]
         # One tweet counts once for a language, however often it says so.
         tweet_speaks = np.unique(at[told] * MOST_LANGUAGES + spoken)
-        labelled, correct = self._judged(texts, p, sentiment, label)
-        binned = {
-            "scores": _binned(groups, np.searchsorted(self.score_edges, p, side="right"), number, BINS),
-            "lengths": _binned(groups, np.searchsorted(self.length_edges, seen.characters, side="right"), number, BINS),
-            "sentiments": _binned(groups, sentiment, number, len(SENTIMENTS)),
-            "spoken": _binned(
-                groups[tweet_speaks // MOST_LANGUAGES], tweet_speaks % MOST_LANGUAGES, number, MOST_LANGUAGES
-            ),
-        }
+        speakers, spoken = groups[tweet_speaks // MOST_LANGUAGES], tweet_speaks % MOST_LANGUAGES
+        labelled, correct = self._judged(
+            texts, of["p_positive"].to_numpy(), *(places(of[name]) for name in ("sentiment", "label"))
+        )
         summed = {
+            "texts": (groups, np.ones(len(texts))),
             "empty": (groups, seen.empty),
             "escaped": (groups, seen.escaped),
             "entities": (groups, seen.entities),
@@ -95,11 +101,12 @@ class Yardstick:
             "labelled": (groups, labelled),
             "correct": (groups, correct),
         }
-        counts = binned | {
+        return {
             name: np.bincount(where, what, number).astype(np.int64)[:, None] for name, (where, what) in summed.items()
+        } | {
+            "lengths": _binned(groups, np.searchsorted(self.length_edges, seen.characters, side="right"), number, BINS),
+            "spoken": _binned(speakers, spoken, number, MOST_LANGUAGES),
         }
-        top = np.full(len(p), np.nan) if self.labels.has_neutral else np.maximum(p, 1 - p)
-        return counts, np.bincount(groups, top, number).astype(np.float64)
 
     def _judged(
         self, texts: pa.Array, p: Floats, sentiment: Counts, label: Counts

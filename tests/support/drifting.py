@@ -68,5 +68,5 @@ def made(rows: int = 2_000, seed: int = 1) -> Profile:
 
 def met(yardstick: Yardstick, of: pa.Table) -> Met:
     """What a version meets in tweets, counted by a yardstick."""
-    counts, confidence = yardstick.counted(np.zeros(of.num_rows, np.int64), 1, of)
+    counts, confidence = yardstick.counted(np.zeros(of.num_rows, np.int64), 1, of, np.arange(of.num_rows))
     return Met(of.num_rows, {name: each[0] for name, each in counts.items()}, float(confidence[0]) / of.num_rows)

@@ -62,7 +62,8 @@ def require_health_is_silver(lake: Lake) -> int:
         expected[hour, row["lang"], row["model_name"], row["model_version"]] += 1
     assert {key: row["tweets"] for key, row in found.items()} == expected
     for row in found.values():
-        assert sum(row["scores"]) == sum(row["lengths"]) == sum(row["sentiments"]) == row["tweets"]
+        assert sum(row["scores"]) == sum(row["sentiments"]) == row["tweets"]
+        assert sum(row["lengths"]) == row["texts"] == row["tweets"]
         assert row["window_date"] == row["window_start"].date()
     again = Health(Lake(lake.uri, lake.storage_options))
     again._table.delete()
