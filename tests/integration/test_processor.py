@@ -16,11 +16,13 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
 from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
+from sentistream.lake.health import report
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
 from sentistream.scoring import registry, registry_connection
 from sentistream.settings import DoctorSettings, KafkaSettings
 from stream_processor.stream.sink.lake_sink import LakeSink
+from stream_processor.tables.health import Health
 from tests.support.commands import run_module, start_module
 from tests.support.lake_rows import rows, tweet
 from tests.support.places import ROOT
@@ -77,6 +79,12 @@ def test_tweets_are_scored_by_the_champion_and_a_stop_loses_nothing(
     assert set(rows(environment, SCORED, "model_version")) == {model.version}
     sentiments = dict(zip(rows(environment, SCORED, "tweet_id"), rows(environment, SCORED, "sentiment"), strict=True))
     assert (sentiments[51], sentiments[52]) == ("positive", "negative")
+    # Its profile came with it: what it meets can be judged by the lake alone.
+    lake = Lake.at(environment["LAKE_URI"])
+    assert Health(lake).update() == 5053
+    [judged] = report.of(lake)
+    assert (judged.uri, judged.tweets) == (model.uri, 5053)
+    assert "words" in judged.alarms
 
 
 def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_there_once(

@@ -10,8 +10,10 @@ from structlog.testing import capture_logs
 
 from sentistream.contracts.labels import POLAR, WITH_NEUTRAL, LabelMap
 from sentistream.contracts.model_version import ModelVersion
+from sentistream.drift.profile import NAME, parse
 from sentistream.errors import UserError
 from sentistream.scoring import artefact, golden, registry, registry_connection
+from sentistream.scoring.artefact import copies, manifest
 from sentistream.scoring.errors import RefusedError
 from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.scorer import load as load_scorer
@@ -72,6 +74,11 @@ def test_what_is_registered_says_how_it_came_about(
     assert (listed["version"], listed["languages"]) == (model.version, ", ".join(model.languages or ()))
     # By what the files are known again, from the moment at which an alias may name it.
     assert tags["digest"] == model.digest == scorer.version.digest
+    files = copies.place(registry_settings, model)
+    profile = parse((files / NAME).read_bytes())
+    assert profile.rows == int(tags["test_rows"])
+    assert f"{profile.accuracy:.4f}" == tags["test_accuracy"]
+    assert NAME in manifest.parse((files / manifest.NAME).read_bytes()).files
 
 
 def test_an_unusable_file_registers_nothing(
