@@ -1,5 +1,5 @@
 # One image a need: `python` (the producer), `spark` (trainer, stream_processor, a cluster's master and workers), `mlflow` (the registry's server),
-# `lake` (questions to the tables), `tables` (bronze and gold), `web` (the champion over HTTP, and the pages).
+# `lake` (questions to the tables), `tables` (bronze and gold), `web` (the champion over HTTP, and the pages), `watch` (Prometheus, Alertmanager and the node exporter, Debian's).
 # Packages come first and our own code last, so that a change of code rebuilds in seconds. Indexes and proxies come by build arguments
 # (PIP_INDEX_URL, JAVA_TOOL_OPTIONS, HTTPS_PROXY); they are used in build stages only, and no image keeps them.
 
@@ -182,6 +182,14 @@ COPY --from=spark-code /app /app
 USER sentistream
 ENTRYPOINT ["tini", "--", "with-kernel"]
 CMD ["python", "-m", "stream_processor", "--help"]
+
+FROM base AS watch
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends prometheus prometheus-alertmanager prometheus-node-exporter >/dev/null \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/* /usr/share/doc/* /usr/share/man/* \
+ && install -d -m 0700 -o sentistream -g sentistream /prometheus /alertmanager
+USER sentistream
+CMD ["prometheus", "--help"]
 
 FROM base AS mlflow
 RUN install -d -m 0700 -o sentistream -g sentistream /registry

@@ -124,7 +124,7 @@ up: ## the whole system in containers, built where needed; returns when all of i
 	@$(COMPOSE) up --detach --build --wait
 
 down: ## end the containers; topic, registry and lake stay (docker compose down --volumes deletes them)
-	@$(COMPOSE) --profile cluster --profile query down --remove-orphans
+	@$(COMPOSE) --profile cluster --profile query --profile watch down --remove-orphans
 
 logs: ## what the containers print, until Ctrl-C
 	@trap : INT; $(COMPOSE) logs --follow --tail 50 || [ $$? = 130 ]

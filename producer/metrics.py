@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from producer.publisher import Publisher
 from producer.settings import ProducerSettings
-from sentistream.errors import UserError, full_stop
+from sentistream.metrics import served
 
 PREFIX = "sentistream_producer"
 
@@ -57,21 +56,9 @@ class _ProducerMetrics(Collector):
 
 
 def serve(settings: ProducerSettings, publisher: Publisher, source: str, figures: Figures) -> None:
-    """Serve the metrics as long as the process lives; nowhere where METRICS_PORT is 0.
+    """Serve the metrics as long as the process lives.
 
     Raises:
-        UserError: the port is taken.
+        UserError: the port was asked for, and is taken.
     """
-    if not settings.metrics_port:
-        return
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_ProducerMetrics(publisher, source, figures))
-    try:
-        start_http_server(settings.metrics_port, settings.metrics_address, registry)
-    except OSError as taken:
-        raise UserError(
-            full_stop(
-                f"The metrics can't be served on {settings.metrics_address}:{settings.metrics_port} (METRICS_PORT): {taken}"
-            ),
-            exit_code=2,
-        ) from taken
+    served.serve(settings, _ProducerMetrics(publisher, source, figures))

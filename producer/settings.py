@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from sentistream.settings import KafkaSettings
+from sentistream.settings import KafkaSettings, MetricsSettings
+from sentistream.settings.metrics import PORTS
 
 
-class ProducerSettings(KafkaSettings):
+class ProducerSettings(KafkaSettings, MetricsSettings):
     """Everything the producer reads from its environment."""
 
     rate: float = Field(100, ge=0, allow_inf_nan=False)
@@ -24,7 +25,5 @@ class ProducerSettings(KafkaSettings):
     """Records in flight before publishing waits for the broker."""
     delivery_timeout_seconds: float = Field(120, gt=0, le=2_000_000)
     """How long a record is retried before it counts as failed."""
-    metrics_port: int = Field(0, ge=0, le=65_535)
+    metrics_port: int = Field(PORTS["producer"], ge=0, le=65_535)
     """The port where Prometheus finds the metrics; 0 is nowhere."""
-    metrics_address: str = Field("127.0.0.1", min_length=1)
-    """The address that the metrics are served on."""

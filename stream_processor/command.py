@@ -60,6 +60,7 @@ Once = Annotated[
     "spark_master",
     "log_level",
     "deduplication_window_seconds",
+    "metrics_port",
 )
 def run(
     settings: ProcessorSettings,
@@ -90,6 +91,7 @@ def run(
     "gold_seconds",
     "health_seconds",
     "log_level",
+    "metrics_port",
 )
 def tables(
     settings: TablesSettings,

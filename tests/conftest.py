@@ -41,6 +41,8 @@ hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 # What tests import is no garbage either.
 collector.look_rarely()
+# Processes side by side would take each other's ports; what is about them names its own.
+os.environ.setdefault("METRICS_PORT", "0")
 os.environ.setdefault("SENTISTREAM_JARS", str(ROOT / ".local" / "jars"))
 SHORT_QUERIES = {
     "spark.sql.codegen.wholeStage": "false",

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sentistream.settings import LocalPath, OptionName, RegistrySettings, SparkSettings
+from sentistream.settings.metrics import PromFile
 
 GridName = Literal["quick", "best", "full", "frozen"]
 """Which cells a run compares (`trainer/grid/cells.py`)."""
@@ -19,6 +20,8 @@ class TrainerSettings(RegistrySettings, SparkSettings):
     """Where a run keeps what it has, until it is registered: a killed one goes on there. Its report is put here too."""
     mlflow_pages: str | None = Field(None, pattern=r"^https?://\S+$")
     """Where a browser finds MLflow's pages, for the link to a run's report; without it the report's file is named."""
+    trainer_metrics_file: PromFile = None
+    """A file `….prom` for the last run's metrics, which Prometheus's node_exporter shows; without it none is written."""
     trainer_seed: Annotated[int, OptionName("--seed")] = Field(7, ge=0)
     """For whatever draws at random; the split does not."""
     neutral_low: float = Field(0.4, ge=0, le=1)

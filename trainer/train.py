@@ -1,5 +1,6 @@
 """One training run, from files to a registered model."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ from trainer.grid.cells import GRIDS, PUBLISHED, Candidate, Cell, FrozenCell
 from trainer.grid.outcomes import Outcome, RunFolder
 from trainer.grid.trained import Trained
 from trainer.grid.training import Training
+from trainer.report import textfile
 from trainer.run import TrainingRun
 from trainer.selection import registration, succession, tracking
 from trainer.selection.choice import choose
@@ -76,6 +78,7 @@ def train(
     `spark` is None where no cell needs it. A run that was killed goes on with the cells it lacks. `force` promotes a winner of other classes than the champion's, or a worse one, and where
     the champion can't be loaded.
     """
+    started = time.monotonic()
     console.print(_account(data))
     band = NeutralBand(settings.neutral_low, settings.neutral_high)
     champion = registry.resolve(settings)
@@ -103,6 +106,11 @@ def train(
         finally:
             # Whatever the version may become, the next run begins anew.
             folder.remove()
+        if settings.trainer_metrics_file is not None:
+            champion = registry.resolve(settings)
+            is_champion = champion is not None and champion.version == version
+            seconds = time.monotonic() - started
+            textfile.write(settings.trainer_metrics_file, run, version, is_champion, seconds)
         mlflow.log_artifact(str(page))
         found_at = tracking.place_of(settings, page)
     console.print(f"report: {found_at}", soft_wrap=True)

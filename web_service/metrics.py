@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from web_service.scoring.serving import Serving
@@ -36,6 +36,7 @@ class Metrics:
         self._refused = Counter(f"{PREFIX}_refused_texts", "Texts that were not.", ["reason"], registry=self.registry)
         self.running = Gauge(f"{PREFIX}_running_requests", "Requests that are worked on.", registry=self.registry)
         self.registry.register(_Model(serving))
+        self.registry.register(ProcessCollector(registry=None))
 
     def answered(self, door: str, status: int, seconds: float) -> None:
         """Count an answer; `door` is a route's path, of which there are few."""
@@ -70,3 +71,6 @@ class _Model(Collector):
             speed.add_metric(which, scorer.tweets_per_second or 0)
         yield info
         yield speed
+        yield CounterMetricFamily(f"{PREFIX}_reloads", "How often another version was taken.", self._serving.reloads)
+        refused = "Versions that were refused, or turned out unfit."
+        yield CounterMetricFamily(f"{PREFIX}_refused_versions", refused, self._serving.standing.refusals)

@@ -78,22 +78,46 @@ def history(
 
 
 @app.command()
-@with_settings(DoctorSettings, "lake_uri", "mlflow_tracking_uri")
+@with_settings(DoctorSettings, "lake_uri", "mlflow_tracking_uri", "doctor_metrics_file")
 def doctor(
     settings: DoctorSettings,
     json: Json = False,
+    watch: Annotated[
+        float,
+        typer.Option(
+            envvar="DOCTOR_WATCH_SECONDS", min=0, help="Examine again after so many seconds, until stopped; 0: once."
+        ),
+    ] = 0,
 ) -> None:
     """Examine every promise of the tables, beside a running processor too; exit code 1 where one is broken."""
+    lake = Lake.at(settings.lake_uri)
+    while watch:
+        try:
+            _examine(lake, settings, json)
+        except UserError as refused:
+            # There may be tables the next time.
+            log.warning("the tables can't be examined, trying again", reason=str(refused), seconds=watch)
+        time.sleep(watch)
+    raise typer.Exit(1 if _examine(lake, settings, json) else 0)
+
+
+def _examine(lake: Lake, settings: DoctorSettings, json: bool) -> bool:
+    """Examine once, and show it; whether a promise is broken."""
     from sentistream.lake import doctor as surgery
     from sentistream.lake.doctor import record
 
-    lake, began = Lake.at(settings.lake_uri), time.monotonic()
+    started = time.monotonic()
     findings, tables = surgery.examine(lake, settings), lake.sizes()
+    seconds = time.monotonic() - started
     try:
-        record.keep(lake, findings, time.monotonic() - began)
+        record.keep(lake, findings, seconds)
     except UserError as refused:
         # Who may only read the tables may examine them, too.
         log.warning("the findings are not kept for the page Health", why=str(refused))
+    if settings.doctor_metrics_file is not None:
+        from sentistream.lake.doctor import textfile
+
+        textfile.write(settings.doctor_metrics_file, findings, seconds)
     broken = surgery.any_broken(findings)
     if json:
         report = {"kept": not broken, "findings": [asdict(each) for each in findings], "tables": tables}
@@ -107,4 +131,4 @@ def doctor(
                 each.promise, each.subject, Text(each.verdict, styles[each.verdict]), terminal.plain(each.found)
             )
         terminal.console().print(shown)
-    raise typer.Exit(1 if broken else 0)
+    return broken

@@ -14,6 +14,7 @@ from sentistream.settings.secret_files import is_secret
 SECTIONS = {
     "All programs": "sentistream.settings:ServiceSettings",
     "Kafka": "sentistream.settings:KafkaSettings",
+    "Metrics": "sentistream.settings:MetricsSettings",
     "Producer": "producer.settings:ProducerSettings",
     "Live source": "producer.live.settings:LiveSettings",
     "Lake": "sentistream.settings:LakeSettings",
@@ -27,6 +28,7 @@ SECTIONS = {
     "Bronze and gold": "stream_processor.settings:TablesSettings",
     "Trainer": "trainer.settings:TrainerSettings",
     "Web": "web_service.settings:WebSettings",
+    "Doctor": "sentistream.settings:DoctorSettings",
 }
 """The classes that declare settings, in the order in which they are shown; a field stands where it is declared first."""
 READERS = {

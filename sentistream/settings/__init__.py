@@ -7,6 +7,8 @@ from pydantic_settings import SettingsConfigDict
 
 from sentistream import places
 from sentistream.settings.kafka import KafkaSettings as KafkaSettings
+from sentistream.settings.metrics import MetricsSettings as MetricsSettings
+from sentistream.settings.metrics import PromFile
 from sentistream.settings.secret_files import PrivateFile
 from sentistream.settings.service import LocalPath as LocalPath
 from sentistream.settings.service import Location as Location
@@ -157,3 +159,5 @@ class DoctorSettings(KafkaSettings, TrackingSettings, LakeSettings, AuditSetting
 
     kafka_wait_seconds: float = Field(3, ge=0)
     """How long to wait for a broker that does not answer."""
+    doctor_metrics_file: PromFile = None
+    """A file `….prom` for a metric of each finding, which Prometheus's node_exporter shows; without it none is written."""

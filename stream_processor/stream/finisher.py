@@ -22,6 +22,7 @@ from sentistream.scoring.errors import UnfitError
 from stream_processor.offsets import ledger
 from stream_processor.offsets.identity import TopicIdentity
 from stream_processor.settings import ProcessorSettings
+from stream_processor.stream.meter.batches import Meter
 from stream_processor.stream.pieces import pieces
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.succession.served_versions import Served
@@ -55,6 +56,7 @@ class Finisher:
         sink: where the rows go.
         identity: of the topic.
         heartbeat: beats at each commit.
+        meter: counts what each batch took and brought.
         is_ending: whether nothing further is to be committed.
     """
 
@@ -65,6 +67,7 @@ class Finisher:
         sink: LakeSink,
         identity: TopicIdentity,
         heartbeat: Heartbeat,
+        meter: Meter,
         is_ending: Callable[[], bool],
     ) -> None:
         self._settings = settings
@@ -72,6 +75,7 @@ class Finisher:
         self._sink = sink
         self._identity = identity
         self._heartbeat = heartbeat
+        self._meter = meter
         self._is_ending = is_ending
         self._thread = ThreadPoolExecutor(1, "finisher")
         self._unfinished: Future[None] | None = None
@@ -84,6 +88,11 @@ class Finisher:
     def has_ended(self) -> bool:
         """True where no later batch may be committed, or not by this model."""
         return self.failure is not None or self.fault is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """True where every batch that came is committed."""
+        return not self.has_ended and (self._unfinished is None or self._unfinished.done())
 
     def submit(self, batch: pa.Table, batch_id: int, asked: Future[None]) -> None:
         """`finish` on the finisher's own thread; the batch before must be finished."""
@@ -112,14 +121,8 @@ class Finisher:
             asked: the answer to whether the topic is the same, asked after the batch was read.
         """
         try:
-            for number, piece in enumerate(pieces(batch, lambda: self._serving.placement.rows_at_once())):
-                if number and self._is_ending():
-                    return
-                started = time.monotonic()
-                scored, version = self._serving.scored(piece)
-                log.debug("scored", batch=batch_id, records=piece.num_rows, score_ms=milliseconds_since(started))
-                self._identity.require(asked)
-                self._append(scored, version, batch_id)
+            with self._meter.stage("batch"):
+                self._finish_pieces(batch, batch_id, asked)
         except StoppedError:
             log.debug("left for the next start", batch=batch_id)
         except UnfitError as fault:
@@ -128,6 +131,17 @@ class Finisher:
         except BaseException as failure:  # a panic of delta-rs is no Exception
             self.failure = self._why_not(failure, batch_id)
             raise
+
+    def _finish_pieces(self, batch: pa.Table, batch_id: int, asked: Future[None]) -> None:
+        for number, piece in enumerate(pieces(batch, lambda: self._serving.placement.rows_at_once())):
+            if number and self._is_ending():
+                return
+            started = time.monotonic()
+            with self._meter.stage("score"):
+                scored, version = self._serving.scored(piece)
+            log.debug("scored", batch=batch_id, records=piece.num_rows, score_ms=milliseconds_since(started))
+            self._identity.require(asked)
+            self._append(scored, version, batch_id)
 
     def _why_not(self, failure: BaseException, batch_id: int) -> UserError:
         """Why a batch was not committed."""
@@ -143,7 +157,9 @@ class Finisher:
     def _append(self, scored: pa.Table, version: ModelVersion, batch_id: int) -> None:
         started = time.monotonic()
         served = Served(version, self._serving.unfit)
-        committed = self._sink.append(stamped(scored, datetime.now(UTC)), served)
+        with self._meter.stage("commit"):
+            committed = self._sink.append(stamped(scored, datetime.now(UTC)), served)
+        self._meter.committed(committed)
         self._heartbeat.beat()
         log.debug(
             "batch",

@@ -31,6 +31,7 @@ from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 from sentistream.process.retry import StoppedError
 from sentistream.scoring.errors import UnfitError
+from sentistream.scoring.scorer import Scorer
 from sentistream.scoring.succession.standing import Standing
 from stream_processor.offsets import slices, source
 from stream_processor.offsets.identity import TopicIdentity
@@ -38,6 +39,7 @@ from stream_processor.offsets.polls import Polls
 from stream_processor.settings import ProcessorSettings
 from stream_processor.stream.finisher import Finisher, milliseconds_since
 from stream_processor.stream.idle import is_idle
+from stream_processor.stream.meter.batches import Meter
 from stream_processor.stream.placement import Placement
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.stream.spark_failure import kind
@@ -78,8 +80,10 @@ class StreamingJob:
         self._pausing = threading.Event()
         self._between_batches = threading.Lock()
         self._heartbeat = Heartbeat(settings.heartbeat_file)
+        self.meter = Meter(sink)
+        """What the job counts of itself."""
         self._finisher = Finisher(
-            settings, self._serving, sink, self._identity, self._heartbeat, lambda: self._is_ending
+            settings, self._serving, sink, self._identity, self._heartbeat, self.meter, lambda: self._is_ending
         )
         self._most_rows = settings.max_batch_rows
         self._polls = Polls()
@@ -89,6 +93,11 @@ class StreamingJob:
     def offer(self, placement: Placement) -> None:
         """Have another scorer, warm, take over within about a second, from one commit to the next; safe in any thread."""
         self._offers.put(placement)
+
+    @property
+    def scorer(self) -> Scorer:
+        """What scores now."""
+        return self._serving.placement.scorer
 
     def stop(self) -> None:
         """Ask the job to end after the running commit; safe in a signal handler."""
@@ -132,6 +141,8 @@ class StreamingJob:
                 replacement = self._taken_in_place()
                 if is_idle(query):
                     self._heartbeat.beat()
+                    if self._finisher.is_idle:
+                        self.meter.lag.level()
                     # Never to None: the finisher may have set it.
                     if (changed := self._identity.changed()) is not None:
                         self._finisher.failure = changed
@@ -233,7 +244,8 @@ class StreamingJob:
             if self._is_ending:
                 return
             started = time.monotonic()
-            collected = rows.toArrow()
+            with self.meter.stage("read"):
+                collected = rows.toArrow()
             log.debug("read", batch=batch_id, records=collected.num_rows, read_ms=milliseconds_since(started))
             asked = self._identity.ask()
             self._finisher.join()

@@ -101,6 +101,13 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     except UserError as refusal:
         placement = succession.instead_of(refusal, threading.Event())
     job = StreamingJob(session, settings, placement, sink, succession)
+    upkeep = Upkeep(lake, settings.compaction_seconds, settings.log_kept_commits, settings)
+    if settings.metrics_port:
+        # Where nobody asks, nothing of it is imported.
+        from sentistream.metrics import served
+        from stream_processor.stream.metrics import ProcessorMetrics
+
+        served.serve(settings, ProcessorMetrics(job, sink, succession, upkeep))
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
         logger.info("stopping after the running batch", signal=signal.Signals(number).name)
@@ -113,12 +120,11 @@ def stream(lake: Lake, settings: ProcessorSettings, once: bool, acceptance: Acce
     where = {"topic": tweets.name, "lake": lake.uri, "remembered": sink.remembered}
     serving = placement.scorer.version
     logger.info("streaming", model=serving.name, version=serving.version, **where)
-    upkeep = Upkeep(lake, settings.compaction_seconds, settings.log_kept_commits, settings)
     with ExitStack() as beside:
         beside.callback(upkeep.close)
         beside.callback(forgetting.finish)
         beside.enter_context(Periodic("upkeep", upkeep.round, upkeep.pause_seconds))
-        transactions = TransactionWatch(settings, tweets)
+        transactions = TransactionWatch(settings, tweets, job.meter.lag.seen)
         beside.enter_context(
             Periodic("transaction watch", transactions.look, transaction_watch.LOOK_SECONDS, is_waited_for=False)
         )

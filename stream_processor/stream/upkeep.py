@@ -12,6 +12,7 @@ from deltalake import DeltaTable
 
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import compaction, log_retention, retention
+from sentistream.lake.maintenance.compaction import Merged
 from sentistream.lake.tables import REJECTED, SCORED, Table
 from sentistream.log import configure
 from sentistream.process import disk
@@ -48,11 +49,18 @@ class Upkeep:
         self._handles: dict[Table, DeltaTable] = {}
         self._troubles: dict[Table, str] = {}
         self._checkpoints = {SCORED: 0, REJECTED: 0}
+        self.merged = {SCORED: Merged(), REJECTED: Merged()}
+        """What was merged since the start."""
 
     @property
     def pause_seconds(self) -> float:
         """How long to wait before each round."""
         return self._seconds or LOG_SECONDS
+
+    @property
+    def failing(self) -> frozenset[Table]:
+        """The tables of which the last round failed."""
+        return frozenset(self._troubles)
 
     def round(self) -> None:
         """Look after both tables once; what fails is logged once, and the next round tries it again with a handle of its own."""
@@ -99,6 +107,7 @@ class Upkeep:
         self._lake.refresh(name, table)
         if self._seconds:
             report = compaction.compact(table)
+            self.merged[name] = self.merged[name].plus(report)
             if report.files_merged or report.conflicts:
                 log.debug(
                     "compacted",

@@ -52,6 +52,8 @@ class Bronze:
         self._known: Topic | None = None
         self._open_transactions = OpenTransactions()
         self._forgotten = NOTHING
+        self.copied = 0
+        """Records that were copied since the start."""
         migrate.require_not_newer(lake, (RAW,))
         create.create(lake, RAW)
         migrate.bring_up(lake, (RAW,))
@@ -155,6 +157,7 @@ class Bronze:
             log.info("offsets hold no record", partition=number, holes=piece.holes, where=where)
         transactions = [Transaction(app_id, piece.end - 1), Transaction(_first(tweets, number), begins)]
         self._commit(piece, [*transactions, *holes.transactions(counted, app_id)], told)
+        self.copied += rows
         log.debug("copied", partition=number, first=piece.start, records=rows)
         return rows
 

@@ -11,6 +11,7 @@ import structlog
 
 from sentistream.errors import UserError
 from sentistream.kafka.connection import NoBrokerError
+from sentistream.metrics.distribution import Distribution
 from sentistream.process import disk
 from sentistream.process.heartbeat import Heartbeat
 
@@ -32,6 +33,12 @@ class Duty:
     work: Callable[[], object]
     due: float = field(default_factory=time.monotonic)
     failing: bool = False
+    taken: Distribution = field(default_factory=Distribution)
+    """How long it took, in seconds, where it did not fail."""
+    failures: int = 0
+    """How often it has failed."""
+    level_at: float = field(default_factory=time.time)
+    """When the last one began that did not fail, in seconds since 1970: what there was until then is done. At first: when this process began."""
 
     def do(self) -> None:
         """Do it once, and say when it is due again; what fails is logged, and tried again.
@@ -39,7 +46,7 @@ class Duty:
         Raises:
             UserError: it can't go on.
         """
-        started = time.monotonic()
+        began, started = time.time(), time.monotonic()
         try:
             done = self.work()
         except NoBrokerError as away:
@@ -52,6 +59,8 @@ class Duty:
             return
         took = time.monotonic() - started
         self.failing = False
+        self.level_at = began
+        self.taken.add(took)
         self.due = time.monotonic() + max(self.seconds - took, took)
         if done:
             level = logging.DEBUG if self.seconds < OFTEN_SECONDS else logging.INFO
@@ -59,6 +68,7 @@ class Duty:
 
     def _fail(self, failure: BaseException) -> None:
         self.failing = True
+        self.failures += 1
         self.due = time.monotonic() + RETRY_SECONDS
         log.warning("failed, trying again", duty=self.name, error=disk.told(failure))
 

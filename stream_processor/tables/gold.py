@@ -65,6 +65,8 @@ class Gold:
         self._kept_commits = kept_commits
         self._recorded = -1
         self._committed_at = -RECORD_SECONDS
+        self.recomputed = 0
+        """Minutes that were recomputed since the start; where all were, they count as none."""
         self._silver: DeltaTable | None = None
         self._touched: TouchedMinutes | None = None
         self._follower: Periodic | None = None
@@ -96,6 +98,7 @@ class Gold:
         elif self._is_to_be_recorded(silver.version()):
             self._commit(silver)
         touched.settle(done)
+        self.recomputed += _count(done) or 0
         self._shorten_log()
         return None if pending.minutes is not None and not pending.minutes else Update(done.version, _count(done))
 

@@ -25,6 +25,7 @@ from stream_processor.tables.bronze import Bronze
 from stream_processor.tables.duties import Duty, Keeper
 from stream_processor.tables.gold import Gold
 from stream_processor.tables.health import Health
+from stream_processor.tables.watched import LOOK_SECONDS, Watched
 
 log = structlog.get_logger()
 BROKER_WAIT_SECONDS = 2.0
@@ -46,7 +47,11 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
         forgetting = Forgetting(lake, settings)
         # The first of all: what is copied after it comes without what is forgotten.
         of_bronze = [Duty("forgetting", REQUESTS_SECONDS, forgetting.work)]
-        of_gold, of_health = [], []
+        of_gold: list[Duty] = []
+        of_health: list[Duty] = []
+        bronze: Bronze | None = None
+        gold: Gold | None = None
+        watched: Watched | None = None
         if settings.bronze_seconds:
             # It says so at once where a broker is away, and what is to be forgotten does not wait for it.
             patient = settings if once else settings.model_copy(update={"kafka_wait_seconds": BROKER_WAIT_SECONDS})
@@ -72,7 +77,17 @@ def keep(lake: Lake, settings: TablesSettings, once: bool, accepted: Acceptance)
             of_gold.append(_upkeep(lake, PER_MINUTE, settings, minutes_retention.drop_minutes, settings.gold_kept_days))
         if settings.tables_upkeep_seconds and settings.health_seconds:
             of_health.append(_upkeep(lake, MODEL_HEALTH, settings, lambda *_: 0, 0))
+        if settings.watch_series and settings.gold_seconds:
+            watched = Watched(lake, settings.watch_series)
+            # Of gold: after it was brought up to date.
+            of_gold.append(Duty("watched", LOOK_SECONDS, watched.look))
         lanes = [lane for lane in (of_bronze, of_gold, of_health) if lane]
+        if settings.metrics_port:
+            # Where nobody asks, nothing of it is imported.
+            from sentistream.metrics import served
+            from stream_processor.tables.metrics import TablesMetrics
+
+            served.serve(settings, TablesMetrics([duty for lane in lanes for duty in lane], bronze, gold, watched))
         keeper = Keeper(lanes, settings.heartbeat_file)
 
         def on_signal(number: int, _frame: FrameType | None) -> None:

@@ -1,6 +1,7 @@
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction
+from prometheus_client.parser import text_string_to_metric_families
 from pyspark.sql import SparkSession
 
 from sentistream.kafka import topic
@@ -267,16 +269,30 @@ def test_transactions_are_read_from_checkpoints_too(full_lake: Lake) -> None:
     assert transactions.of(DeltaTable(table.table_uri, version=table.version() - 1)) == before
 
 
-def test_the_command_ends_with_1_only_where_a_promise_is_broken(full_lake: Lake, settings: DoctorSettings) -> None:
+def test_the_command_ends_with_1_only_where_a_promise_is_broken(
+    full_lake: Lake, settings: DoctorSettings, tmp_path: Path
+) -> None:
     servers, name = settings.kafka_bootstrap_servers, settings.kafka_topic
     env = {"KAFKA_BOOTSTRAP_SERVERS": servers, "KAFKA_TOPIC": name, "COLUMNS": "200"}
     sound = run_module("sentistream", "lake", "doctor", "--lake-uri", full_lake.uri, env=env)
     assert sound.returncode == 0, sound.stderr
     assert "every record accounted for" in sound.stdout
     full_lake.require(SCORED).delete("tweet_id = 7")
+    file = tmp_path / "metrics" / "doctor.prom"
+    env["DOCTOR_METRICS_FILE"] = str(file)
     wrong = run_module("sentistream", "lake", "doctor", "--json", "--lake-uri", full_lake.uri, env=env)
     assert wrong.returncode == 1, wrong.stderr
     report = orjson.loads(wrong.stdout)
     assert report["kept"] is False
     assert {each["promise"] for each in report["findings"] if each["verdict"] == "broken"} == {"scored rows are there"}
     assert {each["table"]: each["rows"] for each in report["tables"]}["silver/scored_tweets"] == 39
+    families = {each.name: each for each in text_string_to_metric_families(file.read_text())}
+    told = {
+        (each.labels["promise"], each.labels["verdict"]): each.value
+        for each in families["sentistream_doctor_findings"].samples
+    }
+    found = Counter((each["promise"], each["verdict"]) for each in report["findings"])
+    assert {which: number for which, number in told.items() if number} == found
+    assert told["gold = silver", "broken"] == 0
+    # Prometheus's exporter is another user.
+    assert file.stat().st_mode & 0o777 == 0o644

@@ -20,7 +20,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
 EXAMPLE = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 OF_THE_CONTAINER = {
-    "BUDGET_FILE", "CHECKPOINT_URI", "HEARTBEAT_FILE", "METRICS_ADDRESS", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_STATE", "WEB_ADDRESS"
+    "BUDGET_FILE", "CHECKPOINT_URI", "HEARTBEAT_FILE", "METRICS_ADDRESS", "MLFLOW_ARTIFACTS", "MODEL_CACHE", "SPARK_LOG", "SPARK_SCRATCH", "TRAINER_METRICS_FILE", "TRAINER_STATE", "WEB_ADDRESS"
 }  # fmt: skip
 """Places inside a container, which the compose file chooses."""
 
@@ -99,7 +99,7 @@ def test_no_volume_of_kafkas_image_is_left_without_a_name() -> None:
 def test_services_log_in_json_and_who_calls_a_command_beside_them_reads_sentences() -> None:
     services = COMPOSE.split("\nservices:\n")[1].split("\nsecrets:\n")[0]
     ours = [each for each in re.split(r"^  (?=\S)", services, flags=re.MULTILINE) if "<<: [*" in each]
-    assert len(ours) == 5
+    assert len(ours) == 6
     for service in ours:
         assert re.search(r"LOG_FORMAT=(\$\{|\"\$\$\{)LOG_FORMAT:-json\}", service), service
     assert set(re.findall(r"^ +LOG_FORMAT:(.*)$", COMPOSE, re.MULTILINE)) == {""}

@@ -51,6 +51,8 @@ class Serving:
         """Why nothing serves, to go on after a colon."""
         self._now: tuple[Scorer, Batches] | None = None
         self._before: Scorer | None = None
+        self.reloads = 0
+        """How often another version was taken in the place of one."""
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, "scoring")
 
@@ -73,6 +75,7 @@ class Serving:
             before = self.scorer
             if before is not None and not self.standing.is_refused(before.version):
                 self._before = before
+            self.reloads += self._now is not None
             self._now = (scorer, self._batches(scorer))
             self.standing.serve(scorer.version)
 

@@ -43,6 +43,14 @@ class Merged:
     files_written: int = 0
     conflicts: int = 0
 
+    def plus(self, other: "Merged") -> "Merged":
+        """Both together."""
+        return Merged(
+            self.files_merged + other.files_merged,
+            self.files_written + other.files_written,
+            self.conflicts + other.conflicts,
+        )
+
 
 def compact(table: DeltaTable) -> Merged:
     """Merge small files in size tiers, in the open partition too.

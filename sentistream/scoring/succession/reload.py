@@ -68,6 +68,11 @@ class ChampionWatch(Generic[Prepared]):
         """True while a thread looks, which may be about to offer one."""
         return self._looking.locked()
 
+    @property
+    def trouble(self) -> str:
+        """Why the last look did not see the champion; empty where it did."""
+        return self._trouble
+
     def look(self) -> None:
         """Look once, unless another thread does; whatever is wrong with the registry or with a version is logged, once each."""
         if not self._looking.acquire(blocking=False):

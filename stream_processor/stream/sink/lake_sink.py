@@ -7,7 +7,7 @@ and always. A row whose offset is not beyond its table's transaction is already 
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -51,6 +51,10 @@ class Committed:
     rejected: int
     duplicates: int
     totals: Mapping[int, Tally]
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    """Why records were rejected, and how many for each reason."""
+    kafka_times: pa.ChunkedArray | None = None
+    """When each record that was new had come to the broker; None where none was."""
 
 
 class LakeSink:
@@ -162,7 +166,10 @@ class LakeSink:
         self._recent.add(scored["tweet_id"].to_numpy(), verdict.fingerprints, bounds["min"], bounds["max"])
         self._recent.forget_before(bounds["min"])
         duplicates = sum(tally.duplicates for tally in counted.values())
-        return Committed(scored.num_rows, rejected.num_rows, duplicates, self.totals)
+        reasons = {each["values"]: each["counts"] for each in pc.value_counts(rejected["reason"]).to_pylist()}
+        return Committed(
+            scored.num_rows, rejected.num_rows, duplicates, self.totals, reasons, verdict.rows["kafka_timestamp"]
+        )
 
     def _refresh(self) -> None:
         """Bring a handle that was idle up to date: of a log that others write to, the versions since may be gone soon."""

@@ -29,7 +29,7 @@ def test_every_variable_stands_once_in_the_example() -> None:
 def test_a_secrets_file_is_none_by_default_and_says_who_must_be_able_to_read_it() -> None:
     compose = (ROOT / "docker-compose.yml").read_text().partition("\nsecrets:\n")[2]
     mounted = re.findall(r"\$\{([A-Z_]+_FILE)", compose)
-    assert len(mounted) == 11
+    assert len(mounted) == 12
     lines = (ROOT / ".env.example").read_text().splitlines()
     for name in mounted:
         assert "user 10001" in lines[lines.index(f"#{name}=") - 1], name
