@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import mlflow
@@ -12,7 +13,9 @@ from pyspark.sql import SparkSession
 from rich.console import Console
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
+from sentistream.contracts.model_version import ModelVersion
 from sentistream.errors import UserError
+from sentistream.evaluation import catalogue, deciding
 from sentistream.files.content.inputs import local
 from sentistream.scoring import registry, registry_connection
 from tests.support.champion import copy_champion
@@ -92,11 +95,29 @@ def test_a_run_that_is_cut_short_changes_nothing_goes_on_where_it_was_and_does_n
     assert "crashed: logistic-regression(reg=0.01)/count/1-gram/min=100000" in said.get()
     assert registry.resolve(settings) == champion
     assert [each["version"] for each in registry.versions(settings)] == [champion.version + 1, champion.version]
+    assert_decided_again(settings, champion, said.get())
     added = Counter(runs(settings)) - Counter(before)
     trained = [name for name in added.elements() if name.startswith("logistic")]
     assert len(trained) == len(cells)
     assert len([name for name in trained if name.endswith("FAILED")]) == 1
     assert added["grid quick: FINISHED"] == 1
+
+
+def assert_decided_again(settings: TrainerSettings, champion: ModelVersion, said: str) -> None:
+    """The contest that was said follows from what the run keeps, and from what the runs of both keep of the same rows."""
+    kept = {entry.number: each for entry, each in catalogue.entries(settings) if each is not None}
+    challenger = registry.resolve_uri(settings, f"models:/{settings.model_name}/{champion.version + 1}")
+    client, own = registry_connection.client(settings), deciding.file_of(None)
+    alone = {number: replace(each, files={own: each.files[own]}) for number, each in kept.items()}
+    for each in (kept, alone):
+        found = deciding.contest_of(client, challenger, champion, each)
+        assert found is not None
+        assert str(found) in said
+    other = {**alone, champion.version: replace(alone[champion.version], rows="others")}
+    assert deciding.contest_of(client, challenger, champion, other) is None
+    changed = {number: replace(each, files={own: "0" * 64}) for number, each in kept.items()}
+    with pytest.raises(UserError, match="isn't what was registered"):
+        deciding.contest_of(client, challenger, champion, changed)
 
 
 def test_a_cell_takes_part_only_where_it_knows_the_classes(data: Dataset) -> None:

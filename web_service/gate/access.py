@@ -24,7 +24,7 @@ OPEN = frozenset({"/v2/health/live", "/v2/health/ready", "/ping", "/token"})
 FILES = "/static/"
 """Of the page that asks for the token; they are everybody's."""
 HELD = "sentistream.token"
-"""In a request's scope: whether it came with the token, or with what a browser holds in its place."""
+"""In a request's scope: whether it came with the token, or with what a browser holds in its place; None where the service has no token."""
 
 
 class Access:
@@ -65,15 +65,15 @@ class Access:
         if method not in SAFE:
             _require_same_origin(host, headers)
 
-    def _held(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether the token was sent, or a browser's cookie.
+    def _held(self, method: str, path: str, headers: Mapping[bytes, bytes]) -> bool | None:
+        """Whether the token was sent, or a browser's cookie; None where there is no token.
 
         Raises:
             ProblemError: it wasn't and is needed, or another one was.
         """
         given = headers.get(b"authorization")
         if self._token is None:
-            return False
+            return None
         if given is None:
             # A browser says where a form stands; without that, a cookie writes nothing.
             says = method in SAFE or b"origin" in headers or b"sec-fetch-site" in headers
@@ -98,6 +98,10 @@ def require_token(request: Request) -> None:
     Raises:
         ProblemError: it didn't.
     """
+    if request.scope.get(HELD) is None:
+        raise ProblemError(
+            403, "no_token", "This service changes nothing, since it has no token: start it with WEB_TOKEN_FILE."
+        )
     if not holds_token(request):
         raise no_token()
 

@@ -70,7 +70,10 @@ def router(service: Service) -> APIRouter:
 
     async def explained(scorer: Scorer, text: str) -> Explanation:
         async with turns:
-            return await asyncio.to_thread(explain, scorer, text)
+            try:
+                return await asyncio.to_thread(explain, scorer, text)
+            except UserError as unfit:
+                raise ProblemError(503, "unfit", str(unfit)) from unfit
 
     @doors.get("/why")
     async def why(request: Request, text: str = "", id: str = "") -> Response:  # noqa: A002 - as it stands in the address
