@@ -14,8 +14,10 @@ from werkzeug.serving import make_server
 
 from sentistream.errors import UserError
 from sentistream.scoring import registry, registry_connection
-from sentistream.scoring.errors import RegistryRefusedError
+from sentistream.scoring.errors import RegistryRefusedError, UnreachableError
+from sentistream.scoring.succession import aliases, registry_server
 from sentistream.settings import RegistrySettings
+from tests.support.registered import BARE
 
 PASSWORD, TOKEN = "hunter2", "a-token-of-a-proxy"
 LOGINS = {f"Basic {base64.b64encode(f'{user}:{PASSWORD}'.encode()).decode()}": user for user in ("alice", "mallory")}
@@ -75,6 +77,38 @@ def test_a_password_or_a_token_from_a_file_lets_in(server: str, tmp_path: Path) 
     with mock.patch.dict(os.environ):
         by_file("MLFLOW_TRACKING_TOKEN", TOKEN, tmp_path)
         assert registry.resolve(settings(server)) is None
+
+
+def test_the_aliases_of_a_server_are_moved_without_mlflow_as_with_it(server: str) -> None:
+    login = {"mlflow_tracking_username": "alice", "mlflow_tracking_password": PASSWORD}
+    own = settings(server, **login)
+    client = registry_connection.client(own)
+    client.create_registered_model(own.model_name)
+    for _ in range(2):
+        # A server takes no folder of its own disk.
+        client.create_model_version(own.model_name, "s3://nowhere/model", tags=dict(BARE))
+    client.set_registered_model_alias(own.model_name, own.model_alias, "1")
+    by = registry_server.of(own)
+    assert by is not None
+    with pytest.raises(UserError, match="has no version named previous: there is nothing to go back to"):
+        aliases.rollback(own, 1, by)
+    for _ in range(2):
+        aliases.promote(own, 2, 1, by)
+        assert by.held() == aliases.MlflowAliases(own).held() == {"champion": "2", "previous": "1"}
+    with pytest.raises(UserError, match="Version 2 became champion meanwhile, and version 3 was set against 1"):
+        aliases.promote(own, 3, 1, by)
+    for _ in range(2):
+        assert aliases.rollback(own, 1, by) == (1, 2)
+        assert by.held() == {"champion": "1", "previous": "2"}
+    assert by.tags("1") == aliases.MlflowAliases(own).tags("1")
+    assert not aliases.have_other_classes(own, 1, 2, by=by)
+    other = registry_server.of(settings(server, mlflow_tracking_username="mallory", mlflow_tracking_password=PASSWORD))
+    assert other is not None
+    with pytest.raises(RegistryRefusedError, match=r"does not let us in \(403\)"):
+        aliases.promote(own, 2, by=other)
+    with pytest.raises(UnreachableError, match="answers"):
+        by.move("champion", "99")
+    assert by.held()["champion"] == "1"
 
 
 @pytest.mark.parametrize(

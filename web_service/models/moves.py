@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 from sentistream.errors import UserError
 from sentistream.scoring.errors import UnreachableError
+from sentistream.scoring.succession import aliases, registry_server
+from sentistream.scoring.succession.aliases import Aliases
 from web_service.models.record import Record
 from web_service.problems import ProblemError
 from web_service.settings import WebSettings
@@ -20,11 +22,9 @@ def roll_back(settings: WebSettings, to: int) -> str:
     Raises:
         ProblemError: the alias `previous` names another version, or the registry does not answer.
     """
-    with _moving(settings):
-        from sentistream.scoring.succession import aliases
-
-        now, before = aliases.rollback(settings, to)
-        others = f" {aliases.OTHER_CLASSES}" if aliases.have_other_classes(settings, now, before) else ""
+    with _moving(settings) as by:
+        now, before = aliases.rollback(settings, to, by)
+        others = f" {aliases.OTHER_CLASSES}" if aliases.have_other_classes(settings, now, before, by=by) else ""
     return f"Version {now} is {settings.model_alias}, and version {before} is previous.{others}"
 
 
@@ -45,10 +45,8 @@ def promote(settings: WebSettings, record: Record, version: int) -> str:
     if verdict is None or not verdict.is_offered or verdict.contest is None:
         why = verdict.told if verdict is not None else f"There is no version {version}."
         raise ProblemError(409, "not_better", f"{why} `{by_trainer(version)}` decides by labelled files.")
-    with _moving(settings):
-        from sentistream.scoring.succession import aliases
-
-        aliases.promote(settings, version, verdict.contest.champion)
+    with _moving(settings) as by:
+        aliases.promote(settings, version, verdict.contest.champion, by)
     return f"Version {version} is {settings.model_alias}, and version {verdict.contest.champion} is previous."
 
 
@@ -58,14 +56,20 @@ def by_trainer(version: int) -> str:
 
 
 @contextmanager
-def _moving(settings: WebSettings) -> Iterator[None]:
-    """One move, with whatever is wrong as a refusal."""
-    # MLflow takes some seconds and 0.1 GB, which only who moves something pays.
-    from sentistream.scoring import registry_connection
-
+def _moving(settings: WebSettings) -> Iterator[Aliases]:
+    """What moves them, one move at a time, with whatever is wrong as a refusal."""
     try:
-        with MOVING, registry_connection.impatient(), registry_connection.answering(settings):
-            yield
+        with MOVING:
+            server = registry_server.of(settings)
+            if server is not None:
+                yield server
+                return
+            # A file: MLflow, which takes some seconds and 0.15 GB, and only who moves something pays for it.
+            from sentistream.scoring import registry_connection
+
+            registry_connection.require_there(settings)
+            with registry_connection.impatient(), registry_connection.answering(settings):
+                yield aliases.MlflowAliases(settings)
     except UnreachableError as away:
         raise ProblemError(503, "registry_away", str(away), {"Retry-After": "5"}) from away
     except UserError as conflict:

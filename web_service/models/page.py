@@ -1,12 +1,15 @@
 """`/models`: the versions, which one scores and how good each is; and, for who holds the token, the way back and a promotion that was won."""
 
 import asyncio
+from collections.abc import Sequence
 from string import ascii_uppercase
+from typing import NamedTuple
 
 import structlog
 from fastapi import APIRouter, Request, Response
 
 from sentistream.contracts.labels import SENTIMENTS
+from sentistream.evaluation.entry import Entry
 from sentistream.lake.tables import sql_folder
 from web_service.doors.answers import Json
 from web_service.gate import forms
@@ -22,6 +25,15 @@ from web_service.service import Service
 log = structlog.get_logger()
 
 
+class Rows(NamedTuple):
+    """What decides which rows a version's test figures are of."""
+
+    data_sha256: tuple[str, ...]
+    """Of the files."""
+    split: str
+    labels: str
+
+
 def router(service: Service) -> APIRouter:
     """The page and the two moves."""
     doors, looking = APIRouter(include_in_schema=False), Looking(service)
@@ -33,7 +45,8 @@ def router(service: Service) -> APIRouter:
 
     def shown(request: Request, record: Record | None, said: str = "") -> Response:
         champion = record.named(service.settings.model_alias) if record is not None else None
-        data = letters(record) if record is not None else {}
+        data = letters(record.entries) if record is not None else {}
+        by_version = {number: letter for letter, (_, numbers) in data.items() for number in numbers}
         serving = service.serving.scorer
         return page(
             request,
@@ -45,9 +58,9 @@ def router(service: Service) -> APIRouter:
             alias=service.settings.model_alias,
             champion=champion,
             serving=serving.version.version if serving is not None else None,
-            data={number: letter for letter, (_, numbers) in data.items() for number in numbers},
-            data_named=[(letter, sha256) for letter, (sha256, _) in data.items()],
-            chart=chart(record.entries, champion, _by_version(data)) if record is not None else None,
+            data=by_version,
+            data_named=[(letter, rows) for letter, (rows, _) in data.items()],
+            chart=chart(record.entries, champion, by_version) if record is not None else None,
             may_write=holds_token(request),
             sentiments=SENTIMENTS,
             sql=sql,
@@ -82,18 +95,15 @@ def router(service: Service) -> APIRouter:
     return doors
 
 
-def letters(record: Record) -> dict[str, tuple[tuple[str, ...], list[int]]]:
-    """A, B, … → the files that some versions were measured on, by their SHA-256, and those versions; the newest first."""
-    found: dict[tuple[str, ...], list[int]] = {}
-    for each in record.entries:
-        if each.measured is not None:
-            found.setdefault(tuple(sorted(each.measured.data_sha256)), []).append(each.number)
+def letters(entries: Sequence[Entry]) -> dict[str, tuple[Rows, list[int]]]:
+    """A, B, … → the test rows that some versions were measured on, and those versions, the newest first; none for rows that are not known."""
+    found: dict[Rows, list[int]] = {}
+    for each in entries:
+        if each.measured is not None and each.measured.data_sha256 and each.version is not None:
+            rows = Rows(tuple(sorted(each.measured.data_sha256)), each.version.split, str(each.version.labels))
+            found.setdefault(rows, []).append(each.number)
     return {_letter(place): item for place, item in enumerate(found.items())}
 
 
 def _letter(place: int) -> str:
     return ascii_uppercase[place] if place < len(ascii_uppercase) else f"Z{place}"
-
-
-def _by_version(data: dict[str, tuple[tuple[str, ...], list[int]]]) -> dict[int, str]:
-    return {number: letter for letter, (_, numbers) in data.items() for number in numbers}

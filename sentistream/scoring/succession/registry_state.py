@@ -76,7 +76,7 @@ def _rows(tables: sqlite3.Connection, settings: RegistrySettings) -> list[object
 
 
 def _of_server(settings: RegistrySettings) -> bytes | None:
-    address, headers = _with_credentials(settings)
+    address, headers = with_credentials(settings)
     query = urllib.parse.urlencode({"name": settings.model_name, "alias": settings.model_alias})
     digest = hashlib.sha256()
     # An alias in another case is only among the model's own.
@@ -98,7 +98,7 @@ def _of_server(settings: RegistrySettings) -> bytes | None:
     return digest.digest()
 
 
-def _with_credentials(settings: RegistrySettings) -> tuple[str, dict[str, str]]:
+def with_credentials(settings: RegistrySettings) -> tuple[str, dict[str, str]]:
     """The address without user and password, and the header that holds them, as MLflow's client sends it."""
     parts = urllib.parse.urlsplit(settings.mlflow_tracking_uri)
     address = urllib.parse.urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])).rstrip("/")
