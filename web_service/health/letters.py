@@ -3,11 +3,10 @@
 Foreign bytes may be megabytes each: they are read a few rows at a time, and cut before the next are read.
 """
 
-import heapq
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +23,7 @@ NEWEST = 20
 SHOWN_BYTES = 2_000
 """Of a record's value."""
 PLACE = ("topic", "partition", "offset", "kafka_timestamp")
+LATEST_FIRST = [(name, "descending") for name in ("kafka_timestamp", "partition", "offset")]
 SMALL = {"batch_size": 16_384, "batch_readahead": 1, "fragment_readahead": 1}
 FEW = {
     "batch_size": 8,
@@ -74,14 +74,12 @@ def newest(lake: Lake, rejected: DeltaTable, reason: str) -> list[Letter]:
         UserError: as `by_reason` has it.
     """
     rows = _rows(lake, rejected)
-    places = [*PLACE, "detail"]
-    of_reason = pc.field("reason") == reason
-    found = heapq.nlargest(
-        NEWEST,
-        _each(rows.scanner(places, filter=of_reason, **SMALL)),
-        key=lambda row: (row["kafka_timestamp"], row["partition"], row["offset"]),
-    )
-    return [_letter(rows, row) for row in found]
+    scanner = rows.scanner([*PLACE, "detail"], filter=pc.field("reason") == reason, **SMALL)
+    newest: pa.Table = scanner.head(0)
+    for batch in scanner.to_batches():
+        both = pa.concat_tables([newest, pa.Table.from_batches([batch])])
+        newest = both.take(pc.select_k_unstable(both, NEWEST, LATEST_FIRST))
+    return [_letter(rows, row) for row in newest.to_pylist()]
 
 
 def _rows(lake: Lake, rejected: DeltaTable) -> ds.Dataset:
@@ -93,15 +91,10 @@ def _rows(lake: Lake, rejected: DeltaTable) -> ds.Dataset:
     return rows
 
 
-def _each(scanner: ds.Scanner) -> Iterator[dict[str, object]]:
-    for batch in scanner.to_batches():
-        yield from batch.to_pylist()
-
-
-def _letter(rows: ds.Dataset, row: dict[str, object]) -> Letter:
+def _letter(rows: ds.Dataset, row: dict[str, Any]) -> Letter:
     """With its bytes, read by its place alone, which the files' statistics find."""
     # The day is that of the Kafka time: the other days' files are not opened.
-    where = pc.field("ingest_date") == row["kafka_timestamp"].date()  # type: ignore[attr-defined]  # a datetime
+    where = pc.field("ingest_date") == row["kafka_timestamp"].date()
     for name in PLACE:
         where &= pc.field(name) == pa.scalar(row[name], rows.schema.field(name).type)
     begins, size = b"", None
@@ -110,4 +103,4 @@ def _letter(rows: ds.Dataset, row: dict[str, object]) -> Letter:
             if value.is_valid:
                 size, begins = len(value.as_buffer()), value.as_buffer()[:SHOWN_BYTES].to_pybytes()
     place = {name: row[name] for name in PLACE[:3]}
-    return Letter(**place, arrived=row["kafka_timestamp"], detail=row["detail"], size=size, begins=begins)  # type: ignore[arg-type]
+    return Letter(**place, arrived=row["kafka_timestamp"], detail=row["detail"], size=size, begins=begins)

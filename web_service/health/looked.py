@@ -10,11 +10,14 @@ from sentistream.errors import UserError
 from sentistream.lake.doctor import record
 from sentistream.lake.doctor.record import Examination
 from sentistream.lake.lake import Lake
-from sentistream.lake.tables import REJECTED, SCORED
+from sentistream.lake.tables import REJECTED, SCORED, Table
 from web_service.health import books, letters
 from web_service.health.books import Books
 from web_service.health.letters import Letter
 from web_service.snapshot import Snapshot
+
+Known = tuple[str, int]
+"""A table's id and version."""
 
 
 @dataclass
@@ -32,12 +35,13 @@ class Looked:
 
 
 class Looking:
-    """Looks, for one viewer at a time; what is known of a version is not counted again."""
+    """Looks, for one viewer at a time; what is known of a version of a table is not read again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._books: Books | None = None
-        self._reasons: tuple[int, dict[str, int]] = (-1, {})
+        self._books: tuple[Known, Books] | None = None
+        self._reasons: tuple[Known, dict[str, int]] | None = None
+        self._newest: tuple[Known, str, list[Letter]] | None = None
 
     def look(self, lake: Lake, snapshot: Snapshot, reason: str) -> Looked:
         """Look, which may take a while on a table of many dead letters.
@@ -49,36 +53,49 @@ class Looking:
         """
         with self._lock:
             looked = Looked()
-            for table, look in ((REJECTED, self._look_at_rejected), (SCORED, self._look_at_scored)):
-                handle = snapshot.tables.get(table)
-                if handle is not None:
-                    look(lake, handle, looked)
-                elif isinstance(refused := lake.look(table), UserError):
-                    looked.refusals.append(str(refused))
+            scored, rejected = (_opened(lake, snapshot, table, looked) for table in (SCORED, REJECTED))
             try:
-                if reason in looked.reasons:
-                    looked.newest = letters.newest(lake, snapshot.tables[REJECTED], reason)
+                if rejected is not None:
+                    self._look_at_rejected(lake, rejected, reason, looked)
+                if scored is not None:
+                    self._look_at_scored(lake, scored, looked)
                 looked.examination = record.last(lake)
             except UserError as refused:
                 looked.refusals.append(str(refused))
             return looked
 
-    def _look_at_rejected(self, lake: Lake, table: DeltaTable, looked: Looked) -> None:
+    def _look_at_rejected(self, lake: Lake, table: DeltaTable, reason: str, looked: Looked) -> None:
+        known = _known(table)
         looked.rejected_version = table.version()
-        try:
-            if self._reasons[0] != table.version():
-                self._reasons = (table.version(), letters.by_reason(lake, table))
-            looked.reasons = self._reasons[1]
-        except UserError as refused:
-            looked.refusals.append(str(refused))
+        if self._reasons is None or self._reasons[0] != known:
+            self._reasons = known, letters.by_reason(lake, table)
+        looked.reasons = self._reasons[1]
+        if reason in looked.reasons:
+            if self._newest is None or self._newest[:2] != (known, reason):
+                self._newest = known, reason, letters.newest(lake, table, reason)
+            looked.newest = self._newest[2]
 
     def _look_at_scored(self, lake: Lake, table: DeltaTable, looked: Looked) -> None:
-        if self._books is None or self._books.version != table.version():
+        known = _known(table)
+        if self._books is None or self._books[0] != known:
             try:
-                self._books = books.of(lake, table)
+                self._books = known, books.of(lake, table)
             except FileNotFoundError:
                 # Maintenance removed what of the log was begun to be read.
-                self._books = books.of(lake, lake.require(SCORED))
+                table = lake.require(SCORED)
+                self._books = _known(table), books.of(lake, table)
         newest = table.history(1)[0]
-        looked.books = self._books
+        looked.books = self._books[1]
         looked.committed = datetime.fromtimestamp(newest["timestamp"] / 1000, UTC) if "timestamp" in newest else None
+
+
+def _known(table: DeltaTable) -> Known:
+    """By what a version is known again, of a table that was made anew, too."""
+    return str(table.metadata().id), table.version()
+
+
+def _opened(lake: Lake, snapshot: Snapshot, table: Table, looked: Looked) -> DeltaTable | None:
+    """A snapshot's table; where it is there and can't be opened, why is noted."""
+    if table not in snapshot.tables and isinstance(refused := lake.look(table), UserError):
+        looked.refusals.append(str(refused))
+    return snapshot.tables.get(table)

@@ -1,5 +1,6 @@
 """The page Health on lakes that are whole, empty, torn and hostile, without a broker."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,14 @@ def test_the_doctors_last_findings_are_shown_the_broken_ones_first(lake: Lake) -
     assert found.index("1 rows differ") < found.index("files are there")
     assert "&lt;i&gt;gold&lt;/i&gt;" in found
     assert "1 promise is broken, as the doctor found." in found
+
+
+def test_the_newest_letters_of_a_reason_are_shown_whatever_file_they_are_in(tmp_path: Path) -> None:
+    lake = empty_lake(tmp_path / "a lake")
+    sink = LakeSink(lake, TOPIC)
+    for start in range(0, 30, 3):
+        sink.append(batch([b"no %d" % (start + n) for n in range(3)], start))
+    found = page(lake, "?reason=invalid_json")
+    assert "The newest 20 of 30" in found
+    shown = [int(number) for number in re.findall(r"<pre[^>]*>no (\d+)</pre>", found)]
+    assert shown == list(range(29, 9, -1))
