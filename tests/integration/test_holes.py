@@ -21,6 +21,7 @@ from sentistream.settings import KafkaSettings
 from stream_processor.offsets import ledger
 from stream_processor.offsets.missing import BrokersLog, Missing
 from stream_processor.offsets.resume import Acceptance
+from stream_processor.stream.meter.lag import Behind, Lag
 from stream_processor.stream.transaction_watch import TransactionWatch
 from stream_processor.tables.bronze import complete_from
 from tests.support.bronze_rows import coordinates, copy
@@ -174,7 +175,8 @@ def test_the_stream_says_which_transaction_holds_it_back(kafka: KafkaSettings, m
     producer = transactional(kafka)
     in_a_transaction(producer, kafka, b"0")
     in_a_transaction(producer, kafka, b"2", ended="open")
-    watch = TransactionWatch(kafka, tweets)
+    lag = Lag(dict)
+    watch = TransactionWatch(kafka, tweets, lag.seen)
     with structlog.testing.capture_logs() as said:
         watch.look()
         assert not said
@@ -183,4 +185,6 @@ def test_the_stream_says_which_transaction_holds_it_back(kafka: KafkaSettings, m
         watch.look()
     [warned] = said
     assert (warned["log_level"], warned["partition"], warned["offset"]) == ("warning", 0, 2)
+    # A record and a marker can be read, and the record behind them can't.
+    assert lag.partitions()[0] == Behind(2, None, 1)
     producer.abort_transaction()

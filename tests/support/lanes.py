@@ -33,6 +33,7 @@ LONGEST = (
     "scorer",
     "reload",
     "web",
+    "watching",
     "gold",
     "forget_beside",
     # Of the fast lane: what waits, and what works longest.
