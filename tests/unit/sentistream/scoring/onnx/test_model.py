@@ -10,7 +10,7 @@ import pytest
 from sentistream.contracts.labels import POLAR, LabelMap, NeutralBand
 from sentistream.contracts.model_version import ONNX, ModelVersion
 from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
-from sentistream.scoring import golden
+from sentistream.scoring import golden, proven
 from sentistream.scoring.onnx import padded
 from sentistream.scoring.onnx.flavour import OnnxScorer
 from sentistream.scoring.onnx.model import OnnxModel
@@ -103,3 +103,15 @@ def test_a_repeated_text_is_computed_once_and_says_nothing_of_the_speed(model: O
     assert (scorer.score(texts.slice(1)) == found[1:]).all()
     assert computed == [3]
     assert scorer.tweets_per_second is None
+
+
+def test_warming_up_tells_the_speed_of_what_is_computed(model: OnnxModel) -> None:
+    scorer = OnnxScorer(VERSION, model)
+    proven.warm_up(scorer)
+    computing = scorer.tweets_per_second
+    assert computing is not None
+    texts = ["the same again"] * 10_000
+    scorer.score(texts)
+    scorer.score(texts)
+    # One text more was computed, and twenty thousand answered. A busy machine makes it slower, never faster.
+    assert scorer.tweets_per_second < 10 * computing
