@@ -37,10 +37,11 @@ class OnnxScorer(MeasuredScorer):
     def __init__(self, version: ModelVersion, model: OnnxModel) -> None:
         super().__init__(version)
         self._model = model
-        self._remembered = Remembered(self._computed)
+        self._remembered = Remembered()
 
     def _probabilities(self, texts: pa.LargeStringArray) -> Probabilities:
-        return self._remembered.score(self._model.normalised(texts.to_pylist()), len(self._model.described.classes))
+        given = self._model.normalised(texts.to_pylist())
+        return self._remembered.score(given, len(self._model.described.classes), self._computed)
 
     def _computed(self, texts: Sequence[str]) -> Probabilities:
         started = time.perf_counter()

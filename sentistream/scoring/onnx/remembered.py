@@ -14,25 +14,22 @@ LONGEST = 320
 
 
 class Remembered:
-    """A bounded memory of scores, safe in any thread. Another process begins with an empty one.
+    """A bounded memory of scores, safe in any thread. Another process begins with an empty one."""
 
-    Args:
-        score: texts → float64[texts, classes].
-    """
-
-    def __init__(self, score: Callable[[Sequence[str]], Probabilities], most: int = MOST_TEXTS) -> None:
-        self._score = score
+    def __init__(self, most: int = MOST_TEXTS) -> None:
         self._most = most
         self._known: dict[str, tuple[float, ...]] = {}
         self._lock = threading.Lock()
 
-    def score(self, texts: Sequence[str], classes: int) -> Probabilities:
+    def score(
+        self, texts: Sequence[str], classes: int, compute: Callable[[Sequence[str]], Probabilities]
+    ) -> Probabilities:
         """float64[texts, classes], each text that is not known computed once."""
         known = self._known
         found = [known.get(text) for text in texts]
         lacking = list(dict.fromkeys(text for text, row in zip(texts, found, strict=True) if row is None))
         if lacking:
-            computed = dict(zip(lacking, map(tuple, self._score(lacking).tolist()), strict=True))
+            computed = dict(zip(lacking, map(tuple, compute(lacking).tolist()), strict=True))
             self._keep(computed)
             found = [row or computed[text] for text, row in zip(texts, found, strict=True)]
         return np.array(found, np.float64).reshape(len(texts), classes)
@@ -44,6 +41,6 @@ class Remembered:
             for text in list(islice(self._known, max(0, len(self._known) - self._most))):
                 del self._known[text]
 
-    def __reduce__(self) -> "tuple[type[Remembered], tuple[Callable[[Sequence[str]], Probabilities], int]]":
+    def __reduce__(self) -> "tuple[type[Remembered], tuple[int]]":
         """Without what is known, and without the lock."""
-        return Remembered, (self._score, self._most)
+        return Remembered, (self._most,)

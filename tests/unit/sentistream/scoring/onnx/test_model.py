@@ -46,7 +46,7 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture(scope="module")
 def texts() -> list[str]:
     rng = np.random.default_rng(1)
-    return [" ".join(rng.choice(WORDS, rng.integers(1, 30))) for _ in range(1_000)]
+    return [" ".join(rng.choice(WORDS, rng.integers(1, 30))) for _ in range(300)]
 
 
 def in_batches(model: OnnxModel, texts: list[str], size: int) -> Probabilities:
