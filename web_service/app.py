@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sentistream import __version__
 from web_service.doors import about, described, inference, invocations, score
+from web_service.explore import page as explore_page
 from web_service.gate.access import Access
 from web_service.gate.limits import Limits
 from web_service.gate.scope import IS_HEAD
@@ -24,7 +25,7 @@ from web_service.service import Service
 from web_service.token import page as token_page
 from web_service.why import page as why_page
 
-PAGES = (live_page, why_page, models_page, health_page)
+PAGES = (live_page, explore_page, why_page, models_page, health_page)
 """Modules with a `router(service)`, in the order of the navigation."""
 DESCRIPTION = "Scores texts by the model that the stream scores with: the same text gives the same bits."
 REASONS = {

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sentistream.contracts.tweet_text import MAX_TEXT_CHARACTERS
+from sentistream.lake.query.bounds import SIZE
 from sentistream.settings import ChampionSettings, KafkaSettings, LakeSettings, LocalPath
 
 SHORTEST_TOKEN = 32
@@ -46,6 +47,13 @@ class WebSettings(ChampionSettings, KafkaSettings, LakeSettings):
     """Whether there are pages for people, too, which show the lake of LAKE_URI; without them the service only scores, in less memory."""
     web_viewers: int = Field(200, ge=1, le=10_000)
     """How many browsers may be told of new tweets as they come; the pages of others stand still until they are loaded again."""
+
+    web_questions: int = Field(2, ge=1, le=64)
+    """How many questions of the page Explore that read many tweets are answered at a time; whoever asks one more is told so."""
+    web_question_memory: Annotated[str, Field(pattern=SIZE)] = "256m"
+    """Memory of a question of the page Explore; one that needs more is refused. DuckDB gives out 60 % of it."""
+    web_question_seconds: float = Field(120, gt=0, le=3_600)
+    """How long a question of the page Explore may take; WEB_SECONDS does not bound it."""
 
     @field_validator("web_proxy")
     @classmethod

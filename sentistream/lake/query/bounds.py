@@ -26,6 +26,8 @@ class Bounds:
     seconds: float = 600.0
     rows: int | None = None
     """Of the answer; the rest is left out. None is all."""
+    named: str = "QUERY"
+    """How the settings begin that say so."""
 
     @property
     def duckdb_mib(self) -> int:
@@ -45,15 +47,23 @@ class Bounds:
     def too_large(self) -> UserError:
         """What is said of a question that needs more memory."""
         return UserError(
-            f"The query needs more memory than QUERY_MEMORY ({self.memory_mib:,} MiB): ask for less at a time, or raise it.",
+            f"The query needs more memory than {self.named}_MEMORY ({self.memory_mib:,} MiB): ask for less at a time, or raise it.",
             2,
         )
 
     def too_long(self) -> UserError:
         """What is said of a question that takes more time."""
         return UserError(
-            f"The query takes longer than QUERY_SECONDS ({self.seconds:g} s): ask for less at a time, or raise it.", 2
+            f"The query takes longer than {self.named}_SECONDS ({self.seconds:g} s): ask for less at a time, or raise it.",
+            2,
         )
+
+
+def mib(size: str) -> int:
+    """A size as Docker takes it (`SIZE`) → MiB, at least one."""
+    written = size.lower().removesuffix("b")
+    kib = int(written) / 1024 if written.isdigit() else float(written[:-1]) * KIB[written[-1]]
+    return max(1, int(kib / 1024))
 
 
 class QuerySettings(LakeSettings):
@@ -70,8 +80,6 @@ class QuerySettings(LakeSettings):
 
     def bounds(self, on_terminal: bool) -> Bounds:
         """The same for a question."""
-        written = self.query_memory.lower().removesuffix("b")
-        kib = int(written) / 1024 if written.isdigit() else float(written[:-1]) * KIB[written[-1]]
         return Bounds(
-            max(1, int(kib / 1024)), self.query_threads, self.query_seconds, self.query_rows if on_terminal else None
+            mib(self.query_memory), self.query_threads, self.query_seconds, self.query_rows if on_terminal else None
         )

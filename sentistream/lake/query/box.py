@@ -11,7 +11,7 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,8 +37,9 @@ CLOSED = (
 class Box:
     """A connection to a data base in memory, and what may become of a question that is asked of it."""
 
-    def __init__(self, bounds: Bounds) -> None:
+    def __init__(self, bounds: Bounds, reach: Sequence[str] = ()) -> None:
         self.bounds = bounds
+        self._reach = reach
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": f"{bounds.duckdb_mib}MiB",
             "threads": min(bounds.threads, os.cpu_count() or 1),
@@ -53,9 +54,15 @@ class Box:
         self.connection = duckdb.connect(":memory:", config=config)
         self.ended_by: UserError | None = None
 
+    def end(self, because: UserError) -> None:
+        """Have the question end soon, from any thread: whoever asked it has left."""
+        # Who watches interrupts it until it has, for between two statements there is nothing to interrupt.
+        self.ended_by = because
+
     def close(self) -> None:
-        """Let nothing in any more: to be called when the tables are there."""
-        for statement in CLOSED:
+        """Let nothing in any more but the files that are within reach: to be called when the tables are there."""
+        folders = ", ".join("'" + folder.replace("'", "''") + "'" for folder in self._reach)
+        for statement in (f"SET allowed_directories = [{folders}]", *CLOSED):
             self.connection.execute(statement)
 
     def refusal(self, wrong: Exception) -> UserError:
@@ -74,14 +81,17 @@ class Box:
 
 
 @contextmanager
-def opened(bounds: Bounds, overdue: Callable[[UserError], None] | None = None) -> Iterator[Box]:
+def opened(
+    bounds: Bounds, overdue: Callable[[UserError], None] | None = None, reach: Sequence[str] = ()
+) -> Iterator[Box]:
     """A box, which is watched until the context ends.
 
     Args:
         bounds: what the question may take.
         overdue: is called in a thread of its own where the question obeys no interrupt, to end the process, whose standard output gets the answer; without it, it is waited for.
+        reach: folders whose files the question may read by itself.
     """
-    box = Box(bounds)
+    box = Box(bounds, reach)
     with box.connection:
         done = threading.Event()
         with _signalled() as signals:
