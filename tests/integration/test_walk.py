@@ -9,7 +9,7 @@ from sentistream.contracts.model_version import PREVIOUS
 from sentistream.scoring import registry, registry_connection
 from tests.support import nasty, walk
 from tests.support.commands import run_here
-from tests.support.nasty import ALL
+from tests.support.nasty import ALL, NASTY, NO_UTF8
 from tests.support.registries import registry_in
 
 TAGS = {
@@ -70,6 +70,10 @@ WALKED: dict[str, Callable[[Places], list[list[str]]]] = {
         [at.labels, "--text-column", ALL],
         [ALL],
         [at.file, "--output", f"{at.file}/{ALL}.csv"],
+    ],
+    "why": lambda at: [
+        *([ALL.replace("\x00", ""), "--model", each] for each in ("1", "99", ALL)),
+        *([each, "--json"] for each in (*NASTY, NO_UTF8)),
     ],
     "compare": lambda at: [["--model", "1", "--model", each] for each in ("2", ALL)],
 }

@@ -113,9 +113,11 @@ def _column(field: pa.Field) -> pa.Array:
     elif pa.types.is_binary(kind):
         values = [f"{each}{HALF}".encode(errors="surrogatepass") for each in NASTY]
     elif pa.types.is_map(kind):
-        values = [[(each, each.encode()) for each in NASTY]] * number
+        is_of_bytes = pa.types.is_binary(kind.item_type)
+        values = [[(each, each.encode() if is_of_bytes else 0.5) for each in NASTY]] * number
     elif pa.types.is_list(kind):
-        values = [list(NASTY) if pa.types.is_string(kind.value_type) else []] * number
+        # Of model health: as many as it looks at.
+        values = [list(NASTY) if pa.types.is_string(kind.value_type) else [number] * 64] * number
     elif pa.types.is_integer(kind):
         values = [number * 3 if field.name in COUNTS_ALL else number] * number
         values = list(range(1, number + 1)) if field.name in {"tweet_id", "offset"} else values

@@ -8,7 +8,7 @@ from typing import Any
 from sentistream.__main__ import Lazy, group
 from tests.support.nasty import obeyed
 
-ELSEWHERE = frozenset({"models", "promote", "rollback", "train", "evaluate", "rescore", "compare", "score"})
+ELSEWHERE = frozenset({"models", "promote", "rollback", "train", "evaluate", "rescore", "compare", "score", "why"})
 """Those that ask the registry first, for which MLflow takes seconds to come."""
 NOWHERE = {
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
@@ -18,7 +18,14 @@ NOWHERE = {
     "METRICS_PORT": "0",
 }
 """So that a command that gets further than it should waits for nobody."""
-NEEDED = {"rescore": ["--model", "1"], "compare": ["--model", "1"], "inspect": ["x"], "score": ["x"], "promote": ["1"]}
+NEEDED = {
+    "rescore": ["--model", "1"],
+    "compare": ["--model", "1"],
+    "inspect": ["x"],
+    "score": ["x"],
+    "why": ["x"],
+    "promote": ["1"],
+}
 """Arguments without which a command does not come to its settings."""
 WITHOUT_SETTINGS = frozenset({"settings", "inspect", "broker", "demo"})
 

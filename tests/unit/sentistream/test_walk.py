@@ -104,6 +104,7 @@ WALKED: dict[str, Callable[[Places], list[Arguments]]] = {
     ],
     # A look for the broker each, which is a second.
     "lake doctor": lambda at: [["--lake-uri", at.lake], ["--lake-uri", at.changed, "--json"]],
+    "lake drift": lambda at: [["--lake-uri", at.lake], ["--lake-uri", at.changed, "--json"], ["--lake-uri", ALL]],
     "doctor": lambda at: [["--lake-uri", at.absent]],
     "settings": lambda at: [[]],
     "broker": lambda at: [["--folder", f"{at.file}/below"], ["--port", ALL]],
