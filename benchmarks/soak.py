@@ -34,6 +34,7 @@ FLAT = 1.10
 SAMPLES = 120
 """Looks at the memory, over the whole time."""
 START_SECONDS = 180.0
+DAY = 86_400
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -88,6 +89,12 @@ def system(stage: Stage) -> Iterator[tuple[int, int]]:
         yield port, process.pid
 
 
+def _load(stage: Stage, rate: int) -> list[str]:
+    """More tweets than the soak lasts for: it is ended with the rest."""
+    options = {"bootstrap-servers": stage.broker.bootstrap_servers, "topic": TOPIC, "rate": rate, "tweets": rate * DAY}
+    return [sys.executable, "-m", "benchmarks.load", *(f"--{name}={value}" for name, value in options.items())]
+
+
 def _wait(port: int, web: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
@@ -129,7 +136,7 @@ def main(
         stage = Stage(FOLDER, broker, None)
         stage.create_topic(TOPIC)
         port, server = ending.enter_context(system(stage))
-        ending.enter_context(stage.loading(TOPIC, rate, int(rate * (seconds + START_SECONDS))))
+        ending.enter_context(running(_load(stage, rate), stage.environment(TOPIC, TOPIC), FOLDER / "load.log"))
         playwright = ending.enter_context(sync_playwright())
         before = set(psutil.Process().children(recursive=True))
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
 """In a container there is neither a user namespace nor much of /dev/shm."""
 DESK = (1440, 900)
@@ -27,7 +28,7 @@ REFUSED = "Failed to load resource: the server responded with a status of"
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser; where there is no Chromium the test is skipped, and in CI it fails."""
-    place = which("chromium") or which("chromium-browser")
+    place = next(filter(None, map(which, NAMES)), None)
     if place is None:
         if os.environ.get("CI") == "true":
             pytest.fail("CI must have Chromium (Debian's package `chromium`), and it is not on the path.")
