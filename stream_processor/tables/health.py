@@ -22,7 +22,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from sentistream.drift.profile import Profile
 from sentistream.errors import UserError
 from sentistream.lake import changed_days, follow, transactions
-from sentistream.lake.health import counting, profiles
+from sentistream.lake.health import counting, profiles, report, telling
 from sentistream.lake.health.profiles import Version
 from sentistream.lake.lake import Lake
 from sentistream.lake.maintenance import log_retention, rollup
@@ -64,6 +64,9 @@ class Health:
         self._known: dict[Version, Profile] = {}
         self._known_at: int | None = None
         """Of `gold/model_profiles`, the version that they were read of."""
+        self._counted_at: int | None = None
+        """The same of what the last commit was counted by; None where that was another process's."""
+        self._told: tuple[str, ...] = ()
         if lake.open(MODEL_HEALTH) is None:
             create.create(lake, MODEL_HEALTH)
         migrate.bring_up(lake, (MODEL_HEALTH,))
@@ -98,7 +101,19 @@ class Health:
         else:
             tweets = self._add(silver, now, missed)
         self._shorten_log()
+        if tweets:
+            self._tell()
         return tweets
+
+    def _tell(self) -> None:
+        """Say once what has moved for the version that scored last, and once that it is as it was."""
+        newest = next((each for each in report.of(self._lake) if each.is_newest), None)
+        now = (newest.uri, *newest.alarms) if newest is not None and newest.alarms else ()
+        if newest is not None and now != self._told and now:
+            log.warning("drift", found=telling.headline(newest), examples=newest.examples[newest.alarms[0]])
+        elif newest is not None and now != self._told:
+            log.info("drift is over", found=telling.headline(newest))
+        self._told = now
 
     def _make(self, silver: DeltaTable, now: Mapping[str, int]) -> int:
         """Count all of it."""
@@ -144,7 +159,7 @@ class Health:
         """False where tweets were counted before the profile of their version was recorded: what was counted by two yardsticks can't be added up."""
         profiles_now = self._lake.open(MODEL_PROFILES)
         version = -1 if profiles_now is None else profiles_now.version()
-        if version == self._known_at:
+        if version == self._counted_at:
             return True
         self._known, self._known_at = profiles.recorded(self._lake), version
         without = self._table.to_pyarrow_dataset().to_table(
@@ -174,9 +189,10 @@ class Health:
         self._lake.require_room(rows.nbytes)
         if counts is None:
             write_deltalake(self._table, rows, mode="append", commit_properties=properties)
-            return
-        within = None if replaced is None else rows_within([(first * 60, end * 60) for first, end in replaced])
-        write_deltalake(self._table, rows, mode="overwrite", predicate=within, commit_properties=properties)
+        else:
+            within = None if replaced is None else rows_within([(first * 60, end * 60) for first, end in replaced])
+            write_deltalake(self._table, rows, mode="overwrite", predicate=within, commit_properties=properties)
+        self._counted_at = self._known_at
 
     def _shorten_log(self) -> None:
         """Each commit lists the whole log of a table on a local disk."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from deltalake import CommitProperties, write_deltalake
+from structlog.testing import capture_logs
 
 from sentistream.errors import UserError
 from sentistream.kafka.topic import Topic
@@ -196,6 +197,39 @@ def test_what_was_counted_before_its_profile_was_known_is_counted_anew_by_it(lak
     fill(lake, [tweet_at(3, at(1))])
     assert health.update() == 1
     assert require_health_is_silver(lake) == 3
+
+
+def test_a_commit_that_failed_adds_nothing_to_what_another_yardstick_counted(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health = Health(lake)
+    fill(lake, [tweet_at(1, at(0))])
+    health.update()
+    profiles.record(lake, ("tweet-sentiment", 1), "d" * 64, made().encoded)
+    fill(lake, [tweet_at(2, at(1))])
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(health_module, "write_deltalake", fails)
+        with pytest.raises(OSError):  # noqa: PT011 - our own
+            health.update()
+    assert health.update() == 2
+    assert require_health_is_silver(lake) == 2
+
+
+def test_what_has_moved_is_told_once_with_ids_and_no_text(lake: Lake) -> None:
+    profiles.record(lake, ("tweet-sentiment", 1), "d" * 64, made().encoded)
+    health = Health(lake)
+    with capture_logs() as said:
+        for start in (1, 301):
+            fill(lake, [tweet_at(number, at(0)) for number in range(start, start + 300)])
+            health.update()
+    [told] = [each for each in said if each["event"] == "drift"]
+    assert "unknown words" in told["found"]
+    assert len(told["examples"]) == 5
+    assert "tweet 1" not in str(told)
 
 
 def test_a_scored_table_from_a_backup_is_noticed(lake: Lake, tmp_path: Path) -> None:

@@ -44,6 +44,17 @@ def other_vocabulary(folder: Path) -> None:
     file.write_text(json.dumps(stored))
 
 
+def swapped_words(folder: Path) -> None:
+    """A sound tokenizer of the same size, of another model: each word has the number of the one after it."""
+    file = folder / ONNX / "tokenizer.json"
+    stored = json.loads(file.read_text())
+    words = stored["model"]["vocab"]
+    own = [word for word in words if len(word) > 3 and word[0].isalpha()]
+    for word, number in zip(own, [words[each] for each in (*own[1:], own[0])], strict=True):
+        words[word] = number
+    file.write_text(json.dumps(stored))
+
+
 def own_pattern(folder: Path) -> None:
     file = folder / ONNX / "tokenizer.json"
     stored = json.loads(file.read_text())
@@ -71,6 +82,7 @@ WRONG = {
     "a graph that is none": (replace("model.onnx", b"not at all"), "its model.onnx is no ONNX file"),
     "a tokenizer that is none": (replace("tokenizer.json", b"[]"), "its tokenizer.json is no tokenizer"),
     "a tokenizer that doesn't fit": (other_vocabulary, "its model.onnx doesn't run with its tokenizer"),
+    "another model's tokenizer": (swapped_words, r"otherwise than where it was trained: .* golden scores are off"),
     "a pattern of its own": (own_pattern, r"has a regular expression of its own, \(a\+\)\+\$"),
     "another score": (off, "otherwise than where it was trained: 1 of 64 golden scores are off by more than 0.001"),
 }
