@@ -9,7 +9,16 @@ LIBRARIES = frozenset(
     {
         *("boto3", "charset_normalizer", "confluent_kafka", "crc32c", "dateutil", "deltalake", "duckdb", "fastapi"),
         *("httptools", "jinja2", "kafka", "lz4", "matplotlib", "mlflow", "numba", "numpy", "obstore", "onnx"),
-        *("onnxruntime", "pandas", "safetensors", "tokenizers"),
+        *(
+            "huggingface_hub",
+            "onnxruntime",
+            "onnxscript",
+            "pandas",
+            "safetensors",
+            "tokenizers",
+            "torch",
+            "transformers",
+        ),
         *("prometheus_client", "psutil", "pyarrow", "pyspark", "requests", "snappy", "sqlalchemy", "tweepy", "urllib3"),
         *("uvicorn", "uvloop", "zstandard"),
     }
