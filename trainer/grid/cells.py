@@ -8,7 +8,9 @@ from sentistream.contracts.labels import LabelMap
 from trainer.encoder import packages
 from trainer.features.feature_sets import FeatureSet, PublishedFeatures
 from trainer.grid.classifiers import TWO_CLASSES_ONLY, Classifier
-from trainer.settings import GridName
+from trainer.neural.designs import Design, recurrent
+from trainer.neural.recipe import Recipe
+from trainer.settings import GridName, TrainerSettings
 
 SELECTED = 20_000
 """Features that the chi-squared test leaves to the linear classifiers."""
@@ -16,6 +18,8 @@ SELECTED_OF_MANY = 50_000
 """Features that it leaves where more of them help."""
 CONVERGED = 150
 """Steps after which L-BFGS has stopped by itself on all n-grams."""
+PUBLISHED_NGRAMS = 50_000
+"""Most frequent ones that the published comparisons keep."""
 SELECTED_FOR_TREES = 1_000
 """Trees bin every feature of every row densely, 4 bytes each."""
 
@@ -146,14 +150,50 @@ def frozen() -> list[FrozenCell]:
     return [FrozenCell("all-minilm-l6-v2", each, balanced) for balanced in (False, True) for each in (1e-4, 1e-3, 1e-2)]
 
 
+def published_linear() -> list[Cell]:
+    """The linear half of the published comparisons: 1- to 4-grams, 50,000 of them."""
+    features = FeatureSet(4, vocabulary=PUBLISHED_NGRAMS)
+    return [Cell(features, each) for each in (BAYES, MACHINE, REGRESSION)]
+
+
+def recipe(settings: TrainerSettings) -> Recipe:
+    """How networks are trained, as the settings have it."""
+    return Recipe(
+        settings.trainer_seed, settings.trainer_epochs, settings.trainer_minutes, settings.trainer_learning_rate
+    )
+
+
+def neural(settings: TrainerSettings) -> list[Design]:
+    """One pretrained transformer, fine-tuned."""
+    return [Design("transformer", recipe(settings), settings.trainer_encoder)]
+
+
+def families(settings: TrainerSettings) -> list[Candidate]:
+    """One of each kind, on the same rows: linear, recurrent, frozen and fine-tuned."""
+    return [
+        *published_linear(),
+        best()[3],
+        *recurrent(recipe(settings)),
+        FrozenCell("all-minilm-l6-v2", 1e-3, balanced=True),
+        *neural(settings),
+    ]
+
+
 GRIDS: dict[GridName, Callable[[], Sequence[Candidate]]] = {
     "quick": quick,
     "best": best,
     "full": full,
     "frozen": frozen,
 }
+NETWORKS: dict[GridName, Callable[[TrainerSettings], Sequence[Candidate]]] = {"neural": neural, "families": families}
+"""Grids that hold what the settings say."""
 
 
-def needs_spark(grid: GridName) -> bool:
-    """Whether one of a grid's cells is trained by Spark."""
-    return any(isinstance(cell, Cell) for cell in GRIDS[grid]())
+def cells_of(grid: GridName, settings: TrainerSettings) -> list[Candidate]:
+    """The cells of a grid, in the order in which they are trained."""
+    return list(NETWORKS[grid](settings) if grid in NETWORKS else GRIDS[grid]())
+
+
+def needs_spark(cells: Sequence[Candidate]) -> bool:
+    """Whether one of them is trained by Spark."""
+    return any(isinstance(cell, Cell) for cell in cells)

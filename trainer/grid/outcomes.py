@@ -67,6 +67,10 @@ class RunFolder:
         """Where the cell's saved pipeline is, or would be."""
         return self._folder / "models" / _slug(cell)
 
+    def work(self, cell: str) -> Path:
+        """A folder in which the cell's training keeps where it stands."""
+        return self._folder / "work" / _slug(cell)
+
     def keep(self, outcome: Outcome, predictions: Predictions | None = None) -> None:
         """Remember an outcome; it counts from the moment that its file is whole."""
         if predictions is not None:
