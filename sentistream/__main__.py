@@ -18,6 +18,7 @@ PROCESSOR = Home("stream-processor", "`docker compose exec stream-processor pyth
 TABLES = Home("tables", "`docker compose exec tables python -m sentistream {} …`")
 WEB = Home("web", "`docker compose up web`")
 TRAINER = Home("trainer", "`docker compose run --rm trainer python -m sentistream {} …`")
+NEURAL = Home("neural", "`.venv/bin/sentistream {} …` on a clone")
 LAKE = PROCESSOR._replace(extra="lake", run_by=f"{PROCESSOR.run_by}, a query by `make query SQL=…`")
 BESIDE_LAKE = {"duckdb": Home("query", "`make query SQL=…`"), "pyspark": PROCESSOR}
 """Libraries that single commands of `lake` need."""
@@ -58,6 +59,7 @@ COMMANDS = {
         Home("score", "`docker compose run --rm -T trainer python -m sentistream {} …`"),
     ),
     "train": Place("trainer.command:train", "Select a model and register it.", TRAINER),
+    "import": Place("trainer.command:import_model", "Register a ready sentiment model from elsewhere.", NEURAL),
     "evaluate": Place("trainer.command:evaluate", "Measure a registered model on labelled files.", TRAINER),
     "models": Place("trainer.command:models", "List the registered models.", TRAINER),
     "promote": Place("trainer.command:promote", "Make a version the champion, if it is better.", TRAINER),

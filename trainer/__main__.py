@@ -3,7 +3,7 @@
 import typer
 
 from sentistream import command_line
-from trainer.command import evaluate, models, promote, rollback, train
+from trainer.command import evaluate, import_model, models, promote, rollback, train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 for command in (train, evaluate, models, promote, rollback):
     app.command()(command)
+app.command("import")(import_model)
 
 
 if __name__ == "__main__":

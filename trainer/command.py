@@ -23,10 +23,20 @@ DataFiles = Annotated[
         help="A labelled file, a folder, a glob, s3://BUCKET/KEY, or - for standard input; may be given several times.",
     ),
 ]
+OF_NETWORKS = ("trainer_encoder", "trainer_epochs", "trainer_minutes", "trainer_learning_rate")
 SkipBad = Annotated[bool, typer.Option("--skip-bad", envvar="SKIP_BAD", help="Go on without rows that can't be used.")]
 
 
-@with_settings(TrainerSettings, "trainer_seed", "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")
+@with_settings(
+    TrainerSettings,
+    "trainer_seed",
+    *OF_NETWORKS,
+    "least_rate",
+    "mlflow_tracking_uri",
+    "model_name",
+    "model_alias",
+    "spark_master",
+)
 @with_file_options
 def train(
     settings: TrainerSettings,
@@ -66,7 +76,7 @@ def train(
     from sentistream.scoring import registry, registry_connection
     from sentistream.scoring.artefact import signature
     from trainer.data import dataset as data_module
-    from trainer.grid.cells import needs_spark
+    from trainer.grid.cells import cells_of, needs_spark
     from trainer.train import FEW_ROWS
     from trainer.train import train as run
 
@@ -80,14 +90,82 @@ def train(
     dataset = data_module.load(read or inputs(data), split, options, skip_bad, said)
     data_module.require_trainable(dataset)
     files = " ".join(f"--data {shlex.quote(file)}" for file in data)
-    given = shlex.join([*options.arguments(), *(["--skip-bad"] if skip_bad else [])])
+    given = shlex.join([*_networks_of(settings, grid), *options.arguments(), *(["--skip-bad"] if skip_bad else [])])
     command = (
         f"python -m trainer train {files} --grid {grid} --split {split} --seed {settings.trainer_seed} {given}".rstrip()
     )
     quick = (spark.QUICK_COMPILER, spark.NO_PLAN_COMPILER) if dataset.audit.rows <= FEW_ROWS else ()
     # A grid of transformers does without the JVM.
-    with spark.running(settings, SESSION, *quick) if needs_spark(grid) else nullcontext() as session:
+    with (
+        spark.running(settings, SESSION, *quick) if needs_spark(cells_of(grid, settings)) else nullcontext() as session
+    ):
         run(session, settings, dataset, grid, terminal.console(sys.stderr), command, force)
+
+
+def _networks_of(settings: TrainerSettings, grid: GridName) -> list[str]:
+    """The options by which a grid with networks is repeated."""
+    from trainer.grid.cells import NETWORKS
+
+    if grid not in NETWORKS:
+        return []
+    return [
+        *("--encoder", settings.trainer_encoder),
+        *("--epochs", str(settings.trainer_epochs)),
+        *("--minutes", f"{settings.trainer_minutes:g}"),
+        *("--learning-rate", f"{settings.trainer_learning_rate:g}"),
+    ]
+
+
+@with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name")
+@with_file_options
+def import_model(
+    settings: TrainerSettings,
+    encoder: Annotated[
+        str,
+        typer.Option(
+            envvar="IMPORT_ENCODER",
+            help="A model that classifies sentiments: an id on the Hugging Face hub, a folder, or package:NAME.",
+        ),
+    ],
+    data: DataFiles,
+    unseen: Annotated[
+        bool,
+        typer.Option(
+            "--unseen", envvar="IMPORT_UNSEEN", help="The files share no row with what the model was trained on."
+        ),
+    ] = False,
+    skip_bad: SkipBad = False,
+    *,
+    options: FileOptions,
+) -> None:
+    """Register a ready sentiment model from elsewhere, measured on labelled rows; `promote` makes it champion. `--labels` says what its classes mean, too."""
+    from dataclasses import replace
+
+    from trainer.data.labelled import inputs, said
+
+    read = inputs(data)
+    from sentistream import terminal
+    from sentistream.contracts.label_words import plain
+    from sentistream.scoring import registry_connection
+    from sentistream.scoring.artefact import signature
+    from trainer.data import rows as rows_module
+    from trainer.evaluation.answer import answer
+    from trainer.evaluation.registered import predicted, scorer_of
+    from trainer.selection import importing
+
+    registry_connection.require_answer(settings)
+    signature.require_key(settings)
+    ready = importing.read(settings, encoder, options.labels)
+    own = {plain(name) for name in ready.model.names}
+    of_files = replace(options, labels={name: each for name, each in options.labels.items() if name not in own})
+    files = [(each.shown, rows_module.sha256(each)) for each in read]
+    rows = rows_module.read_all(read, options=of_files, skip_bad=skip_bad, tell=said)
+    version, proved = importing.register(settings, ready, rows)
+    found = answer(version, partial(predicted, scorer_of(settings, version)), rows, files, said_unseen=unseen)
+    console = terminal.console()
+    console.print(found.shown())
+    for sentence in (proved, importing.registered(version, data)):
+        console.print(terminal.plain(sentence), soft_wrap=True)
 
 
 @with_settings(TrainerSettings, "mlflow_tracking_uri", "model_name", "model_alias", "spark_master")

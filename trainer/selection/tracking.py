@@ -47,6 +47,19 @@ def parent_run(settings: TrainerSettings, folder: RunFolder, grid: str, data: Da
             yield run.info.run_id
 
 
+@contextlib.contextmanager
+def single_run(settings: TrainerSettings, name: str) -> Iterator[None]:
+    """An MLflow run of its own, for what was trained elsewhere.
+
+    Raises:
+        UnreachableError: MLflow fails.
+    """
+    with registry_connection.answering(settings, registry_connection.OF_MLFLOW):
+        _ensure_experiment(settings, registry_connection.client(settings))
+        with mlflow.start_run(run_name=name):
+            yield
+
+
 def log_cell(folder: RunFolder, outcome: Outcome) -> None:
     """One child run: its metrics, or the reason why it has none."""
     with mlflow.start_run(run_name=outcome.cell, nested=True):
