@@ -229,7 +229,8 @@ def fitted(cell: Cell, rows: DataFrame) -> PipelineModel:
 def test_each_kind_of_stage_that_the_grid_writes_is_understood_and_repeated_exactly(
     spark: SparkSession, labelled: DataFrame, texts: list[str], tmp_path: Path
 ) -> None:
-    cells = list(covering([OF_ALL_KINDS, *(small(cell) for grid in GRIDS.values() for cell in grid())]))
+    of_spark = (cell for grid in GRIDS.values() for cell in grid() if isinstance(cell, Cell))
+    cells = list(covering([OF_ALL_KINDS, *map(small, of_spark)]))
     for number, cell in enumerate(cells):
         folder, pipeline = tmp_path / str(number), fitted(cell, labelled)
         pipeline.save(str(folder))
