@@ -63,6 +63,10 @@ WALKED: dict[str, Callable[[Places], list[list[str]]]] = {
     "promote": lambda at: [["1", "--data", at.labels], ["2"], ["3", "--force"], ["--data", ALL, "1"], [ALL]],
     "rollback": lambda at: [[], ["--model-alias", ALL]],
     "train": lambda at: [["--data", at.labels], ["--data", ALL], ["--data", at.file, "--labels", ALL]],
+    "import": lambda at: [
+        *(["--encoder", each, "--data", at.labels] for each in (ALL, f"package:{ALL}", f"./{ALL}")),
+        ["--encoder", ".", "--data", ALL],
+    ],
     "rescore": lambda at: [["--model", each] for each in ("1", "2", "3", ALL)] + [["--model", "1", "--from", ALL]],
     "score": lambda at: [
         *([at.file, "--model", each, "--format", "json"] for each in ("1", "99", ALL)),

@@ -8,7 +8,9 @@ from typing import Any
 from sentistream.__main__ import Lazy, group
 from tests.support.nasty import obeyed
 
-ELSEWHERE = frozenset({"models", "promote", "rollback", "train", "evaluate", "rescore", "compare", "score", "why"})
+ELSEWHERE = frozenset(
+    {"models", "promote", "rollback", "train", "import", "evaluate", "rescore", "compare", "score", "why"}
+)
 """Those that ask the registry first, for which MLflow takes seconds to come."""
 NOWHERE = {
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",

@@ -40,7 +40,7 @@ def found(written: str, unpacked: Path) -> Encoder:
     require_there(written)
     if written.startswith(PACKAGE):
         folder, licence = _of_package(written.removeprefix(PACKAGE), unpacked)
-    elif Path(written).is_dir():
+    elif _is_folder(written):
         folder, licence = Path(written), ""
     else:
         folder, licence = _of_hub(written), ""
@@ -57,15 +57,22 @@ def require_there(written: str) -> None:
     """
     if written.startswith(PACKAGE):
         _distributions(written.removeprefix(PACKAGE))
-    elif not Path(written).is_dir() and (written.startswith((".", "/", "~")) or written.count("/") > 1):
+    elif not _is_folder(written) and (written.startswith((".", "/", "~")) or written.count("/") > 1):
         raise UserError(f"--encoder {shown(written)}: there is no such folder.", exit_code=2)
+
+
+def _is_folder(written: str) -> bool:
+    try:
+        return Path(written).is_dir()
+    except OSError:  # longer than a name may be
+        return False
 
 
 def _distributions(name: str) -> list[metadata.Distribution]:
     """The installed package, or those that hold its pieces, in their order."""
     try:
         return [metadata.distribution(name)]
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, ValueError):
         pieces = (each for each in metadata.distributions() if each.name.startswith(f"{name}{PARTS}"))
         whole = sorted(pieces, key=lambda each: each.name)
     if not whole:
@@ -84,7 +91,7 @@ def _of_hub(name: str) -> Path:
     except Exception as failure:  # many kinds, of several libraries
         raise UserError(
             full_stop(
-                f"--encoder {shown(name)} is no folder here, and can't be fetched from the Hugging Face hub: {said(failure)}"
+                f"--encoder {shown(name)} is no folder here, and can't be fetched from the Hugging Face hub: {shown(said(failure))}"
             )
             + " Give the id of a repository, a folder, or package:NAME."
         ) from failure
