@@ -72,7 +72,8 @@ def fit(
     started = time.monotonic() - standing.seconds
     order: list[Ids] = []
     for step in range(standing.steps, an_epoch * recipe.epochs):
-        share = max(step / (an_epoch * recipe.epochs), (time.monotonic() - started) / (60 * recipe.minutes))
+        by_time = (time.monotonic() - started) / (60 * recipe.minutes)
+        share = recipe.share(step / (an_epoch * recipe.epochs), by_time)
         if share >= 1:
             return Fitted(time.monotonic() - started, step / an_epoch)
         epoch, at = divmod(step, an_epoch)

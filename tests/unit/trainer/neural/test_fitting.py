@@ -56,7 +56,7 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(tmp_path: Path, m
 
     monkeypatch.setattr(checkpoint_module, "LEAST_SECONDS", 0.0)
     monkeypatch.setattr(checkpoint_module, "LARGEST_SHARE", 1e9)
-    recipe = Recipe(epochs=6, batch=16, learning_rate=1e-3)
+    recipe = Recipe(epochs=6, batch=16, learning_rate=1e-3, minutes=1e6)
     whole, broken_off, gone_on = network(), network(), network()
     trained(whole, tmp_path / "whole", recipe)
     with pytest.raises(KilledError):
