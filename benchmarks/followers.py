@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sentistream.lake.tables import PER_MINUTE, SCORED
+from sentistream.lake.tables import PER_MINUTE, RAW, SCORED
 
 POLL_SECONDS = 0.1
 Latencies = npt.NDArray[np.float64]
@@ -87,6 +87,23 @@ class CommitFollower(LogFollower):
                 sent = pc.cast(column, pa.int64()).to_numpy() / 1e6
                 found.append(commit.moment - sent[sent > after])
         return np.concatenate(found) if found else np.zeros(0)
+
+
+class BronzeFollower(LogFollower):
+    """Follows bronze."""
+
+    def __init__(self, lake_uri: str) -> None:
+        super().__init__(f"{lake_uri}/{RAW}")
+
+    @property
+    def lags(self) -> list[float]:
+        """At each commit: the seconds for which its oldest record had been on the topic."""
+        found = []
+        for commit in self._noted:
+            for path in commit.paths:
+                column = pq.read_table(self._table / path, columns=["kafka_timestamp"], partitioning=None)[0]
+                found.append(commit.moment - pc.min(pc.cast(column, pa.int64())).as_py() / 1e6)
+        return found
 
 
 class GoldFollower(LogFollower):

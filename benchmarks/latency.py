@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from benchmarks.followers import CommitFollower, GoldFollower, gold_lags
+from benchmarks.followers import BronzeFollower, CommitFollower, GoldFollower, gold_lags
 from benchmarks.measurement import Case
 from benchmarks.stage import Memory, Stage, processor_seconds, running, wait_for
 from sentistream.lake.lake import Lake
@@ -32,7 +32,7 @@ def case(
     """Send at a steady rate for a while; p50, p99 and the highest latency in seconds.
 
     `remembered` tweets are sent and scored before, so that the window of ids is as large as after that many. `with_tables` keeps bronze
-    and gold beside it, as the containers do, and also tells how far gold is behind. The details hold the processor seconds that the
+    and gold beside it, as the containers do, and also tells how far each is behind. The details hold the processor seconds that the
     services take for a million tweets, and the memory of all processes together (broker and sender, too).
     """
     topic = f"latency-{rate:g}-{window_seconds}-{time.monotonic_ns()}"
@@ -50,12 +50,13 @@ def case(
         measured = [process.pid]
         wait_for(folder / "log", b"streaming", process)
         _wait_for_rows(environment["LAKE_URI"], remembered)
-        gold = GoldFollower(environment["LAKE_URI"])
+        gold, bronze = GoldFollower(environment["LAKE_URI"]), BronzeFollower(environment["LAKE_URI"])
         if with_tables:
             tables = [sys.executable, "-m", "stream_processor", "tables"]
             keeper = stack.enter_context(running(tables, environment, folder / "tables.log"))
             wait_for(folder / "tables.log", b"keeping", keeper)
             gold.start()
+            bronze.start()
             measured.append(keeper.pid)
             of_tables = Memory(keeper.pid)
             of_tables.start()
@@ -69,6 +70,7 @@ def case(
         peak, peak_of_all = memory.finish(), everything.finish()
         peak_of_tables = of_tables.finish() if with_tables else 0.0
         gold.finish()
+        bronze.finish()
     found = follower.latencies(started + LEFT_OUT_SECONDS)
     p50, p90, p99 = np.percentile(found, [50, 90, 99])
     name = f"{rate:,.0f} tweets/s" + ("" if window_seconds else ", no window of ids")
@@ -78,7 +80,7 @@ def case(
     details |= {"peak_of_all_mib": peak_of_all, "processor_seconds_per_million": used}
     if with_tables:
         lags = gold_lags(follower.commits, gold.updates)
-        details |= {"peak_of_tables_mib": peak_of_tables}
+        details |= {"peak_of_tables_mib": peak_of_tables, "bronze_lag_max": max(bronze.lags)}
         details |= {"gold_updates": len(lags), "gold_lag_median": np.median(lags), "gold_lag_max": max(lags)}
     return Case(GROUP, name, "s (p50)", [float(p50)], note, {key: float(value) for key, value in details.items()})
 
