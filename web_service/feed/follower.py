@@ -94,7 +94,9 @@ class Follower:
                 # The next call begins anew, and tells all.
                 return False, False
             is_changed = True
-        if not is_changed and time.monotonic() - self._verified > VERIFY_SECONDS:
+        if is_changed:
+            self._verified = time.monotonic()
+        elif time.monotonic() - self._verified > VERIFY_SECONDS:
             self._verify()
         return is_changed, rows_gone
 
