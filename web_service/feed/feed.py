@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from web_service.feed.follower import Follower
 
 LOOK_SECONDS = 0.2
+AGAIN_SECONDS = 2.0
+"""After a look that failed."""
 LOOK_AFAR_SECONDS = 1.0
 """On an object store, where each look is a request that is paid for."""
 BEAT_SECONDS = 2.0
@@ -40,6 +42,7 @@ class Feed:
         self._thread = Periodic("feed", self._look, pause, failing=failing, at_once=True, ended=self._ended)
         self._follower: Follower | None = None
         self._beaten = 0.0
+        self._not_before = 0.0
         self._run = secrets.token_hex(4)
         """Of this run of the service: its events don't go on from the states of another one."""
         self.viewers = Viewers(settings.web_viewers)
@@ -74,8 +77,11 @@ class Feed:
         # Arrow and delta-rs, which a service that only scores does without.
         from web_service.feed.follower import Follower
 
+        if time.monotonic() < self._not_before:
+            return
         if self._follower is None:
             self._follower = Follower(self._uri, self._ended)
+        self._not_before = time.monotonic() + AGAIN_SECONDS
         try:
             is_changed, rows_gone = self._follower.read_on(self._explain)
         except UserError as absent:
@@ -85,6 +91,7 @@ class Feed:
             # What it says may be anything; the log has it.
             self._explain(f"Silver can't be read now ({type(failure).__name__}); the service's log says why.")
             raise
+        self._not_before = 0.0
         if is_changed:
             self._change(self._follower, rows_gone)
         elif time.monotonic() - self._beaten > BEAT_SECONDS:

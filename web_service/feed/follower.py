@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from deltalake.fs import DeltaStorageHandler
-from pyarrow.fs import FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
+from pyarrow.fs import FileSelector, FileSystem, LocalFileSystem, PyFileSystem, SubTreeFileSystem
 
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import SCORED
@@ -57,6 +57,8 @@ class Follower:
         self._ended = ended
         self._table: DeltaTable | None = None
         self._verified = 0.0
+        self._stamp: tuple[int, int | None] | None = None
+        """When the log's newest entry was written, where that was looked at."""
         self.version = -1
         self.committed_us = 0
         self.window = Window()
@@ -172,16 +174,16 @@ class Follower:
         return file.to_table(columns=list(columns), filter=where)
 
     def _verify(self) -> None:
+        """Begin anew where the log was shortened beyond us, or is another table's; without opening the table, which takes memory each time."""
         self._verified = time.monotonic()
-        known = self._table
-        if known is None:
-            return
-        now = Lake.at(self._uri).require(SCORED)
-        if (
-            now.metadata().id != known.metadata().id
-            or now.version() < self.version
-            or (now.version() > self.version and commits.read(self._files, self.version + 1) is None)
-        ):
+        listed = self._files.get_file_info(FileSelector("_delta_log", allow_not_found=True))
+        entries = {file.base_name: file.mtime_ns for file in listed if file.base_name.endswith(".json")}
+        ours = commits.entry(self.version).rpartition("/")[2]
+        stamp = (self.version, entries.get(ours))
+        was_replaced = self._stamp is not None and self._stamp[0] == self.version and self._stamp != stamp
+        self._stamp = stamp
+        newest = max(entries, default="")
+        if was_replaced or newest < ours or (newest > ours and commits.read(self._files, self.version + 1) is None):
             self._table = None
 
 

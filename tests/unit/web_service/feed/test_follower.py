@@ -134,6 +134,20 @@ def test_a_log_that_no_longer_reaches_back_is_begun_anew(lake: Lake, silver: Sil
     assert (follower.version, len(follower.newest.all())) == (table.version(), 3)
 
 
+def test_another_table_in_the_same_place_is_begun_anew(lake: Lake, silver: Silver, tmp_path: Path) -> None:
+    follower = Follower(lake.uri, threading.Event())
+    silver.append(["negative"], NOW)
+    follower.read_on(print)
+    for changed in (False, True):
+        if changed:
+            Path(lake.uri).rename(tmp_path / "before")
+            Silver(empty_lake(Path(lake.uri))).append(["positive"] * 2, NOW)
+        follower._verified = float("-inf")
+        assert follower.read_on(print) == (False, False)
+    assert follower.read_on(print) == (True, True)
+    assert len(follower.newest.all()) == 2
+
+
 def test_without_a_lake_it_says_what_to_do(tmp_path: Path) -> None:
     feed = Feed(WebSettings(lake_uri=str(tmp_path / "nowhere")))
     with pytest.raises(UserError):
