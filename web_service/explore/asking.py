@@ -9,14 +9,12 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import duckdb
 import pyarrow as pa
 from starlette.requests import ClientDisconnect, Request
 
 from sentistream.errors import UserError
-from sentistream.lake.query import box
 from sentistream.lake.query.bounds import Bounds, mib
 from web_service.explore.question import Question
 from web_service.problems import ProblemError, busy
@@ -26,11 +24,14 @@ NICER = 10
 LEFT = UserError("Whoever asked has left.")
 T = TypeVar("T")
 
+if TYPE_CHECKING:
+    from sentistream.lake.query import box
+
 
 class Asked:
     """A box that is open for one viewer."""
 
-    def __init__(self, opened: box.Box) -> None:
+    def __init__(self, opened: "box.Box") -> None:
         self.connection = opened.connection
 
     def answer(self, question: Question) -> pa.Table:
@@ -113,6 +114,11 @@ class _Running(Generic[T]):
         Raises:
             UserError: it takes more than its bounds, DuckDB refuses it, or nobody waits for it.
         """
+        # DuckDB takes its memory from the first question on.
+        import duckdb
+
+        from sentistream.lake.query import box
+
         with box.opened(self._bounds, reach=self._reach) as opened:
             with self._lock:
                 if self._is_over:

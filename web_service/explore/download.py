@@ -4,13 +4,13 @@ import io
 
 import pyarrow as pa
 
-from sentistream.lake.query import formats
-from sentistream.lake.query.engine import Answer
-from sentistream.lake.query.formats import Format
-
 
 def csv(rows: pa.Table) -> bytes:
     """CSV for spreadsheets: text that one would run begins with a ', and its column is named `…_quoted`; numbers are as they are."""
+    from sentistream.lake.query import formats
+    from sentistream.lake.query.engine import Answer
+    from sentistream.lake.query.formats import Format
+
     names = [f"{each.name}_quoted" if _may_be_run(each.type) else each.name for each in rows.schema]
     named = rows.rename_columns(names)
     written = io.BytesIO()

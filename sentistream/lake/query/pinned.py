@@ -8,19 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from sentistream.lake import reading
 from sentistream.lake.declared import foreign
 from sentistream.lake.lake import Lake
 from sentistream.lake.period import TIMESTAMP
 from sentistream.lake.tables import Table
+
+if TYPE_CHECKING:
+    import duckdb
 
 ROUNDED = timedelta(milliseconds=1)
 """The log's statistics are cut to milliseconds."""
@@ -98,6 +100,9 @@ class Pinned:
     @property
     def is_native(self) -> bool:
         """Whether DuckDB reads the files by itself."""
+        # Arrow's datasets, which bring pandas where it is installed.
+        from sentistream.lake import reading
+
         return self.lake.folder is not None and foreign.features_to_read(self.handle) <= reading.FILES_ALONE
 
     @property
@@ -105,12 +110,14 @@ class Pinned:
         """The folder that DuckDB has to reach; none where it doesn't read by itself."""
         return [self.lake.location(self.table)] if self.is_native else []
 
-    def show(self, connection: duckdb.DuckDBPyConnection, files: Files) -> None:
+    def show(self, connection: "duckdb.DuckDBPyConnection", files: Files) -> None:
         """Let a connection see rows of these files, and no others where it can leave them out, under the table's name.
 
         Raises:
             UserError: the table can't be read here.
         """
+        from sentistream.lake import reading
+
         # What is registered would hide a view of the same name.
         connection.unregister(self.table.name)
         if not self.is_native:
