@@ -172,7 +172,7 @@ def test_a_table_of_words_breaks_no_word_and_scrolls_in_its_box_where_it_is_wide
 
 
 def test_a_box_that_scrolls_shows_that_it_goes_on(page_of_three: str) -> None:
-    rule = page_of_three.partition(".scroll { overflow-x: auto; background:")[2].partition("}")[0]
+    rule = page_of_three.partition(".scroll { position: relative; overflow-x: auto; background:")[2].partition("}")[0]
     assert rule.count("no-repeat local") == rule.count("no-repeat scroll") == 2
 
 
