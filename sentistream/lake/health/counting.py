@@ -49,6 +49,8 @@ BINNED = [(name, [f"{name}_{place}" for place in range(width)]) for name, width 
 TEXTS = 500
 """Of so many tweets of one batch that is read (`reading.READ_AHEAD`) the texts are looked at, evenly: of a busy stream enough to judge it, at a cost of some 3 % of
 what scoring takes; of a batch with fewer all of them."""
+PIECE_ROWS = 5_000
+"""Of rows that are made at once, by way of Python's own numbers."""
 LISTED = tuple(name for name, width in WIDTHS.items() if width > 1)
 """Those that are a list in the table."""
 ADDED = ["tweets", *(column for _, columns in BINNED for column in columns), "confidence"]
@@ -112,7 +114,12 @@ def added(parts: Sequence[pa.Table]) -> pa.Table:
 
 
 def as_rows(counts: pa.Table, profiles: Mapping[Version, Profile], schema: pa.Schema) -> pa.Table:
-    """Counts → rows of `gold/model_health`, each beside its version's profile."""
+    """Counts → rows of `gold/model_health`, each beside its version's profile; nulls in columns that somebody has added."""
+    parts = (counts.slice(at, PIECE_ROWS) for at in range(0, counts.num_rows, PIECE_ROWS))
+    return pa.concat_tables([schema.empty_table(), *(_as_rows(part, profiles, schema) for part in parts)])
+
+
+def _as_rows(counts: pa.Table, profiles: Mapping[Version, Profile], schema: pa.Schema) -> pa.Table:
     versions = zip(counts["model_name"].to_pylist(), counts["model_version"].to_pylist(), strict=True)
     known = [profiles.get(version) for version in versions]
     columns: dict[str, pa.Array | pa.ChunkedArray] = {name: counts[name] for name in (*KEYS, "tweets", "last_arrival")}
@@ -132,7 +139,11 @@ def as_rows(counts: pa.Table, profiles: Mapping[Version, Profile], schema: pa.Sc
     numbers = pa.map_(pa.string(), pa.float64())
     for place, column in enumerate(("psi", "noise_floor")):
         columns[column] = pa.array([[(name, each[place]) for name, each in row.items()] for row in told], numbers)
-    return pa.table([_as(columns[field.name], field.type) for field in schema], schema=schema)
+    made = [
+        _as(columns[field.name], field.type) if field.name in columns else pa.nulls(counts.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(made, schema=schema)
 
 
 def as_counts(rows: pa.Table) -> pa.Table:

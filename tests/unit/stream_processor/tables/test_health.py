@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from deltalake import CommitProperties, write_deltalake
+from deltalake.schema import Field, PrimitiveType
 from structlog.testing import capture_logs
 
 from sentistream.errors import UserError
@@ -241,6 +242,16 @@ def test_a_scored_table_from_a_backup_is_noticed(lake: Lake, tmp_path: Path) -> 
     shutil.copytree(tmp_path / "backup", lake.location(SCORED))
     with pytest.raises(UserError, match=r"came back from a backup. Delete"):
         Health(lake).update()
+
+
+def test_a_column_that_somebody_has_added_is_null(lake: Lake) -> None:
+    fill(lake, [tweet_at(1, at(0))])
+    Health(lake).update()
+    lake.require(MODEL_HEALTH).alter.add_columns([Field("mood", PrimitiveType("string"), nullable=True)])
+    fill(lake, [tweet_at(2, at(1))])
+    assert Health(lake).update() == 1
+    [row] = rows_of(lake).values()
+    assert (row["tweets"], row["mood"]) == (2, None)
 
 
 def test_without_a_scored_table_there_is_nothing_to_do(tmp_path: Path) -> None:
