@@ -1,7 +1,7 @@
 """Tokens of many texts → batches whose shape no other text decides.
 
-A text is filled up to the next multiple of `STEP` tokens, by its own length alone, and stands beside texts that were filled up to the same. Were a batch
-as wide as its longest text, sums of floating-point numbers would be cut otherwise in another batch, and the last bits of a score with them.
+A text is filled up to the next multiple of `STEP` tokens, by its own length alone (with a step of one, not at all), and stands beside texts of the same
+width. Were a batch as wide as its longest text, sums of floating-point numbers would be cut otherwise in another batch, and the last bits of a score with them.
 """
 
 from collections.abc import Iterator, Sequence
