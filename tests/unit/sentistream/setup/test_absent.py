@@ -20,6 +20,7 @@ WORDS = {
     "evaluate": "--data absent.csv",
     "import": "--encoder model --data absent.csv",
     "promote": "1",
+    "why": "good",
     "train": "--data absent.csv",
     "lake": "query SELECT",
 }
