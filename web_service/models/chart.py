@@ -59,7 +59,7 @@ def chart(entries: Sequence[Entry], champion: Entry | None, data: Mapping[int, s
     both = [(each, found, speed) for each, found, speed in shown if found is not None and speed]
     if not both:
         return None
-    ends = [end for _, found, _ in both for end in (found.interval or (found.accuracy, found.accuracy))]
+    ends: list[float] = [end for _, found, _ in both for end in (found.accuracy, *(found.interval or ()))]
     low, high = math.floor(100 * min(ends)), math.ceil(100 * max(ends))
     high += low == high
     first = math.floor(math.log10(min(speed for *_, speed in both)))
