@@ -47,8 +47,8 @@ WITHOUT_PROFILE = Yardstick(
 """For a version of before profiles: it is counted all the same, and nothing is judged by it."""
 BINNED = [(name, [f"{name}_{place}" for place in range(width)]) for name, width in WIDTHS.items()]
 TEXTS = 500
-"""Of so many tweets of one batch that is read (`reading.READ_AHEAD`) the texts are looked at, evenly: of a busy stream enough to judge it, at a cost of some 3 % of
-what scoring takes; of a batch with fewer all of them."""
+"""Of so many tweets of one batch that is read (`reading.READ_AHEAD`) the texts are looked at, evenly: of a busy stream enough to judge it, at
+1.6 processor microseconds a tweet instead of 9 (`python -m benchmarks.drift`); of a batch with fewer all of them."""
 PIECE_ROWS = 5_000
 """Of rows that are made at once, by way of Python's own numbers."""
 LISTED = tuple(name for name, width in WIDTHS.items() if width > 1)
