@@ -8,23 +8,36 @@ if (exact) await answers(exact);
 await part(document.getElementById("words"));
 
 async function part(place) {
-  const html = await fetched(place.dataset.part);
-  if (html !== null) place.innerHTML = html;
+  const { html, why } = await fetched(place.dataset.part);
+  if (html) place.innerHTML = html;
+  else place.append(sentence(why));
 }
 
 async function answers(link) {
+  const asked = link.textContent;
   link.textContent = "All tweets of the range are being read …";
-  const html = await fetched(link.dataset.part);
-  if (html === null) link.textContent = "All tweets of the range were not read: ask again";
-  else document.getElementById("answers").innerHTML = html;
+  const { html, why } = await fetched(link.dataset.part);
+  if (html) {
+    document.getElementById("answers").innerHTML = html;
+  } else {
+    link.textContent = asked;
+    link.after(sentence(why));
+  }
 }
 
-// The service's own page, in which foreign text is escaped; scripts in it would not run either.
+function sentence(why) {
+  const made = document.createElement("p");
+  made.className = "error";
+  made.textContent = why;
+  return made;
+}
+
+// The service's own page, in which foreign text is escaped; where it refuses, it says why.
 async function fetched(address) {
   try {
-    const answer = await fetch(address, { signal: leaving.signal, headers: { Accept: "text/html" } });
-    return answer.ok ? await answer.text() : null;
+    const answer = await fetch(address, { signal: leaving.signal, headers: { Accept: "application/json" } });
+    return answer.ok ? { html: await answer.text() } : { why: (await answer.json()).detail };
   } catch {
-    return null;
+    return { why: "The web service did not answer: load the page again." };
   }
 }
