@@ -50,7 +50,7 @@ class WebSettings(ChampionSettings, KafkaSettings, LakeSettings):
 
     web_questions: int = Field(2, ge=1, le=64)
     """How many questions of the page Explore that read many tweets are answered at a time; whoever asks one more is told so."""
-    web_question_memory: Annotated[str, Field(pattern=SIZE)] = "256m"
+    web_question_memory: Annotated[str, Field(pattern=SIZE)] = "128m"
     """Memory of a question of the page Explore; one that needs more is refused. DuckDB gives out 60 % of it."""
     web_question_seconds: float = Field(120, gt=0, le=3_600)
     """How long a question of the page Explore may take; WEB_SECONDS does not bound it."""
