@@ -16,6 +16,7 @@ from sentistream.contracts.model_version import ModelVersion
 from sentistream.kafka import topic
 from sentistream.lake import doctor
 from sentistream.lake.doctor import Verdict
+from sentistream.lake.doctor.fits import PROMISE as FITS
 from sentistream.lake.health import report
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import REJECTED, SCORED
@@ -129,7 +130,8 @@ def test_on_an_object_store_a_killed_processor_is_replaced_and_everything_is_the
         name.lower(): value for name, value in environment.items() if name.startswith(("KAFKA", "LAKE", "MLFLOW"))
     }
     findings = doctor.examine(Lake.at(places["LAKE_URI"]), DoctorSettings.from_options(**of_doctor))
-    assert {each.verdict for each in findings} == {Verdict.KEPT}
+    # The tests' champion has no profile, so that its drift is not judged.
+    assert {each.verdict for each in findings if each.promise != FITS} == {Verdict.KEPT}
     shown = printed + second.stderr + third.stderr + tables.stderr + Path(environment["SPARK_LOG"]).read_text()
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in shown
     # Of the killed one its checkpoint is left; the lock was taken over, and given back.
