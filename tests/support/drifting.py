@@ -58,6 +58,11 @@ def tweets(
     )
 
 
+def without_labels(rows: pa.Table) -> pa.Table:
+    """As they come from X."""
+    return rows.set_column(rows.column_names.index("label"), "label", pa.nulls(rows.num_rows, pa.string()))
+
+
 def made(rows: int = 2_000, seed: int = 1) -> Profile:
     """The profile of a two-class version of that language."""
     drawn = np.random.default_rng(seed)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sentistream.contracts.labels import WITH_NEUTRAL, LabelMap
+from sentistream.contracts.split import HOLDOUT, is_kept_by, part_of
 from sentistream.drift import verdict
 from sentistream.drift.profile import Profile
 from sentistream.drift.verdict import Met
@@ -63,7 +64,7 @@ NOTHING = COUNTS.empty_table()
 
 
 def counted(tweets: pa.Table, profiles: Mapping[Version, Profile]) -> list[pa.Table]:
-    """Count a batch of tweets (columns `READ`), a table for each version."""
+    """Count a batch of tweets (columns `READ`), a table for each version that has any which it was not trained on."""
     parts = []
     places = np.linspace(0, tweets.num_rows - 1, min(tweets.num_rows, TEXTS)).astype(np.int64)
     is_looked_at = np.zeros(tweets.num_rows, np.bool_)
@@ -76,8 +77,23 @@ def counted(tweets: pa.Table, profiles: Mapping[Version, Profile]) -> list[pa.Ta
         )
         own = tweets if len(versions) == 1 else tweets.filter(of_version)
         profile = profiles.get((each["model_name"], each["model_version"]))
-        parts.append(_counted(own, each, WITHOUT_PROFILE if profile is None else profile.yardstick))
+        if profile is None:
+            parts.append(_counted(own, each, WITHOUT_PROFILE))
+        elif (unseen := own.filter(_are_unseen(own, profile.yardstick.split))).num_rows:
+            parts.append(_counted(unseen, each, profile.yardstick))
     return parts
+
+
+def _are_unseen(tweets: pa.Table, tag: str) -> pa.Array:
+    """Which tweets a version of that split was certainly not trained on (invariant 10): those without a label, and of the others that are looked at the holdout.
+
+    A version is surer of what it was trained on, so that a replay of its own file would look like drift.
+    """
+    unseen = pc.is_null(tweets["label"]).to_numpy()
+    if is_kept_by(tag):
+        for place in np.flatnonzero(~unseen & tweets[LOOKED_AT].to_numpy()):
+            unseen[place] = part_of(tweets["text"][int(place)].as_py()) in HOLDOUT
+    return pa.array(unseen)
 
 
 def _counted(tweets: pa.Table, version: Mapping[str, object], yardstick: Yardstick) -> pa.Table:

@@ -8,7 +8,7 @@ import pytest
 
 from sentistream.drift.profile import Profile
 from sentistream.drift.verdict import Verdict, judged
-from tests.support.drifting import made, met, tweets, vocabulary
+from tests.support.drifting import made, met, tweets, vocabulary, without_labels
 
 WORDS = vocabulary(1_500)
 
@@ -20,10 +20,6 @@ def profile() -> Profile:
 
 def told(profile: Profile, rows: pa.Table) -> Verdict:
     return judged(profile, met(profile.yardstick, rows))
-
-
-def without_labels(rows: pa.Table) -> pa.Table:
-    return rows.set_column(3, "label", pa.nulls(rows.num_rows, pa.string()))
 
 
 def with_texts(rows: pa.Table, texts: list[str]) -> pa.Table:

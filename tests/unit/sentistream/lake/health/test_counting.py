@@ -2,23 +2,40 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from sentistream.contracts.split import HOLDOUT, part_of
 from sentistream.lake.health import counting
 from sentistream.lake.health.counting import TEXTS
-from tests.support.drifting import made, tweets, vocabulary
+from tests.support.drifting import made, tweets, vocabulary, without_labels
 from tests.support.lake_rows import NOW
 
 
-def test_of_a_batch_of_many_all_scores_and_some_texts_are_counted() -> None:
-    rows = tweets(np.random.default_rng(31), 5_000, words=vocabulary(1_500))
+def in_the_lake(rows: pa.Table, versions: list[int]) -> pa.Table:
     others = {
-        "lang": pa.array(["en", "de"] * 2_500),
-        "created_at": pa.array([NOW] * 5_000, counting.INSTANT),
-        "kafka_timestamp": pa.array([NOW] * 5_000, counting.INSTANT),
-        "model_name": pa.array(["tweet-sentiment"] * 5_000),
-        "model_version": pa.array([1] * 4_000 + [2] * 1_000, pa.int32()),
+        "lang": pa.array((["en", "de"] * rows.num_rows)[: rows.num_rows]),
+        "created_at": pa.array([NOW] * rows.num_rows, counting.INSTANT),
+        "kafka_timestamp": pa.array([NOW] * rows.num_rows, counting.INSTANT),
+        "model_name": pa.array(["tweet-sentiment"] * rows.num_rows),
+        "model_version": pa.array(versions, pa.int32()),
     }
     for name, column in others.items():
         rows = rows.append_column(name, column)
+    return rows
+
+
+def test_tweets_that_a_version_may_have_been_trained_on_do_not_count() -> None:
+    labelled = tweets(np.random.default_rng(32), 400, words=vocabulary(1_500))
+    rows = pa.concat_tables([labelled, without_labels(labelled.slice(0, 50))])
+    of_holdout = sum(part_of(text) in HOLDOUT for text in labelled["text"].to_pylist())
+    assert 0 < of_holdout < 400
+    [counts] = counting.counted(in_the_lake(rows, [1] * 450), {("tweet-sentiment", 1): made(rows=300)})
+    met = counting.met(counts)
+    assert met.tweets == met.counts["scores"].sum() == met.counts["texts"][0] == of_holdout + 50
+    assert met.counts["labelled"][0] == of_holdout
+
+
+def test_of_a_batch_of_many_all_scores_and_some_texts_are_counted() -> None:
+    drawn = without_labels(tweets(np.random.default_rng(31), 5_000, words=vocabulary(1_500)))
+    rows = in_the_lake(drawn, [1] * 4_000 + [2] * 1_000)
     profile = made(rows=300)
     parts = counting.counted(rows, {("tweet-sentiment", 1): profile})
     counts = counting.added(parts)

@@ -11,7 +11,7 @@ from sentistream.lake.lake import Lake
 from sentistream.lake.tables import SCORED
 from stream_processor.stream.sink.lake_sink import LakeSink
 from stream_processor.tables.health import Health
-from tests.support.drifting import made, tweets, vocabulary
+from tests.support.drifting import made, tweets, vocabulary, without_labels
 from tests.support.lake_rows import NOW, TOPIC, batch, empty_lake
 
 WORDS = vocabulary(1_500)
@@ -50,7 +50,9 @@ def test_the_newest_tweets_are_judged_and_a_new_champion_begins_anew(lake: Lake)
     assert first.alarms == []
     assert telling.headline(first).endswith("as its held-out rows were")
     # Written long ago, and arrived now: what the version meets is judged, whenever it was written.
-    other = tweets(drawn, 2_000, words=vocabulary(1_500, ending="x"), telling=("affreux", "merveilleux"))
+    other = without_labels(
+        tweets(drawn, 2_000, words=vocabulary(1_500, ending="x"), telling=("affreux", "merveilleux"))
+    )
     score(lake, other, 1, 2_501, NOW + timedelta(hours=1), datetime(2009, 5, 1, 10, tzinfo=UTC))
     health.update()
     [moved] = report.of(lake)
@@ -64,7 +66,7 @@ def test_the_newest_tweets_are_judged_and_a_new_champion_begins_anew(lake: Lake)
     assert len(moved.examples["languages"]) == 5
     assert not any(text in telling.headline(moved) + telling.accuracy(moved) for text in by_id.values())
     profiles.record(lake, ("tweet-sentiment", 2), "b" * 64, made(seed=2).encoded)
-    score(lake, tweets(drawn, 1_000, words=WORDS), 2, 4_501, NOW + timedelta(hours=2), NOW)
+    score(lake, without_labels(tweets(drawn, 1_000, words=WORDS)), 2, 4_501, NOW + timedelta(hours=2), NOW)
     health.update()
     newest, before = report.of(lake)
     assert (newest.model_version, newest.tweets, newest.alarms, newest.is_newest) == (2, 1_000, [], True)
