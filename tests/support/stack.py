@@ -22,12 +22,15 @@ from trainer.settings import TrainerSettings
 from web_service.settings import WebSettings
 
 ROWS = """
-import json, sys
+import json, os, sys
 from sentistream.lake.lake import Lake
 from sentistream.lake.tables import SCORED
 table = Lake.at("/lake").open(SCORED)
 columns = ["tweet_id", "sentiment", "p_positive", "model_name", "model_version", "label"]
 json.dump(table.to_pyarrow_table(columns=columns).to_pylist() if table else [], sys.stdout)
+sys.stdout.flush()
+# Threads of Arrow's that are not done end an interpreter that ends in order by a signal.
+os._exit(0)
 """
 
 

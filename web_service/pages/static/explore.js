@@ -9,7 +9,7 @@ await part(document.getElementById("words"));
 
 async function part(place) {
   const { html, why } = await fetched(place.dataset.part);
-  if (html) place.innerHTML = html;
+  if (html) place.replaceChildren(...parsed(html));
   else place.append(sentence(why));
 }
 
@@ -18,11 +18,15 @@ async function answers(link) {
   link.textContent = "All tweets of the range are being read …";
   const { html, why } = await fetched(link.dataset.part);
   if (html) {
-    document.getElementById("answers").innerHTML = html;
+    document.getElementById("answers").replaceChildren(...parsed(html));
   } else {
     link.textContent = asked;
     link.after(sentence(why));
   }
+}
+
+function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html").body.childNodes;
 }
 
 function sentence(why) {

@@ -6,7 +6,7 @@ import pytest
 
 from sentistream.errors import UserError
 from sentistream.lake import doctor
-from sentistream.lake.doctor import Verdict
+from sentistream.lake.doctor import Verdict, broker
 from sentistream.lake.lake import Lake
 from sentistream.lake.locks import lake_lock
 from sentistream.lake.maintenance import compaction
@@ -32,7 +32,7 @@ def test_a_table_whose_log_delta_rs_can_not_read_is_refused_in_a_sentence(tmp_pa
 def test_one_table_that_can_not_be_opened_leaves_the_others_askable(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(doctor, "_held", lambda _: None)
+    monkeypatch.setattr(broker, "held", lambda _: None)
     lake = Lake(str(tmp_path))
     for table in TABLES:
         create.create(lake, table)
