@@ -16,7 +16,9 @@ from sentistream.drift import verdict
 from sentistream.drift.profile import Profile
 from sentistream.drift.verdict import Met
 from sentistream.drift.yardstick import BINS, WIDTHS, Yardstick
+from sentistream.errors import UserError
 from sentistream.lake.health.profiles import Version
+from sentistream.lake.tables import MODEL_HEALTH
 
 READ = (
     "text",
@@ -163,10 +165,19 @@ def _as_rows(counts: pa.Table, profiles: Mapping[Version, Profile], schema: pa.S
 
 
 def as_counts(rows: pa.Table) -> pa.Table:
-    """Rows of `gold/model_health` → counts."""
+    """Rows of `gold/model_health` → counts.
+
+    Raises:
+        UserError: another program wrote some of them.
+    """
     columns: dict[str, pa.ChunkedArray] = {name: rows[name] for name in (*KEYS, "tweets", "last_arrival")}
     for name, names in BINNED:
         if name in LISTED:
+            if not pc.all(pc.equal(pc.list_value_length(rows[name]), len(names)), min_count=0).as_py():
+                raise UserError(
+                    f"{MODEL_HEALTH} has rows whose column {name} does not have {len(names)} numbers, which this program did not write. "
+                    "Delete the table: it is counted again from what is there."
+                )
             columns |= {each: _bin(rows[name], place) for place, each in enumerate(names)}
         else:
             columns[names[0]] = pc.fill_null(rows[name], 0)

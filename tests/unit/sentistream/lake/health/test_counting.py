@@ -3,8 +3,11 @@ import pyarrow as pa
 import pytest
 
 from sentistream.contracts.split import HOLDOUT, part_of
+from sentistream.errors import UserError
+from sentistream.lake.declared import ddl
 from sentistream.lake.health import counting
 from sentistream.lake.health.counting import TEXTS
+from sentistream.lake.tables import MODEL_HEALTH, table_sql
 from tests.support.drifting import made, tweets, vocabulary, without_labels
 from tests.support.lake_rows import NOW
 
@@ -53,3 +56,14 @@ def test_of_a_batch_of_many_all_scores_and_some_texts_are_counted() -> None:
     of_one = counting.met(counts.filter(pa.compute.equal(counts["model_version"], 1)))
     p = rows["p_positive"].to_numpy()[:4_000]
     assert of_one.confidence == pytest.approx(np.maximum(p, 1 - p).mean())
+
+
+def test_rows_that_another_program_wrote_are_refused_in_a_sentence() -> None:
+    drawn = without_labels(tweets(np.random.default_rng(33), 20, words=vocabulary(1_500)))
+    profiles = {("tweet-sentiment", 1): made(rows=300)}
+    schema = pa.schema(ddl.schema(table_sql(MODEL_HEALTH)).to_arrow())
+    rows = counting.as_rows(counting.added(counting.counted(in_the_lake(drawn, [1] * 20), profiles)), profiles, schema)
+    assert counting.met(counting.as_counts(rows)).tweets == 20
+    short = pa.array([[1, 2]] * rows.num_rows, rows["scores"].type)
+    with pytest.raises(UserError, match=r"gold/model_health has rows whose column scores does not have 10 numbers"):
+        counting.as_counts(rows.set_column(rows.column_names.index("scores"), "scores", short))
