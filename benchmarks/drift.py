@@ -1,4 +1,4 @@
-"""`python -m benchmarks.drift`: what drift says of real tweets (/work/shared/data), by a linear model of Sentiment140's training rows.
+"""`python -m benchmarks.drift`: what drift says of real tweets (`../shared/data`, where there are any), by a linear model of Sentiment140's training rows.
 
 A window is 1,000 tweets (2,000 where something is to be found). The model is scikit-learn's logistic regression over hashed words: what is measured is not the model.
 """
@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
-from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -21,6 +20,7 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from benchmarks.stage import ROOT
 from sentistream import terminal
 from sentistream.contracts import split
 from sentistream.contracts.labels import NEGATIVE, NEUTRAL, POLAR, POSITIVE, LabelMap
@@ -32,7 +32,8 @@ from sentistream.lake.health import counting
 from sentistream.lake.reading import READ_AHEAD
 from trainer.data.languages import TELLING
 
-DATA = Path("/work/shared/data")
+DATA = ROOT.parent / "shared" / "data"
+"""Beside the checkout on the build machines."""
 SEED = 7
 WINDOW, FOUND_WITHIN, LABELLED = 1_000, 2_000, 500
 Tweet = tuple[str, str | None]
